@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, chown, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { ServiceUser } from './paths';
+import { CertificateFiles } from './types';
+
+const VALID_DAYS = 3650;
+const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
+/** Java's PKCS#12 stores are given their password in this variable, never in argv. */
+const STORE_PASSWORD_VARIABLE = 'FLEET_STORE_PASSWORD';
+
+/** One authority a fleet: its certificates serve and identify, on loopback names only. */
+export class CertificateAuthority {
+  readonly caFile: string;
+  readonly #folder: string;
+  readonly #caKeyFile: string;
+  readonly #serviceUser?: ServiceUser;
+  readonly #openssl: string;
+  readonly #inProgress = new Map<string, Promise<CertificateFiles>>();
+
+  private constructor(options: {
+    folder: string;
+    openssl: string;
+    serviceUser?: ServiceUser;
+  }) {
+    this.#folder = options.folder;
+    this.#openssl = options.openssl;
+    this.#serviceUser = options.serviceUser;
+    this.caFile = join(options.folder, 'ca', 'cert.pem');
+    this.#caKeyFile = join(options.folder, 'ca', 'key.pem');
+  }
+
+  static async create(options: {
+    folder: string;
+    openssl: string;
+    serviceUser?: ServiceUser;
+  }): Promise<CertificateAuthority> {
+    const authority = new CertificateAuthority(options);
+    await authority.#createRoot();
+    return authority;
+  }
+
+  async certificate(
+    commonName: string,
+    owner: 'service' | 'self',
+  ): Promise<CertificateFiles> {
+    let files = this.#inProgress.get(commonName);
+    if (!files) {
+      files = this.#issue(commonName);
+      this.#inProgress.set(commonName, files);
+    }
+    const { keyFile } = await files;
+    if (owner === 'service' && this.#serviceUser) {
+      await chown(keyFile, this.#serviceUser.uid, this.#serviceUser.gid);
+    }
+    return files;
+  }
+
+  /** Key store and trust store for Java; made once, both with that password. */
+  async javaStores(options: {
+    commonName: string;
+    keytool: string;
+    password: string;
+  }): Promise<{ keyStore: string; trustStore: string }> {
+    const { commonName, keytool, password } = options;
+    const { certFile, keyFile } = await this.certificate(commonName, 'self');
+    const folder = join(this.#folder, commonName);
+    const keyStore = join(folder, 'keystore.p12');
+    const trustStore = join(folder, 'truststore.p12');
+    const env = { [STORE_PASSWORD_VARIABLE]: password };
+    if (!existsSync(keyStore)) {
+      await execa(
+        this.#openssl,
+        [
+          ...['pkcs12', '-export', '-name', commonName],
+          ...['-in', certFile, '-inkey', keyFile, '-certfile', this.caFile],
+          ...['-passout', `env:${STORE_PASSWORD_VARIABLE}`],
+          ...['-out', `${keyStore}.new`],
+        ],
+        { env },
+      );
+      await this.#publish(keyStore);
+    }
+    if (!existsSync(trustStore)) {
+      await rm(`${trustStore}.new`, { force: true });
+      await execa(
+        keytool,
+        [
+          ...['-importcert', '-noprompt', '-alias', 'local-fleet'],
+          ...['-file', this.caFile, '-storetype', 'PKCS12'],
+          ...['-storepass:env', STORE_PASSWORD_VARIABLE],
+          ...['-keystore', `${trustStore}.new`],
+        ],
+        { env },
+      );
+      await this.#publish(trustStore);
+    }
+    return { keyStore, trustStore };
+  }
+
+  async #publish(store: string): Promise<void> {
+    await chmod(`${store}.new`, 0o600);
+    if (this.#serviceUser) {
+      const { uid, gid } = this.#serviceUser;
+      await chown(`${store}.new`, uid, gid);
+    }
+    await rename(`${store}.new`, store);
+  }
+
+  async #createRoot(): Promise<void> {
+    if (existsSync(this.caFile)) {
+      return;
+    }
+    await mkdir(join(this.#folder, 'ca'), { recursive: true, mode: 0o755 });
+    await execa(this.#openssl, [
+      ...['req', '-x509', '-nodes', ...KEY, '-sha256'],
+      ...['-days', String(VALID_DAYS), '-subj', '/CN=local-fleet authority'],
+      ...['-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
+      ...['-keyout', this.#caKeyFile, '-out', `${this.caFile}.new`],
+    ]);
+    await chmod(this.#caKeyFile, 0o600);
+    await rename(`${this.caFile}.new`, this.caFile);
+  }
+
+  async #issue(commonName: string): Promise<CertificateFiles> {
+    const folder = join(this.#folder, commonName);
+    const certFile = join(folder, 'cert.pem');
+    const keyFile = join(folder, 'key.pem');
+    if (!existsSync(certFile)) {
+      await mkdir(folder, { recursive: true, mode: 0o755 });
+      const request = join(folder, 'request.pem');
+      const extensions = join(folder, 'extensions.cnf');
+      await execa(this.#openssl, [
+        ...['req', '-new', '-nodes', ...KEY, '-sha256'],
+        ...['-subj', `/CN=${commonName}`],
+        ...['-keyout', keyFile, '-out', request],
+      ]);
+      await chmod(keyFile, 0o600);
+      await writeFile(
+        extensions,
+        [
+          'basicConstraints=critical,CA:FALSE',
+          'keyUsage=critical,digitalSignature,keyEncipherment',
+          'extendedKeyUsage=serverAuth,clientAuth',
+          'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1',
+          'subjectKeyIdentifier=hash',
+          'authorityKeyIdentifier=keyid',
+        ].join('\n'),
+      );
+      await execa(this.#openssl, [
+        ...['x509', '-req', '-in', request, '-sha256'],
+        ...['-CA', this.caFile, '-CAkey', this.#caKeyFile],
+        ...['-set_serial', `0x${randomBytes(15).toString('hex')}`],
+        ...['-days', String(VALID_DAYS), '-extfile', extensions],
+        ...['-out', `${certFile}.new`],
+      ]);
+      await rm(request);
+      await rm(extensions);
+      await rename(`${certFile}.new`, certFile);
+    }
+    return { caFile: this.caFile, certFile, keyFile };
+  }
+}

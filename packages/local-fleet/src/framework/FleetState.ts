@@ -1,0 +1,89 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { ServiceUnavailableError } from '@backstage/errors';
+import { absent, hasCode } from './paths';
+
+/** Below the range from which systems pick ports for outgoing connections. */
+const FIRST_PORT = 15_000;
+const LAST_PORT = 32_000;
+const ATTEMPTS = 200;
+
+interface StoredState {
+  readonly ports: Record<string, number>;
+}
+
+/**
+ * What a fleet remembers between runs: its ports. Ports are drawn at random, so
+ * that a second fleet beside a stopped one rarely meets its numbers.
+ */
+export class FleetState {
+  readonly #file: string;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(directory: string) {
+    this.#file = join(directory, 'fleet.json');
+  }
+
+  /** The port of that name, chosen when asked for the first time. */
+  async port(name: string): Promise<number> {
+    const turn = this.#queue.then(() => this.#portInTurn(name));
+    // The next caller waits for this one, whether it succeeded or not.
+    this.#queue = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    return turn;
+  }
+
+  async ports(): Promise<Readonly<Record<string, number>>> {
+    return (await this.#read()).ports;
+  }
+
+  async #portInTurn(name: string): Promise<number> {
+    const { ports } = await this.#read();
+    const known = ports[name];
+    if (known !== undefined) {
+      return known;
+    }
+    const taken = new Set(Object.values(ports));
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const port = randomInt(FIRST_PORT, LAST_PORT);
+      if (!taken.has(port) && (await isFree(port))) {
+        await writeFile(
+          `${this.#file}.new`,
+          `${JSON.stringify({ ports: { ...ports, [name]: port } }, null, 2)}\n`,
+        );
+        await rename(`${this.#file}.new`, this.#file);
+        return port;
+      }
+    }
+    throw new ServiceUnavailableError(
+      `No free port for ${name} between ${FIRST_PORT} and ${LAST_PORT} after ${ATTEMPTS} attempts; stop other servers on this machine`,
+    );
+  }
+
+  async #read(): Promise<StoredState> {
+    const text = await readFile(this.#file, 'utf8').catch(absent);
+    return text === undefined ? { ports: {} } : JSON.parse(text);
+  }
+}
+
+/** Whether nothing listens on that port of any loopback address. */
+export async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen({ port, host: '127.0.0.1', exclusive: true });
+    await once(server, 'listening');
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EADDRINUSE') || hasCode(error, 'EACCES')) {
+      return false;
+    }
+    throw error;
+  } finally {
+    server.close();
+  }
+}
