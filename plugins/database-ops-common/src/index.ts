@@ -1,0 +1,9 @@
+/**
+ * Database Operations: the API's types and client, permissions and annotations.
+ *
+ * @packageDocumentation
+ */
+export * from './schema/openapi';
+export * from './annotations';
+export * from './operations';
+export * from './permissions';

@@ -1,0 +1,66 @@
+import { createPermission } from '@backstage/plugin-permission-common';
+
+/**
+ * The one resource type: whatever belongs to a database (health, backups,
+ * operations, audit events) is authorised through that database.
+ *
+ * @public
+ */
+export const RESOURCE_TYPE_DATABASE = 'database-ops-database';
+
+/**
+ * See a database: health, backups, operations, alerts, panels.
+ *
+ * @public
+ */
+export const databaseReadPermission = createPermission({
+  name: 'database-ops.database.read',
+  attributes: { action: 'read' },
+  resourceType: RESOURCE_TYPE_DATABASE,
+});
+
+/**
+ * Start and cancel operations that do not open restored data: inventory,
+ * backup, verify, expire, maintain, rotate, archive, apply.
+ *
+ * @public
+ */
+export const databaseRunPermission = createPermission({
+  name: 'database-ops.database.run',
+  attributes: { action: 'update' },
+  resourceType: RESOURCE_TYPE_DATABASE,
+});
+
+/**
+ * Start and cancel restore, advance, promote and discard.
+ *
+ * @public
+ */
+export const databaseRestorePermission = createPermission({
+  name: 'database-ops.database.restore',
+  attributes: { action: 'update' },
+  resourceType: RESOURCE_TYPE_DATABASE,
+});
+
+/**
+ * Read the audit events of a database.
+ *
+ * @public
+ */
+export const databaseAuditPermission = createPermission({
+  name: 'database-ops.database.audit',
+  attributes: { action: 'read' },
+  resourceType: RESOURCE_TYPE_DATABASE,
+});
+
+/**
+ * Every permission of the plugin.
+ *
+ * @public
+ */
+export const databaseOpsPermissions = [
+  databaseReadPermission,
+  databaseRunPermission,
+  databaseRestorePermission,
+  databaseAuditPermission,
+];

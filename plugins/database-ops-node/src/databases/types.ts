@@ -1,0 +1,39 @@
+import { Secret } from '../secrets/Secret';
+
+/**
+ * Where backups live: a bucket and prefix of an S3 store.
+ *
+ * @public
+ */
+export interface RepositoryDefinition {
+  readonly id: string;
+  /** `https://host:port`; absent for AWS itself. */
+  readonly endpoint?: string;
+  readonly region: string;
+  readonly bucket: string;
+  /** Prefix of everything of ours in the bucket, without a leading slash, empty or ending in one. */
+  readonly prefix: string;
+  /** Prefix (below `prefix`) of leases; has no default retention. */
+  readonly controlPrefix: string;
+  readonly forcePathStyle: boolean;
+  /** PEM file that the store's certificate is checked with; the system's authorities when absent. */
+  readonly caFile?: string;
+  readonly accessKeyId: Secret;
+  readonly secretAccessKey: Secret;
+  /** Server-side encryption asked for with each put; `undefined` leaves it to the bucket's default. */
+  readonly serverSideEncryption?: 'AES256' | 'aws:kms';
+}
+
+/**
+ * One managed database as an engine sees it: its own configuration parsed by
+ * the engine's `readConfig`, with secrets wrapped.
+ *
+ * @public
+ */
+export interface DatabaseDefinition<TConfig = unknown> {
+  readonly id: string;
+  readonly title: string;
+  readonly engine: string;
+  readonly environment?: string;
+  readonly config: TConfig;
+}

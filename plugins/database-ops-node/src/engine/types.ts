@@ -1,0 +1,242 @@
+import { LoggerService } from '@backstage/backend-plugin-api';
+import { JsonObject, JsonValue } from '@backstage/types';
+import {
+  Backup,
+  EngineCapabilities,
+  HealthReport,
+  OperationProgress,
+  RecoveryWindow,
+  Signal,
+} from 'backstage-plugin-database-ops-common';
+import { DatabaseDefinition, RepositoryDefinition } from '../databases/types';
+import { Inventory } from '../inventory/types';
+import { ObjectStore } from '../store/ObjectStore';
+import { ProcessRunner } from '../process/ProcessRunner';
+
+/**
+ * A member of a database as people name it.
+ *
+ * @public
+ */
+export interface DatabaseMember {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * The pure part of an engine: no I/O, so that portal, worker and command line
+ * may all ask it.
+ *
+ * @public
+ */
+export interface EngineDescription<TConfig> {
+  /** For example `postgresql`; the key under a database in configuration that the engine owns. */
+  readonly kind: string;
+  readonly title: string;
+  /**
+   * Parses the engine's key of a database.
+   *
+   * @param raw - the value under `databaseOps.databases.<id>.<kind>`
+   * @param path - that path, to be named in errors
+   * @throws InputError naming the path of the key and what was expected
+   */
+  readConfig(raw: JsonValue | undefined, path: string): TConfig;
+  members(config: TConfig): readonly DatabaseMember[];
+  capabilities(config: TConfig): EngineCapabilities;
+  /** What a database can be restored to, as the inventory and the last health report state it. */
+  recoveryWindow(
+    databaseId: string,
+    inventory: Inventory | undefined,
+    health?: HealthReport,
+  ): RecoveryWindow;
+}
+
+/**
+ * What checks of one database are given.
+ *
+ * @public
+ */
+export interface ObserveContext {
+  readonly logger: LoggerService;
+  /** Aborts when the check's time is up. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Watches one database over the network. Keeps its connections between
+ * checks; a broken one is thrown away, never handed out again.
+ *
+ * @public
+ */
+export interface DatabaseObserver {
+  /**
+   * Every signal of the database. Never throws for a check that failed: that
+   * signal is `unknown` with the reason.
+   */
+  checkHealth(context: ObserveContext): Promise<HealthFindings>;
+  close(): Promise<void>;
+}
+
+/**
+ * What {@link DatabaseObserver.checkHealth} found.
+ *
+ * @public
+ */
+export interface HealthFindings {
+  readonly signals: readonly Signal[];
+  /** For example `PostgreSQL 15.20 + TimescaleDB 2.23.1`, when a server said so. */
+  readonly engineVersion?: string;
+}
+
+/**
+ * How to open an interactive session. Credentials stand in `env` or `files`,
+ * never in `args`.
+ *
+ * @public
+ */
+export interface ConnectCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Environment of that one child. */
+  readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Private files (mode 0600) to be written to a fresh folder before and
+   * removed after; `{folder}` in args, env and file contents is replaced by it.
+   */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The part of an engine that runs in the portal: network only, no tools.
+ *
+ * @public
+ */
+export interface EngineObservation<TConfig> {
+  createObserver(database: DatabaseDefinition<TConfig>): DatabaseObserver;
+  connectCommand(
+    database: DatabaseDefinition<TConfig>,
+    options?: { readonly member?: string },
+  ): ConnectCommand;
+  /** Shell commands that restore a backup without this software; secrets appear as environment variables to be set. */
+  breakGlass?(
+    database: DatabaseDefinition<TConfig>,
+    repository: RepositoryDefinition,
+    backup: Backup,
+  ): readonly string[];
+}
+
+/**
+ * What a verb is given when a worker carries it out.
+ *
+ * @public
+ */
+export interface RunContext {
+  readonly operationId: string;
+  readonly requestedBy: string;
+  readonly logger: LoggerService;
+  /** Aborts on cancel, on a time-out and when the lease is lost. */
+  readonly signal: AbortSignal;
+  /** Percent never goes back; a lower one is ignored. */
+  readonly progress: (progress: OperationProgress) => void;
+  readonly store: ObjectStore;
+  readonly processes: ProcessRunner;
+  readonly clock: () => Date;
+  /** A private folder (0700) of this operation, removed when the worker ends. */
+  readonly workDirectory: string;
+}
+
+/**
+ * A database with its repository, as every verb gets it.
+ *
+ * @public
+ */
+export interface OperateTarget<TConfig> {
+  readonly database: DatabaseDefinition<TConfig>;
+  readonly repository: RepositoryDefinition;
+}
+
+/**
+ * What `backup` gives: the backup as read back from the repository.
+ *
+ * @public
+ */
+export interface BackupOutcome {
+  readonly backup: Backup;
+}
+
+/**
+ * What `restore` made; stored by the portal as a RestoredInstance.
+ *
+ * @public
+ */
+export interface RestoreOutcome {
+  readonly backupId: string;
+  readonly moment?: { readonly time: string; readonly lsn?: string; readonly timeline?: number };
+  readonly state: 'recovering' | 'paused' | 'running';
+  readonly directory: string;
+  readonly sizeBytes?: number;
+  readonly expiresAt: string;
+  readonly connection: {
+    readonly host?: string;
+    readonly port?: number;
+    readonly socketDirectory?: string;
+    readonly database?: string;
+    readonly username?: string;
+    readonly command?: string;
+    readonly note?: string;
+  };
+  /** Facts by content: system identifier, counts, versions. */
+  readonly facts: JsonObject;
+}
+
+/**
+ * Identifies what a restore made, for discard.
+ *
+ * @public
+ */
+export interface RestoredInstanceReference {
+  readonly restoredInstanceId: string;
+  readonly directory: string;
+  readonly facts: JsonObject;
+}
+
+/**
+ * The part of an engine that only a worker runs. A verb that an engine lacks
+ * is absent, and absent from its capabilities.
+ *
+ * @public
+ */
+export interface EngineOperation<TConfig> {
+  /** Reads the repository. Idempotent. */
+  inventory?(target: OperateTarget<TConfig>, context: RunContext): Promise<Inventory>;
+  /** Takes a backup of a type from the capabilities; success is judged by reading it back. */
+  backup?(
+    target: OperateTarget<TConfig>,
+    parameters: JsonObject,
+    context: RunContext,
+  ): Promise<BackupOutcome>;
+  /** Restores to a new place; refuses one that is not empty. A failed or aborted restore leaves nothing running. */
+  restore?(
+    target: OperateTarget<TConfig>,
+    parameters: JsonObject,
+    context: RunContext,
+  ): Promise<RestoreOutcome>;
+  /** Ends a restored instance and removes everything that the restore made. Idempotent. */
+  discard?(
+    target: OperateTarget<TConfig>,
+    instance: RestoredInstanceReference,
+    context: RunContext,
+  ): Promise<void>;
+}
+
+/**
+ * An engine: pure description, observation in the portal, operation in the worker.
+ *
+ * @public
+ */
+export interface Engine<TConfig = unknown> {
+  readonly describe: EngineDescription<TConfig>;
+  readonly observe: EngineObservation<TConfig>;
+  readonly operate: EngineOperation<TConfig>;
+}

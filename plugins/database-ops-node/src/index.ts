@@ -1,0 +1,15 @@
+/**
+ * Database Operations: what an engine needs.
+ *
+ * @packageDocumentation
+ */
+export * from './databases/types';
+export * from './engine/extensionPoint';
+export * from './engine/types';
+export * from './executor/types';
+export * from './inventory/types';
+export * from './process/ProcessRunner';
+export * from './secrets/Secret';
+export * from './secrets/sealing';
+export * from './store/ObjectStore';
+export * from './worker/types';
