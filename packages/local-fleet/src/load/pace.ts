@@ -23,10 +23,9 @@ export async function paceWrites(
   let canaries = 0;
   let errors = 0;
   let errorsInARow = 0;
-  for (let tick = 0; !options.signal.aborted; tick += 1) {
-    const due = Math.floor(
-      ((Date.now() - startedAt) / 1000) * options.ratePerSecond,
-    );
+  while (!options.signal.aborted) {
+    const elapsedSeconds = (Date.now() - startedAt) / 1000;
+    const due = Math.floor(elapsedSeconds * options.ratePerSecond);
     // After a stall the rate goes on; it does not catch up in one burst.
     const count = Math.min(
       Math.max(due - writes, 0),
@@ -37,7 +36,7 @@ export async function paceWrites(
         await writer.write(writes, count);
         writes += count;
       }
-      if (tick % TICKS_PER_SECOND === 0) {
+      if (canaries <= elapsedSeconds) {
         await writer.canary(canaries, new Date());
         canaries += 1;
         options.onProgress?.(writes);

@@ -1,0 +1,1 @@
+export { kafkaGroup } from './kafkaGroup';

@@ -1,0 +1,1 @@
+export { zookeeperGroup } from './zookeeperGroup';
