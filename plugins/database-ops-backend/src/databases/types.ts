@@ -1,0 +1,74 @@
+import {
+  DatabaseDefinition,
+  EngineRegistration,
+  RepositoryDefinition,
+} from 'backstage-plugin-database-ops-node';
+import { OperationKind } from 'backstage-plugin-database-ops-common';
+
+/** One cron of a policy. */
+export interface ScheduleDefinition {
+  readonly name: string;
+  readonly kind: OperationKind;
+  /** Backup type; one of the engine's capabilities. */
+  readonly type?: string;
+  readonly cron: string;
+  /** IANA name, for example `Europe/Berlin`. */
+  readonly timeZone: string;
+  readonly suspended: boolean;
+}
+
+/** A named policy, shared by databases. */
+export interface PolicyDefinition {
+  readonly name: string;
+  /** The objectives as configured, ISO 8601 durations. */
+  readonly rpo?: string;
+  readonly rto?: string;
+  readonly rpoSeconds?: number;
+  readonly rtoSeconds?: number;
+  readonly schedules: readonly ScheduleDefinition[];
+}
+
+/** What is known of a database even when its configuration is wrong. */
+export interface DatabaseIdentity {
+  readonly id: string;
+  readonly title: string;
+  /** Kind of the engine; `unknown` when configuration names none. */
+  readonly engineKind: string;
+  readonly environment?: string;
+  /** Full entity reference in lower case, for example `resource:default/orders-db`. */
+  readonly entityRef?: string;
+  /** Entity reference of the owner; absent until the catalog has said it. */
+  readonly owner?: string;
+  readonly repositoryId?: string;
+  readonly policyName?: string;
+}
+
+/** A database whose configuration was understood. */
+export interface ReadyDatabase extends DatabaseIdentity {
+  readonly definition: DatabaseDefinition;
+  readonly engine: EngineRegistration;
+  /** Absent when the database is only observed. */
+  readonly repository?: RepositoryDefinition;
+  readonly policy?: PolicyDefinition;
+  readonly quarantine?: undefined;
+}
+
+/** A database whose configuration is wrong: shown `unknown`, never acted on. */
+export interface QuarantinedDatabase extends DatabaseIdentity {
+  readonly quarantine: { readonly path: string; readonly message: string };
+}
+
+/** A database of the catalog; `quarantine` tells the two apart. */
+export type ManagedDatabase = ReadyDatabase | QuarantinedDatabase;
+
+/** Every database that this portal manages, with its owner as last resolved. */
+export interface DatabaseCatalog {
+  /** In order of id. */
+  list(): readonly ManagedDatabase[];
+  get(databaseId: string): ManagedDatabase | undefined;
+}
+
+/** Whether a database may be observed and acted on. */
+export function isReady(database: ManagedDatabase): database is ReadyDatabase {
+  return database.quarantine === undefined;
+}

@@ -1,0 +1,14 @@
+import { HealthReport } from 'backstage-plugin-database-ops-common';
+
+/** The last report of a database and what its server called itself. */
+export interface ObservedHealth {
+  readonly report: HealthReport;
+  readonly engineVersion?: string;
+}
+
+/** Last health reports, read from the table so that every replica gives the same answer. */
+export interface HealthReader {
+  /** `undefined` until a first check has ended. */
+  getReport(databaseId: string): Promise<ObservedHealth | undefined>;
+  listReports(): Promise<ReadonlyMap<string, ObservedHealth>>;
+}

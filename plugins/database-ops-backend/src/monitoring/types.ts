@@ -1,0 +1,59 @@
+import {
+  DatabaseService,
+  LifecycleService,
+  LoggerService,
+  RootConfigService,
+  SchedulerService,
+} from '@backstage/backend-plugin-api';
+import {
+  DatabaseOpsSignal,
+  OperationKind,
+  OperationState,
+} from 'backstage-plugin-database-ops-common';
+import { AlertsReader } from '../alerts/types';
+import { BackupReader } from '../backups/types';
+import { DatabaseCatalog } from '../databases/types';
+import { FreshnessReader } from '../freshness/types';
+import { HealthReader } from '../health/types';
+import { PanelsReader } from '../panels/types';
+
+/** A number of operations, for metrics. */
+export interface OperationCount {
+  readonly databaseId: string;
+  readonly kind: OperationKind;
+  readonly state: OperationState;
+  readonly count: number;
+}
+
+/** Counts over the operations table. */
+export interface OperationCounter {
+  countByState(): Promise<readonly OperationCount[]>;
+}
+
+/**
+ * What the monitoring half of the plugin is built from. `health/createMonitoring.ts`
+ * exports `createMonitoring(dependencies): Promise<Monitoring>`; migrations
+ * have run when it is called.
+ */
+export interface MonitoringDependencies {
+  readonly config: RootConfigService;
+  readonly logger: LoggerService;
+  readonly lifecycle: LifecycleService;
+  readonly scheduler: SchedulerService;
+  readonly database: DatabaseService;
+  readonly databases: DatabaseCatalog;
+  readonly backups: BackupReader;
+  readonly operations: OperationCounter;
+  /** Tells browsers that something changed; ids only. */
+  readonly publish: (signal: DatabaseOpsSignal) => void;
+}
+
+/** The monitoring half as the HTTP API reads it. */
+export interface Monitoring {
+  readonly health: HealthReader;
+  readonly freshness: FreshnessReader;
+  readonly alerts: AlertsReader;
+  readonly panels: PanelsReader;
+  /** Starts loops and registers metrics. */
+  start(): Promise<void>;
+}
