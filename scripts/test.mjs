@@ -1,0 +1,175 @@
+// `npm test`: sets up, then runs every part of the suite one after the other,
+// prints each part's minutes and, last, how many tests passed and failed.
+// `--only unit,e2e` runs some parts, `--long` the long ones as well.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { repositoryRoot, toolEnvironment } from './lib/tools.mjs';
+import { run } from './lib/run.mjs';
+import { startTestPostgres } from './lib/testPostgres.mjs';
+
+/** Minutes that all parts together may take on two cores with a warm set-up. */
+const BUDGET_MINUTES = 20;
+
+const results = [];
+const scratch = await mkdtemp(join(tmpdir(), 'database-ops-test-'));
+
+const PARTS = [
+  {
+    name: 'set-up',
+    always: true,
+    run: () => step('node', ['scripts/setup.mjs']),
+  },
+  { name: 'format', run: () => yarn('format:check') },
+  { name: 'lint', run: () => yarn('lint') },
+  { name: 'types', run: () => yarn('tsc') },
+  { name: 'monitoring', run: () => step('node', ['monitoring/check.mjs']) },
+  {
+    name: 'unit',
+    run: () => withPostgres(env => jest('unit', unitArguments(), env)),
+  },
+  { name: 'build', run: () => yarn('build:all') },
+  { name: 'api-reports', run: () => yarn('build:api-reports', '--ci') },
+  { name: 'dead-code', run: () => yarn('knip') },
+  {
+    name: 'integration',
+    run: () =>
+      withPostgres(env =>
+        jest('integration', serverArguments('integration'), env),
+      ),
+  },
+  { name: 'packed', run: () => step('node', ['scripts/packed.mjs']) },
+  { name: 'e2e', run: () => jest('e2e', serverArguments('e2e')) },
+  {
+    name: 'long',
+    long: true,
+    run: () => withPostgres(env => jest('long', serverArguments('long'), env)),
+  },
+];
+
+const options = parseOptions(process.argv.slice(2));
+
+function parseOptions(args) {
+  const only = args.includes('--only')
+    ? (args[args.indexOf('--only') + 1] ?? '').split(',')
+    : undefined;
+  const unknown = only?.filter(name => !PARTS.map(part => part.name).includes(name)) ?? [];
+  if (unknown.length > 0) {
+    console.error(
+      `No part is called ${unknown.join(', ')}; there are ${PARTS.map(part => part.name).join(', ')}.`,
+    );
+    process.exit(2);
+  }
+  return { only, long: args.includes('--long') };
+}
+
+function unitArguments() {
+  return [
+    '--testPathIgnorePatterns',
+    '/node_modules/',
+    '/dist',
+    '\\.(integration|e2e|long)\\.test\\.tsx?$',
+  ];
+}
+
+/** Tests with real servers share two cores: one file at a time. */
+function serverArguments(kind) {
+  return ['--runInBand', '--testPathPatterns', `\\.${kind}\\.test\\.tsx?$`];
+}
+
+async function step(command, args, env = {}) {
+  await run(command, args, {
+    cwd: repositoryRoot,
+    env: { ...toolEnvironment(), ...env },
+  });
+}
+
+function yarn(...args) {
+  return step('yarn', ['run', ...args]);
+}
+
+async function withPostgres(part) {
+  const postgres = await startTestPostgres(join(scratch, 'postgres'));
+  try {
+    await part({
+      BACKSTAGE_TEST_DATABASE_POSTGRES18_CONNECTION_STRING: postgres.url,
+      BACKSTAGE_TEST_DISABLE_DOCKER: '1',
+    });
+  } finally {
+    await postgres.stop();
+  }
+}
+
+async function jest(name, args, env = {}) {
+  const outputFile = join(scratch, `${name}.json`);
+  let ran = 0;
+  try {
+    await step(
+      'yarn',
+      [
+        'run',
+        'backstage-cli',
+        'repo',
+        'test',
+        '--watchAll=false',
+        '--json',
+        `--outputFile=${outputFile}`,
+        ...args,
+      ],
+      env,
+    );
+  } finally {
+    if (existsSync(outputFile)) {
+      const report = JSON.parse(await readFile(outputFile, 'utf8'));
+      ran = report.numPassedTests;
+      passed += report.numPassedTests;
+      failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
+    }
+  }
+  if (ran === 0) {
+    throw new Error(`The part ${name} ran no test.`);
+  }
+}
+
+let passed = 0;
+let failed = 0;
+const startedAt = Date.now();
+for (const part of PARTS) {
+  const wanted = options.only
+    ? part.always || options.only.includes(part.name)
+    : !part.long || options.long;
+  if (!wanted) continue;
+  console.log(`\n== ${part.name}`);
+  const partStartedAt = Date.now();
+  const failedBefore = failed;
+  let error;
+  try {
+    await part.run();
+  } catch (thrown) {
+    error = thrown;
+    console.error(`${part.name}: ${thrown.message}`);
+    if (failed === failedBefore) failed += 1;
+  }
+  results.push({
+    name: part.name,
+    error,
+    minutes: (Date.now() - partStartedAt) / 60_000,
+  });
+  // Nothing after the set-up can run without it.
+  if (error && part.always) break;
+}
+await rm(scratch, { recursive: true, force: true });
+
+const minutes = (Date.now() - startedAt) / 60_000;
+console.log('\npart           minutes');
+for (const result of results) {
+  console.log(
+    `${result.name.padEnd(14)} ${result.minutes.toFixed(1).padStart(7)}${result.error ? '  failed' : ''}`,
+  );
+}
+console.log(
+  `${'all'.padEnd(14)} ${minutes.toFixed(1).padStart(7)}  (budget ${BUDGET_MINUTES}, set-up included when warm)`,
+);
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exit(failed > 0 ? 1 : 0);
