@@ -4,7 +4,10 @@
  * @packageDocumentation
  */
 export * from './databases/types';
+export * from './engine/EngineRegistry';
 export * from './engine/extensionPoint';
+export * from './engine/secretSchema';
+export * from './engine/signals';
 export * from './engine/types';
 export * from './executor/types';
 export * from './inventory/types';

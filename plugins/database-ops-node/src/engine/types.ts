@@ -172,7 +172,11 @@ export interface BackupOutcome {
  */
 export interface RestoreOutcome {
   readonly backupId: string;
-  readonly moment?: { readonly time: string; readonly lsn?: string; readonly timeline?: number };
+  readonly moment?: {
+    readonly time: string;
+    readonly lsn?: string;
+    readonly timeline?: number;
+  };
   readonly state: 'recovering' | 'paused' | 'running';
   readonly directory: string;
   readonly sizeBytes?: number;
@@ -209,7 +213,10 @@ export interface RestoredInstanceReference {
  */
 export interface EngineOperation<TConfig> {
   /** Reads the repository. Idempotent. */
-  inventory?(target: OperateTarget<TConfig>, context: RunContext): Promise<Inventory>;
+  inventory?(
+    target: OperateTarget<TConfig>,
+    context: RunContext,
+  ): Promise<Inventory>;
   /** Takes a backup of a type from the capabilities; success is judged by reading it back. */
   backup?(
     target: OperateTarget<TConfig>,

@@ -19,7 +19,11 @@ export interface WorkerHandle {
  */
 export type WorkerState =
   | { readonly state: 'running' }
-  | { readonly state: 'ended'; readonly exitCode?: number; readonly reason: string }
+  | {
+      readonly state: 'ended';
+      readonly exitCode?: number;
+      readonly reason: string;
+    }
   /** Nothing of it is left to ask. */
   | { readonly state: 'gone'; readonly reason: string };
 
@@ -33,13 +37,23 @@ export interface Executor {
   /** Name of the place workers run in; operations of another host are not this executor's to follow. */
   readonly host: string;
   /** Starts a worker. Starting the same operation id again finds the first one. */
-  start(spec: WorkerSpec, secrets: Readonly<Record<string, string>>): Promise<WorkerHandle>;
+  start(
+    spec: WorkerSpec,
+    secrets: Readonly<Record<string, string>>,
+  ): Promise<WorkerHandle>;
   find(operationId: string): Promise<WorkerHandle | undefined>;
   /** Events after `sinceSeq` in order, until the worker has ended and its last event was given. */
-  follow(handle: WorkerHandle, sinceSeq: number, signal: AbortSignal): AsyncIterable<WorkerEvent>;
+  follow(
+    handle: WorkerHandle,
+    sinceSeq: number,
+    signal: AbortSignal,
+  ): AsyncIterable<WorkerEvent>;
   state(handle: WorkerHandle): Promise<WorkerState>;
   /** Ends the worker and everything it started: by signal, then by force. Idempotent. */
-  stop(handle: WorkerHandle, options: { readonly graceSeconds: number }): Promise<void>;
+  stop(
+    handle: WorkerHandle,
+    options: { readonly graceSeconds: number },
+  ): Promise<void>;
   /** Removes the worker's remains once its operation is final. */
   forget(handle: WorkerHandle): Promise<void>;
 }

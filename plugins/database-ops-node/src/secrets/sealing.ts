@@ -35,7 +35,10 @@ export function sealSecrets(value: object): Sealed {
       return Object.fromEntries(
         Object.entries(node)
           .filter(([, item]) => item !== undefined)
-          .map(([key, item]) => [key, walk(item, path ? `${path}.${key}` : key)]),
+          .map(([key, item]) => [
+            key,
+            walk(item, path ? `${path}.${key}` : key),
+          ]),
       );
     }
     return node as JsonValue;

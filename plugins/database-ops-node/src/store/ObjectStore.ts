@@ -30,7 +30,10 @@ export interface ObjectStore {
   put(
     key: string,
     body: string | Buffer,
-    options?: { readonly condition?: WriteCondition; readonly contentType?: string },
+    options?: {
+      readonly condition?: WriteCondition;
+      readonly contentType?: string;
+    },
   ): Promise<{ readonly etag: string }>;
   /** Streams a body of unknown length by multipart upload, with SHA-256 checksums. Aborting leaves no object. */
   putStream(
@@ -39,13 +42,18 @@ export interface ObjectStore {
     options?: { readonly signal?: AbortSignal; readonly contentType?: string },
   ): Promise<{ readonly etag: string; readonly sizeBytes: number }>;
   /** `undefined` when absent. */
-  get(key: string): Promise<{ readonly body: Buffer; readonly etag: string } | undefined>;
+  get(
+    key: string,
+  ): Promise<{ readonly body: Buffer; readonly etag: string } | undefined>;
   /** @throws NotFoundError when absent. */
   getStream(key: string): Promise<Readable>;
   /** In key order. */
   list(prefix: string): AsyncIterable<StoredObject>;
   /** Idempotent. @throws ConflictError when the condition does not hold. */
-  delete(key: string, options?: { readonly condition?: WriteCondition }): Promise<void>;
+  delete(
+    key: string,
+    options?: { readonly condition?: WriteCondition },
+  ): Promise<void>;
   /** What the last put of that key was encrypted with, as the store says. */
   encryptionOf(key: string): Promise<string | undefined>;
   close(): void;

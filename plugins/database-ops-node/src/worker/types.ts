@@ -1,5 +1,9 @@
 import { JsonObject } from '@backstage/types';
-import { OperationFailure, OperationKind, OperationProgress } from 'backstage-plugin-database-ops-common';
+import {
+  OperationFailure,
+  OperationKind,
+  OperationProgress,
+} from 'backstage-plugin-database-ops-common';
 
 /**
  * What a worker needs for one operation. Carries no secret: they travel apart
@@ -37,7 +41,12 @@ export interface WorkerSpec {
  * @public
  */
 export type WorkerEvent =
-  | { readonly seq: number; readonly at: string; readonly type: 'progress'; readonly progress: OperationProgress }
+  | {
+      readonly seq: number;
+      readonly at: string;
+      readonly type: 'progress';
+      readonly progress: OperationProgress;
+    }
   | {
       readonly seq: number;
       readonly at: string;
@@ -45,5 +54,16 @@ export type WorkerEvent =
       readonly level: 'debug' | 'info' | 'warn' | 'error';
       readonly message: string;
     }
-  | { readonly seq: number; readonly at: string; readonly type: 'result'; readonly data: JsonObject }
-  | { readonly seq: number; readonly at: string; readonly type: 'error'; readonly failure: OperationFailure; readonly cancelled?: boolean };
+  | {
+      readonly seq: number;
+      readonly at: string;
+      readonly type: 'result';
+      readonly data: JsonObject;
+    }
+  | {
+      readonly seq: number;
+      readonly at: string;
+      readonly type: 'error';
+      readonly failure: OperationFailure;
+      readonly cancelled?: boolean;
+    };
