@@ -3,12 +3,15 @@
  *
  * @packageDocumentation
  */
+export * from './databases/extensionPoint';
 export * from './databases/types';
 export * from './engine/EngineRegistry';
 export * from './engine/extensionPoint';
+export * from './engine/members';
 export * from './engine/secretSchema';
 export * from './engine/signals';
 export * from './engine/types';
+export * from './executor/extensionPoint';
 export * from './executor/types';
 export * from './inventory/types';
 export * from './process/ProcessRunner';
