@@ -57,6 +57,8 @@ async function serverConfiguration(
     ['masterauth', await context.secret(REDIS_USERS.replication.secret)],
     ['dir', files.dataDirectory],
     ['appendonly', 'yes'],
+    // A member that comes back is a replica at once, not after the default 5 s.
+    ['repl-diskless-sync-delay', '0'],
     ['maxmemory', '128mb'],
     ['maxmemory-policy', 'noeviction'],
     ['daemonize', 'no'],

@@ -113,7 +113,6 @@ function summarySignal(
   if (unwell.length === 0) {
     return okSignal(facts(`All ${findings.length} ${noun}s answer.`));
   }
-  const count = `${unwell.length} of ${findings.length} ${noun}s`;
   const names = unwell.map(({ member }) => member).join(', ');
   if (away.length === findings.length) {
     const how = away.every(({ outcome }) => outcome.state === 'refusing')
@@ -124,14 +123,21 @@ function summarySignal(
       down: true,
     });
   }
-  const critical = unwell.filter(({ status }) => status === 'critical');
   if (unwell.length === 1) {
     return signalOf(unwell[0].status, facts(unwell[0].sentence));
   }
-  const [first] = critical.length > 0 ? critical : unwell;
+  const lost = unwell.filter(({ status }) => status === 'critical');
+  const [concerned, found] =
+    lost.length > 0 ? [lost, 'are lost'] : [unwell, 'could not be checked'];
+  if (concerned.length === 1) {
+    return signalOf('critical', facts(concerned[0].sentence));
+  }
+  const who = concerned.map(({ member }) => member).join(', ');
   return signalOf(
-    first.status,
-    facts(`${count} do not answer: ${names}. ${first.sentence}`),
+    concerned[0].status,
+    facts(
+      `${concerned.length} of ${findings.length} ${noun}s ${found}: ${who}. ${concerned[0].sentence}`,
+    ),
   );
 }
 

@@ -1,0 +1,6 @@
+/**
+ * Database Operations: the Redis engine.
+ *
+ * @packageDocumentation
+ */
+export { databaseOpsModuleRedis as default } from './module';
