@@ -1,1 +1,15 @@
-export {};
+/**
+ * Real database servers on loopback, for the demo, the tests and the benchmarks.
+ *
+ * @packageDocumentation
+ */
+export { LocalFleet } from './LocalFleet';
+export type { FleetConfiguration, LocalFleetOptions } from './LocalFleet';
+export type {
+  CertificateFiles,
+  FleetContext,
+  FleetGroup,
+  FleetLoadOptions,
+  FleetLoadResult,
+  FleetMember,
+} from './framework/types';

@@ -144,7 +144,8 @@ export class CertificateAuthority {
           'basicConstraints=critical,CA:FALSE',
           'keyUsage=critical,digitalSignature,keyEncipherment',
           'extendedKeyUsage=serverAuth,clientAuth',
-          'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1',
+          // pgBackRest 2.45 looks for an address among the DNS names only.
+          'subjectAltName=DNS:localhost,DNS:127.0.0.1,IP:127.0.0.1,IP:::1',
           'subjectKeyIdentifier=hash',
           'authorityKeyIdentifier=keyid',
         ].join('\n'),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { ServiceUnavailableError } from '@backstage/errors';
 import { absent, hasCode } from './paths';
+import { FleetGroup } from './types';
 
 /** Below the range from which systems pick ports for outgoing connections. */
 const FIRST_PORT = 15_000;
@@ -13,10 +14,12 @@ const ATTEMPTS = 200;
 
 interface StoredState {
   readonly ports: Record<string, number>;
+  /** Groups this fleet has been opened with. */
+  readonly groups: readonly FleetGroup[];
 }
 
 /**
- * What a fleet remembers between runs: its ports. Ports are drawn at random, so
+ * What a fleet remembers between runs: its ports and its groups. Ports are drawn at random, so
  * that a second fleet beside a stopped one rarely meets its numbers.
  */
 export class FleetState {
@@ -29,8 +32,24 @@ export class FleetState {
 
   /** The port of that name, chosen when asked for the first time. */
   async port(name: string): Promise<number> {
-    const turn = this.#queue.then(() => this.#portInTurn(name));
-    // The next caller waits for this one, whether it succeeded or not.
+    return this.#inTurn(() => this.#findOrChoosePort(name));
+  }
+
+  async groups(): Promise<readonly FleetGroup[]> {
+    return (await this.#read()).groups;
+  }
+
+  async rememberGroups(groups: readonly FleetGroup[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const state = await this.#read();
+      const all = new Set([...state.groups, ...groups]);
+      await this.#write({ ...state, groups: [...all] });
+    });
+  }
+
+  /** One change after the other; the next waits for this one, whether it succeeded or not. */
+  async #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(change);
     this.#queue = turn.then(
       () => undefined,
       () => undefined,
@@ -38,25 +57,20 @@ export class FleetState {
     return turn;
   }
 
-  async ports(): Promise<Readonly<Record<string, number>>> {
-    return (await this.#read()).ports;
-  }
-
-  async #portInTurn(name: string): Promise<number> {
-    const { ports } = await this.#read();
-    const known = ports[name];
+  async #findOrChoosePort(name: string): Promise<number> {
+    const state = await this.#read();
+    const known = state.ports[name];
     if (known !== undefined) {
       return known;
     }
-    const taken = new Set(Object.values(ports));
+    const taken = new Set(Object.values(state.ports));
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const port = randomInt(FIRST_PORT, LAST_PORT);
       if (!taken.has(port) && (await isFree(port))) {
-        await writeFile(
-          `${this.#file}.new`,
-          `${JSON.stringify({ ports: { ...ports, [name]: port } }, null, 2)}\n`,
-        );
-        await rename(`${this.#file}.new`, this.#file);
+        await this.#write({
+          ...state,
+          ports: { ...state.ports, [name]: port },
+        });
         return port;
       }
     }
@@ -65,13 +79,18 @@ export class FleetState {
     );
   }
 
+  async #write(state: StoredState): Promise<void> {
+    await writeFile(`${this.#file}.new`, `${JSON.stringify(state, null, 2)}\n`);
+    await rename(`${this.#file}.new`, this.#file);
+  }
+
   async #read(): Promise<StoredState> {
     const text = await readFile(this.#file, 'utf8').catch(absent);
-    return text === undefined ? { ports: {} } : JSON.parse(text);
+    return text === undefined ? { ports: {}, groups: [] } : JSON.parse(text);
   }
 }
 
-/** Whether nothing listens on that port of any loopback address. */
+/** Whether nothing listens on that port of 127.0.0.1. */
 export async function isFree(port: number): Promise<boolean> {
   const server = createServer();
   try {

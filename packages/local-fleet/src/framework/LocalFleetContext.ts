@@ -24,6 +24,7 @@ import { Toolbox } from './tools';
 import {
   CertificateFiles,
   FleetContext,
+  FleetGroup,
   FleetProcess,
   ProcessOptions,
 } from './types';
@@ -152,6 +153,15 @@ export class LocalFleetContext implements FleetContext {
 
   async port(name: string): Promise<number> {
     return this.#state.port(name);
+  }
+
+  /** Groups this fleet has been opened with. */
+  async groups(): Promise<readonly FleetGroup[]> {
+    return this.#state.groups();
+  }
+
+  async rememberGroups(groups: readonly FleetGroup[]): Promise<void> {
+    await this.#state.rememberGroups(groups);
   }
 
   async tool(name: string): Promise<string> {

@@ -14,6 +14,7 @@ export interface ServiceUser {
 }
 
 /** The checkout this package lies in; its `.tools` folder holds what set-up installed. */
+// eslint-disable-next-line no-restricted-syntax -- private package, run from source only
 export function repositoryRoot(from: string = __dirname): string {
   const { root } = parse(from);
   for (let folder = from; folder !== root; folder = dirname(folder)) {

@@ -1,0 +1,29 @@
+import { FleetGroup, FleetMember, FleetProcess } from './types';
+
+/** A member that is one process; `beforeStart` makes what the process expects to find, `afterStop` removes what it leaves. */
+export function processMember(options: {
+  readonly name: string;
+  readonly group: FleetGroup;
+  readonly ports: Readonly<Record<string, number>>;
+  readonly process: FleetProcess;
+  readonly beforeStart?: () => Promise<void>;
+  readonly afterStop?: () => Promise<void>;
+}): FleetMember {
+  const { name, group, ports, process, beforeStart, afterStop } = options;
+  return {
+    name,
+    group,
+    ports,
+    state: () => process.state(),
+    async start() {
+      if (beforeStart && (await process.state()) === 'stopped') {
+        await beforeStart();
+      }
+      await process.start();
+    },
+    async stop(stopOptions) {
+      await process.stop(stopOptions);
+      await afterStop?.();
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { chmod, chown, writeFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import { FleetContext } from './types';
+
+/** Runs a tool as the service user, with a bare environment. */
+export async function runAsService(
+  context: FleetContext,
+  command: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<string> {
+  const { stdout } = await execa(await context.tool(command), args, {
+    uid: context.serviceUser?.uid,
+    gid: context.serviceUser?.gid,
+    cwd: context.directory,
+    extendEnv: false,
+    env: {
+      PATH: process.env.PATH ?? '/usr/bin:/bin',
+      HOME: context.directory,
+      ...env,
+    },
+    stdin: 'ignore',
+  });
+  return stdout;
+}
+
+/** Writes a file that only the service user reads. */
+export async function writeForService(
+  context: FleetContext,
+  file: string,
+  content: string,
+): Promise<void> {
+  await writeFile(file, content, { mode: 0o600 });
+  await chmod(file, 0o600);
+  if (context.serviceUser) {
+    await chown(file, context.serviceUser.uid, context.serviceUser.gid);
+  }
+}

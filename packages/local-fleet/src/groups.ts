@@ -1,0 +1,9 @@
+import { FleetGroupDefinition } from './framework/types';
+import { postgresqlGroup } from './postgresql/postgresqlGroup';
+import { s3Group } from './s3/s3Group';
+
+/** Every group of the fleet; a group comes behind those it needs. */
+export const GROUPS: readonly FleetGroupDefinition[] = [
+  s3Group,
+  postgresqlGroup,
+];

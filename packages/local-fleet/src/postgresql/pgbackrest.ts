@@ -1,0 +1,158 @@
+import { join } from 'node:path';
+import { processMember } from '../framework/member';
+import { runAsService, writeForService } from '../framework/serviceFiles';
+import { FleetContext, FleetMember } from '../framework/types';
+import {
+  BACKUP_BUCKET,
+  PGBACKREST_PREFIX,
+  S3_REGION,
+  WORKER_ACCESS_KEY,
+  WORKER_SECRET_KEY,
+} from '../s3/names';
+import { STANZA, WORKER_COMMON_NAME } from './names';
+import { ServerPlace } from './place';
+
+/** The secret that pgBackRest encrypts its repository with. */
+export const CIPHER_SECRET = 'pgbackrest-cipher';
+export const REPOSITORY_PATH = `/${PGBACKREST_PREFIX.replace(/\/$/, '')}`;
+
+/** pgBackRest's working folders on the database host; locks keep two runs apart. */
+async function workingFolders(
+  context: FleetContext,
+  place: ServerPlace,
+): Promise<string[]> {
+  const path = async (kind: string) =>
+    context.folder(`postgresql/${place.name}/pgbackrest/${kind}`, {
+      owner: 'service',
+    });
+  return [
+    `lock-path=${await path('lock')}`,
+    `log-path=${await path('log')}`,
+    `spool-path=${await path('spool')}`,
+    'log-level-console=warn',
+    'log-level-file=off',
+  ];
+}
+
+function stanzaLines(place: ServerPlace): string[] {
+  return [
+    `[${STANZA}]`,
+    `pg1-path=${place.dataDirectory}`,
+    `pg1-port=${place.port}`,
+    `pg1-socket-path=${place.socketDirectory}`,
+    'pg1-user=postgres',
+  ];
+}
+
+/** Writes the archiving configuration (with the repository's secrets, 0600) and returns the command that uses it. */
+export async function pgbackrestCommand(
+  context: FleetContext,
+  place: ServerPlace,
+): Promise<string> {
+  const file = await archiveConfiguration(context, place);
+  const tool = await context.tool('pgbackrest');
+  return `${tool} --config="${file}" --stanza=${STANZA}`;
+}
+
+async function archiveConfiguration(
+  context: FleetContext,
+  place: ServerPlace,
+): Promise<string> {
+  const folder = await context.folder(`postgresql/${place.name}`, {
+    owner: 'service',
+  });
+  const file = join(folder, 'pgbackrest.conf');
+  const lines = [
+    '[global]',
+    'repo1-type=s3',
+    `repo1-path=${REPOSITORY_PATH}`,
+    `repo1-s3-bucket=${BACKUP_BUCKET}`,
+    'repo1-s3-endpoint=127.0.0.1',
+    `repo1-s3-region=${S3_REGION}`,
+    'repo1-s3-uri-style=path',
+    `repo1-s3-key=${await context.secret(WORKER_ACCESS_KEY)}`,
+    `repo1-s3-key-secret=${await context.secret(WORKER_SECRET_KEY)}`,
+    `repo1-storage-port=${await context.port('s3')}`,
+    `repo1-storage-ca-file=${context.caFile}`,
+    'repo1-cipher-type=aes-256-cbc',
+    `repo1-cipher-pass=${await context.secret(CIPHER_SECRET)}`,
+    'repo1-bundle=y',
+    'compress-type=zst',
+    'io-timeout=15',
+    'archive-timeout=30',
+    ...(await workingFolders(context, place)),
+    ...stanzaLines(place),
+  ];
+  await writeForService(context, file, `${lines.join('\n')}\n`);
+  return file;
+}
+
+/** Makes the stanza and proves that a segment arrives in the repository. */
+export async function createStanza(
+  context: FleetContext,
+  place: ServerPlace,
+): Promise<void> {
+  const config = `--config=${await archiveConfiguration(context, place)}`;
+  for (const command of ['stanza-create', 'check']) {
+    await runAsService(context, 'pgbackrest', [
+      config,
+      `--stanza=${STANZA}`,
+      command,
+    ]);
+  }
+}
+
+export function serverConfigurationFile(context: FleetContext): string {
+  return join(
+    context.directory,
+    'postgresql',
+    'fleet-pgbackrest',
+    'server.conf',
+  );
+}
+
+/** pgBackRest's TLS server beside the primary: it holds no repository option and no repository secret. */
+export async function pgbackrestServer(
+  context: FleetContext,
+  place: ServerPlace,
+): Promise<FleetMember> {
+  const port = await context.port('fleet-pgbackrest');
+  await context.folder('postgresql/fleet-pgbackrest', { owner: 'service' });
+  const config = serverConfigurationFile(context);
+  const { certFile, keyFile } = await context.certificate('fleet-pgbackrest', {
+    owner: 'service',
+  });
+  const lines = [
+    '[global]',
+    'tls-server-address=127.0.0.1',
+    `tls-server-port=${port}`,
+    `tls-server-ca-file=${context.caFile}`,
+    `tls-server-cert-file=${certFile}`,
+    `tls-server-key-file=${keyFile}`,
+    `tls-server-auth=${WORKER_COMMON_NAME}=${STANZA}`,
+    ...(await workingFolders(context, place)),
+    ...stanzaLines(place),
+  ];
+  return processMember({
+    name: 'fleet-pgbackrest',
+    group: 'postgresql',
+    ports: { tls: port },
+    process: context.process({
+      name: 'fleet-pgbackrest',
+      command: await context.tool('pgbackrest'),
+      args: [`--config=${config}`, 'server'],
+      asServiceUser: true,
+      stopSeconds: 5,
+      ready: async () => {
+        await runAsService(context, 'pgbackrest', [
+          `--config=${config}`,
+          'server-ping',
+        ]);
+        return true;
+      },
+      readySeconds: 20,
+    }),
+    beforeStart: () =>
+      writeForService(context, config, `${lines.join('\n')}\n`),
+  });
+}

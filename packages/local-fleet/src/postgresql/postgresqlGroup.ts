@@ -1,0 +1,190 @@
+import { dirname } from 'node:path';
+import { processMember } from '../framework/member';
+import { retry } from '../framework/retry';
+import {
+  FleetConfigurationPart,
+  FleetContext,
+  FleetGroupDefinition,
+  FleetMember,
+} from '../framework/types';
+import { loadPostgresql } from './load';
+import {
+  DATABASE,
+  DATABASE_ID,
+  MEMBERS,
+  PostgresqlMemberName,
+  STANDBY_SLOT,
+  STANZA,
+  WORKER_COMMON_NAME,
+} from './names';
+import {
+  CIPHER_SECRET,
+  createStanza,
+  pgbackrestServer,
+  REPOSITORY_PATH,
+  serverConfigurationFile,
+} from './pgbackrest';
+import { provisionDatabase, provisionRoles, roleSecret } from './provision';
+import {
+  removeSocketDirectory,
+  ServerPlace,
+  serverPlace,
+  withSuperuser,
+} from './place';
+import {
+  cloneFrom,
+  configure,
+  hasTimescale,
+  initialise,
+  isInitialised,
+  isStandby,
+} from './server';
+
+/** Restored copies listen below the range that members draw their ports from. */
+const RESTORE_PORTS = '12000-14999';
+
+/** A primary with a streaming standby, archiving to S3, and pgBackRest's TLS server. */
+export const postgresqlGroup: FleetGroupDefinition = {
+  group: 'postgresql',
+  needs: ['s3'],
+  async prepare(context) {
+    const primary = await serverPlace(context, 'fleet-pg-1');
+    return [
+      await server(context, 'fleet-pg-1'),
+      await server(context, 'fleet-pg-2'),
+      await pgbackrestServer(context, primary),
+    ];
+  },
+  async provision(context) {
+    const primary = await serverPlace(context, 'fleet-pg-1');
+    await provisionRoles(context, primary);
+    await provisionDatabase(primary, await hasTimescale(context));
+    await retry(() => requireStreaming(primary), { seconds: 30 });
+    await createStanza(context, primary);
+  },
+  configuration,
+  load: loadPostgresql,
+};
+
+async function server(
+  context: FleetContext,
+  name: PostgresqlMemberName,
+): Promise<FleetMember> {
+  const place = await serverPlace(context, name);
+  return processMember({
+    name,
+    group: 'postgresql',
+    ports: { client: place.port },
+    process: context.process({
+      name,
+      command: await context.tool('postgres'),
+      args: ['-D', place.dataDirectory],
+      asServiceUser: true,
+      // Fast shutdown: sessions end, nothing is lost.
+      stopSignal: 'SIGINT',
+      // A failing archive holds the shutdown up; crash recovery covers the rest.
+      stopSeconds: 10,
+      ready: () =>
+        withSuperuser(place, async client => {
+          const { rows } = await client.query<{ standby: boolean }>(
+            'SELECT pg_is_in_recovery() AS standby',
+          );
+          return isStandby(name) || rows[0]?.standby === false;
+        }),
+      readySeconds: 60,
+    }),
+    beforeStart: () =>
+      isStandby(name)
+        ? prepareStandby(context, place)
+        : preparePrimary(context, place),
+    afterStop: () => removeSocketDirectory(context),
+  });
+}
+
+async function preparePrimary(
+  context: FleetContext,
+  place: ServerPlace,
+): Promise<void> {
+  if (!(await isInitialised(place))) {
+    await initialise(context, place);
+  }
+  await configure(context, place);
+}
+
+async function prepareStandby(
+  context: FleetContext,
+  place: ServerPlace,
+): Promise<void> {
+  const primary = await serverPlace(context, 'fleet-pg-1');
+  if (!(await isInitialised(place))) {
+    await provisionRoles(context, primary);
+    await cloneFrom(context, primary, place, STANDBY_SLOT);
+  }
+  await configure(context, place, { primary, slot: STANDBY_SLOT });
+}
+
+async function requireStreaming(primary: ServerPlace): Promise<void> {
+  await withSuperuser(primary, async client => {
+    const { rowCount } = await client.query(
+      `SELECT FROM pg_stat_replication WHERE application_name = 'fleet-pg-2' AND state = 'streaming'`,
+    );
+    if (rowCount !== 1) {
+      throw new Error(
+        'fleet-pg-2 does not stream from fleet-pg-1; see logs/fleet-pg-2.log in the fleet folder',
+      );
+    }
+  });
+}
+
+async function configuration(
+  context: FleetContext,
+): Promise<FleetConfigurationPart> {
+  const primary = await serverPlace(context, 'fleet-pg-1');
+  const worker = await context.certificate(WORKER_COMMON_NAME);
+  const members = [];
+  for (const name of MEMBERS) {
+    members.push({ name, host: '127.0.0.1', port: await context.port(name) });
+  }
+  return {
+    databases: {
+      [DATABASE_ID]: {
+        title: 'Analytics TimescaleDB',
+        engine: 'postgresql',
+        environment: 'production',
+        entity: `resource:default/${DATABASE_ID}`,
+        repository: 'fleet',
+        policy: 'gold',
+        postgresql: {
+          members,
+          database: DATABASE,
+          username: 'dbops_monitor',
+          password: {
+            $file: await context.secretFile(roleSecret('dbops_monitor')),
+          },
+          tls: { caFile: context.caFile },
+          pgbackrest: {
+            command: await context.tool('pgbackrest'),
+            stanza: STANZA,
+            host: '127.0.0.1',
+            port: await context.port('fleet-pgbackrest'),
+            caFile: worker.caFile,
+            certFile: worker.certFile,
+            keyFile: worker.keyFile,
+            serverConfig: serverConfigurationFile(context),
+            dataDirectory: primary.dataDirectory,
+            databasePort: primary.port,
+            socketDirectory: primary.socketDirectory,
+            repositoryPath: REPOSITORY_PATH,
+            cipherPass: { $file: await context.secretFile(CIPHER_SECRET) },
+          },
+          restore: {
+            directory: await context.folder('restores', { owner: 'service' }),
+            binDirectory: dirname(await context.tool('postgres')),
+            portRange: RESTORE_PORTS,
+            ...(context.serviceUser && { runAs: context.serviceUser.name }),
+          },
+        },
+      },
+    },
+  };
+}
