@@ -8,6 +8,37 @@ export function roleSecret(role: Role): string {
   return `pg-${role}`;
 }
 
+/** `events` is what an application writes; `canary` proves content after a restore: each digest follows from its row. */
+const TABLES = `
+CREATE SCHEMA IF NOT EXISTS app AUTHORIZATION dbops_load;
+CREATE TABLE IF NOT EXISTS app.events (
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  occurred_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  sensor integer NOT NULL,
+  value double precision NOT NULL,
+  note text NOT NULL,
+  PRIMARY KEY (id, occurred_at)
+);
+CREATE TABLE IF NOT EXISTS app.canary (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  written_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  token text NOT NULL,
+  digest text NOT NULL GENERATED ALWAYS AS (md5(token)) STORED
+);
+`;
+
+/** Each statement on its own: continuous aggregates refuse to be made in a transaction. */
+const TIMESCALE = [
+  `SELECT create_hypertable('app.events', 'occurred_at', chunk_time_interval => interval '1 hour', if_not_exists => true, migrate_data => true)`,
+  `ALTER TABLE app.events SET (timescaledb.compress, timescaledb.compress_segmentby = 'sensor', timescaledb.compress_orderby = 'occurred_at DESC')`,
+  `SELECT add_compression_policy('app.events', interval '2 hours', if_not_exists => true)`,
+  `SELECT add_retention_policy('app.events', interval '30 days', if_not_exists => true)`,
+  `CREATE MATERIALIZED VIEW IF NOT EXISTS app.events_hourly WITH (timescaledb.continuous) AS
+   SELECT time_bucket('1 hour', occurred_at) AS bucket, sensor, avg(value) AS average, count(*) AS events
+   FROM app.events GROUP BY 1, 2 WITH NO DATA`,
+  `SELECT add_continuous_aggregate_policy('app.events_hourly', start_offset => interval '1 day', end_offset => interval '1 hour', schedule_interval => interval '10 minutes', if_not_exists => true)`,
+];
+
 /** Login roles and the standby's slot: what the standby needs before it can start. */
 export async function provisionRoles(
   context: FleetContext,
@@ -67,37 +98,6 @@ export async function provisionDatabase(
     DATABASE,
   );
 }
-
-/** `events` is what an application writes; `canary` proves content after a restore: each digest follows from its row. */
-const TABLES = `
-CREATE SCHEMA IF NOT EXISTS app AUTHORIZATION dbops_load;
-CREATE TABLE IF NOT EXISTS app.events (
-  id bigint GENERATED ALWAYS AS IDENTITY,
-  occurred_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  sensor integer NOT NULL,
-  value double precision NOT NULL,
-  note text NOT NULL,
-  PRIMARY KEY (id, occurred_at)
-);
-CREATE TABLE IF NOT EXISTS app.canary (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  written_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  token text NOT NULL,
-  digest text NOT NULL GENERATED ALWAYS AS (md5(token)) STORED
-);
-`;
-
-/** Each statement on its own: continuous aggregates refuse to be made in a transaction. */
-const TIMESCALE = [
-  `SELECT create_hypertable('app.events', 'occurred_at', chunk_time_interval => interval '1 hour', if_not_exists => true, migrate_data => true)`,
-  `ALTER TABLE app.events SET (timescaledb.compress, timescaledb.compress_segmentby = 'sensor', timescaledb.compress_orderby = 'occurred_at DESC')`,
-  `SELECT add_compression_policy('app.events', interval '2 hours', if_not_exists => true)`,
-  `SELECT add_retention_policy('app.events', interval '30 days', if_not_exists => true)`,
-  `CREATE MATERIALIZED VIEW IF NOT EXISTS app.events_hourly WITH (timescaledb.continuous) AS
-   SELECT time_bucket('1 hour', occurred_at) AS bucket, sensor, avg(value) AS average, count(*) AS events
-   FROM app.events GROUP BY 1, 2 WITH NO DATA`,
-  `SELECT add_continuous_aggregate_policy('app.events_hourly', start_offset => interval '1 day', end_offset => interval '1 hour', schedule_interval => interval '10 minutes', if_not_exists => true)`,
-];
 
 async function provisionTimescale(client: Client): Promise<void> {
   const known = await client.query(

@@ -8,6 +8,12 @@ import { MEMBERS, PostgresqlMemberName, Role } from './names';
 import { pgbackrestCommand } from './pgbackrest';
 import { ServerPlace, socketDirectory } from './place';
 
+const HBA = `local   all          postgres                        peer map=fleet
+local   replication  postgres                        peer map=fleet
+hostssl replication  dbops_replication  127.0.0.1/32  scram-sha-256
+hostssl all          all                127.0.0.1/32  scram-sha-256
+`;
+
 /** Makes the primary's data folder; half-made ones from an aborted start are replaced. */
 export async function initialise(
   context: FleetContext,
@@ -136,12 +142,6 @@ export async function configure(
     [...accounts].map(account => `fleet ${account} postgres\n`).join(''),
   );
 }
-
-const HBA = `local   all          postgres                        peer map=fleet
-local   replication  postgres                        peer map=fleet
-hostssl replication  dbops_replication  127.0.0.1/32  scram-sha-256
-hostssl all          all                127.0.0.1/32  scram-sha-256
-`;
 
 export async function isInitialised(place: ServerPlace): Promise<boolean> {
   return existsSync(join(place.dataDirectory, 'PG_VERSION'));

@@ -33,9 +33,9 @@ export const BUCKET_POLICY = {
       Principal: '*',
       Action: 's3:PutObject',
       NotResource: [`${ARN}/${PGBACKREST_PREFIX}*`],
-      Condition: {
-        StringNotEquals: { 's3:x-amz-server-side-encryption': 'AES256' },
-      },
+      // Parts of a multipart upload carry no header: SeaweedFS lets them pass a
+      // Null condition (their upload was begun with it), and only that one.
+      Condition: { Null: { 's3:x-amz-server-side-encryption': 'true' } },
     },
   ],
 };
