@@ -33,9 +33,12 @@ export const BUCKET_POLICY = {
       Principal: '*',
       Action: 's3:PutObject',
       NotResource: [`${ARN}/${PGBACKREST_PREFIX}*`],
-      // Parts of a multipart upload carry no header: SeaweedFS lets them pass a
-      // Null condition (their upload was begun with it), and only that one.
-      Condition: { Null: { 's3:x-amz-server-side-encryption': 'true' } },
+      // Parts carry no header: SeaweedFS gives them that of the upload they belong
+      // to. The request (a POST) that completes an upload has none at all.
+      Condition: {
+        Null: { 's3:x-amz-server-side-encryption': 'true' },
+        StringEquals: { 's3:RequestMethod': 'PUT' },
+      },
     },
   ],
 };
