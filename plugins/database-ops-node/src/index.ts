@@ -3,19 +3,31 @@
  *
  * @packageDocumentation
  */
-export * from './databases/extensionPoint';
 export * from './databases/types';
 export * from './engine/EngineRegistry';
 export * from './engine/extensionPoint';
-export * from './engine/members';
 export * from './engine/secretSchema';
 export * from './engine/signals';
 export * from './engine/types';
-export * from './executor/extensionPoint';
 export * from './executor/types';
+export * from './failure/describeFailure';
+export * from './failure/OperationFailedError';
+export * from './inventory/InventoryStore';
+export * from './inventory/repositoryKeys';
 export * from './inventory/types';
+export * from './lease/LeaseRecord';
+export * from './lease/RepositoryLease';
+export * from './process/Guardian';
+export * from './process/LocalProcessRunner';
 export * from './process/ProcessRunner';
+export * from './process/processTable';
+export * from './process/ToolError';
+export * from './secrets/Redactor';
 export * from './secrets/Secret';
 export * from './secrets/sealing';
+export * from './store/describeS3Error';
 export * from './store/ObjectStore';
+export * from './store/probeConditionalWrites';
+export * from './store/S3ObjectStore';
+export * from './worker/sealWorkerSpec';
 export * from './worker/types';

@@ -3,7 +3,7 @@ import {
   Signal,
   SignalStatus,
 } from 'backstage-plugin-database-ops-common';
-import { toError } from '@backstage/errors';
+import { ErrorLike, toError } from '@backstage/errors';
 
 /**
  * What a signal says besides its status; `observedAt` is now unless given.
@@ -147,7 +147,7 @@ export interface SignalCheck {
   /** Aborts the check from outside, as the health loop does when its time is up. */
   readonly signal?: AbortSignal;
   /** Turns what was thrown into the reason; the error's message when absent. */
-  readonly describeError?: (error: Error) => string;
+  readonly describeError?: (error: ErrorLike) => string;
   readonly check: (signal: AbortSignal) => Promise<Signal | readonly Signal[]>;
 }
 
@@ -217,8 +217,8 @@ function rejectOnAbort(signal: AbortSignal): Promise<never> {
 }
 
 /** Drivers wrap connection failures in an AggregateError without a message. */
-function describeReason(error: Error): string {
-  if (error instanceof AggregateError && error.errors.length > 0) {
+function describeReason(error: ErrorLike): string {
+  if (Array.isArray(error.errors) && error.errors.length > 0) {
     return [...new Set(error.errors.map(inner => toError(inner).message))].join(
       '; ',
     );

@@ -1,0 +1,16 @@
+/**
+ * Where our own objects lie below a repository's prefix.
+ *
+ * @public
+ */
+export const repositoryKeys = {
+  inventory: (databaseId: string) => `databases/${databaseId}/inventory.json`,
+  outcomes: (databaseId: string) => `databases/${databaseId}/operations/`,
+  outcome: (databaseId: string, operationId: string) =>
+    `databases/${databaseId}/operations/${operationId}.json`,
+  lease: (controlPrefix: string, databaseId: string) =>
+    `${controlPrefix}databases/${databaseId}/lease.json`,
+  /** Written by the health loop to see whether the repository takes an encrypted write. */
+  probe: (controlPrefix: string, hostname: string) =>
+    `${controlPrefix}probe/${hostname}`,
+};
