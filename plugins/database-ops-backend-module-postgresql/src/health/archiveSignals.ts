@@ -1,0 +1,204 @@
+import { Signal } from 'backstage-plugin-database-ops-common';
+import {
+  criticalSignal,
+  okSignal,
+  signalOf,
+  thresholdSignal,
+  unknownSignal,
+  warningSignal,
+} from 'backstage-plugin-database-ops-node';
+import { ArchiverRow, PrimaryFindings } from './findings';
+import { formatBytes, formatSeconds } from './format';
+
+/** Archiving is retried by the server: only what keeps failing this long is critical. */
+const FAILING_CRITICAL_SECONDS = 300;
+/** Ten segments are 160 MB; a hundred are 1.6 GB of disk and of possible loss. */
+const BACKLOG_SEGMENTS = { warning: 10, critical: 100 };
+/** Beyond `archive_timeout`, an archive command and a loaded store need some time. */
+const ARCHIVE_GRACE_SECONDS = 60;
+/** Without `archive_timeout` a segment leaves only when it is full; the usual objective is one hour. */
+const WITHOUT_TIMEOUT_SECONDS = { warning: 3600, critical: 7200 };
+/** What an idle server writes by itself after a switch: checkpoint and snapshot records. */
+const IDLE_BYTES = 16_384;
+
+const ARCHIVER_THRESHOLD =
+  'warning when the last attempt failed, critical after 5 min';
+const BACKLOG_THRESHOLD = 'warning above 10 segments, critical above 100';
+
+export function archiveSignals(
+  { member, archiver, backlog }: PrimaryFindings,
+  lastSegment: LastSegment | undefined,
+): readonly Signal[] {
+  const { name } = member;
+  if (!archiver.ok) {
+    return unknownArchive(`${name}: ${archiver.reason}`);
+  }
+  const row = archiver.value;
+  if (row.archive_mode === 'off') {
+    return [
+      warningSignal({
+        id: 'archiver',
+        title: 'WAL archiver',
+        member: name,
+        threshold: ARCHIVER_THRESHOLD,
+        sentence: `${name} does not archive its WAL (archive_mode is off): it can only be restored to its backups.`,
+      }),
+    ];
+  }
+  return [
+    archiverSignal(name, row),
+    backlog.ok
+      ? thresholdSignal(
+          {
+            id: 'archive-backlog',
+            title: 'WAL waiting for the archive',
+            value: backlog.value,
+            unit: '1',
+            member: name,
+            threshold: BACKLOG_THRESHOLD,
+            sentence:
+              backlog.value === 0
+                ? `No WAL segment of ${name} waits for the archive.`
+                : `${backlog.value} WAL ${backlog.value === 1 ? 'segment' : 'segments'} of ${name} (${formatBytes(backlog.value * row.segment_bytes)}) wait for the archive.`,
+          },
+          BACKLOG_SEGMENTS,
+        )
+      : unknownSignal({
+          id: 'archive-backlog',
+          title: 'WAL waiting for the archive',
+          member: name,
+          threshold: BACKLOG_THRESHOLD,
+          sentence: `How much WAL of ${name} waits for the archive is not known: ${backlog.reason}.`,
+        }),
+    ageSignal(name, row, lastSegment),
+  ];
+}
+
+/** The same signals when nobody could be asked. */
+export function unknownArchive(reason: string): readonly Signal[] {
+  return [
+    ['archiver', 'WAL archiver', ARCHIVER_THRESHOLD],
+    ['archive-backlog', 'WAL waiting for the archive', BACKLOG_THRESHOLD],
+    ['archive-age', 'Age of the archive', 'follows archive_timeout'],
+  ].map(([id, title, threshold]) =>
+    unknownSignal({
+      id,
+      title,
+      threshold,
+      sentence: `'${title}' is not known: ${reason}.`,
+    }),
+  );
+}
+
+function archiverSignal(name: string, row: ArchiverRow): Signal {
+  const facts = (sentence: string) => ({
+    id: 'archiver',
+    title: 'WAL archiver',
+    value: row.failed_count,
+    unit: '1',
+    member: name,
+    threshold: ARCHIVER_THRESHOLD,
+    sentence,
+  });
+  const failing =
+    row.failed_age_seconds !== null &&
+    row.failed_age_seconds < (row.archived_age_seconds ?? Infinity);
+  if (!failing) {
+    return row.last_archived_wal === null
+      ? warningSignal(facts(`${name} has not archived any WAL yet.`))
+      : okSignal(
+          facts(`${name} archives; the last was ${row.last_archived_wal}.`),
+        );
+  }
+  const since =
+    row.archived_age_seconds === null
+      ? 'nothing has been archived yet'
+      : `the last success was ${formatSeconds(row.archived_age_seconds)} ago`;
+  const sentence = `${name} fails to archive ${row.last_failed_wal}, last tried ${formatSeconds(row.failed_age_seconds ?? 0)} ago; ${since}. Read its log for what archive_command says.`;
+  return (row.archived_age_seconds ?? Infinity) > FAILING_CRITICAL_SECONDS
+    ? criticalSignal(facts(sentence))
+    : warningSignal(facts(sentence));
+}
+
+/** The last archived file that was a WAL segment; the newest archived file may be a backup's history file. */
+export interface LastSegment {
+  readonly name: string;
+  readonly archivedAtMilliseconds: number;
+}
+
+const SEGMENT_NAME = /^[0-9A-F]{24}$/;
+
+export function lastSegmentOf(
+  row: ArchiverRow,
+  nowMilliseconds: number,
+): LastSegment | undefined {
+  const { last_archived_wal: file, archived_age_seconds: ageSeconds } = row;
+  if (file === null || ageSeconds === null) {
+    return undefined;
+  }
+  // A backup's history file `<segment>.<offset>.backup` is archived right after that segment.
+  const name = file.slice(0, 24);
+  return SEGMENT_NAME.test(name) &&
+    /^(\.[0-9A-F]{8}\.backup)?$/.test(file.slice(24))
+    ? { name, archivedAtMilliseconds: nowMilliseconds - ageSeconds * 1000 }
+    : undefined;
+}
+
+/** Byte position just behind a segment. */
+export function endOfSegment(name: string, segmentBytes: number): number {
+  const log = parseInt(name.slice(8, 16), 16);
+  const part = parseInt(name.slice(16, 24), 16);
+  return log * 2 ** 32 + (part + 1) * segmentBytes;
+}
+
+function ageSignal(
+  name: string,
+  row: ArchiverRow,
+  last: LastSegment | undefined,
+): Signal {
+  const timeout = row.archive_timeout_seconds;
+  const limits =
+    timeout > 0
+      ? {
+          warning: 2 * timeout + ARCHIVE_GRACE_SECONDS,
+          critical: 10 * timeout + 5 * ARCHIVE_GRACE_SECONDS,
+        }
+      : WITHOUT_TIMEOUT_SECONDS;
+  const base = {
+    id: 'archive-age',
+    title: 'Age of the archive',
+    unit: 's',
+    member: name,
+    threshold: `warning above ${formatSeconds(limits.warning)}, critical above ${formatSeconds(limits.critical)} (archive_timeout is ${timeout > 0 ? formatSeconds(timeout) : '0: a quiet database has no bound'})`,
+  };
+  if (!last) {
+    return unknownSignal({
+      ...base,
+      sentence: `How old the archive of ${name} is, is not known: no WAL segment has been archived since its statistics began.`,
+    });
+  }
+  const value = Math.max(0, (Date.now() - last.archivedAtMilliseconds) / 1000);
+  const waiting = Math.max(
+    0,
+    row.current_bytes - endOfSegment(last.name, row.segment_bytes),
+  );
+  const sentence = `The archive of ${name} ends ${formatSeconds(value)} ago with ${last.name}`;
+  if (waiting <= IDLE_BYTES) {
+    return okSignal({
+      ...base,
+      value,
+      sentence: `${sentence}; nothing was written since.`,
+    });
+  }
+  const status =
+    value > limits.critical
+      ? 'critical'
+      : value > limits.warning
+        ? 'warning'
+        : 'ok';
+  return signalOf(status, {
+    ...base,
+    value,
+    sentence: `${sentence}; ${formatBytes(waiting)} written since are not in it.`,
+  });
+}

@@ -1,0 +1,72 @@
+import { statfs } from 'node:fs/promises';
+import { toError } from '@backstage/errors';
+import { Signal } from 'backstage-plugin-database-ops-common';
+import {
+  judge,
+  signalOf,
+  unknownSignal,
+} from 'backstage-plugin-database-ops-node';
+import { MemberFinding } from './findings';
+import { formatBytes } from './format';
+
+/** From the project's objectives. */
+const USED_PERCENT = { warning: 75, critical: 85 };
+const THRESHOLD = 'warning above 75 % used, critical above 85 %';
+
+function isThisHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+/**
+ * Space on the data directory's file system. SQL cannot tell it: it is known
+ * only for members on this machine, whose path is the one the server itself
+ * states. Without such a member there is no signal.
+ */
+export async function diskSignals(
+  findings: readonly MemberFinding[],
+): Promise<readonly Signal[]> {
+  const local = findings.filter(
+    ({ member, state }) => isThisHost(member.host) && state?.data_directory,
+  );
+  if (local.length === 0) {
+    return [];
+  }
+  const base = {
+    id: 'disk',
+    title: 'Disk of the data directory',
+    unit: '%',
+    threshold: THRESHOLD,
+  };
+  try {
+    const used = await Promise.all(
+      local.map(async ({ member, state }) => {
+        const directory = state?.data_directory ?? '';
+        const { blocks, bfree, bavail, bsize } = await statfs(directory);
+        const usedBlocks = blocks - bfree;
+        return {
+          name: member.name,
+          directory,
+          freeBytes: bavail * bsize,
+          percent: (100 * usedBlocks) / Math.max(1, usedBlocks + bavail),
+        };
+      }),
+    );
+    const worst = used.reduce((a, b) => (b.percent > a.percent ? b : a));
+    return [
+      signalOf(judge(worst.percent, USED_PERCENT), {
+        ...base,
+        value: Math.round(worst.percent),
+        member: worst.name,
+        sentence: `The disk of ${worst.name} (${worst.directory}, measured on this host) is ${Math.round(worst.percent)} % used; ${formatBytes(worst.freeBytes)} are free.`,
+      }),
+    ];
+  } catch (error) {
+    return [
+      unknownSignal({
+        ...base,
+        member: local[0].member.name,
+        sentence: `The disk of ${local[0].member.name} is not known: ${toError(error).message}.`,
+      }),
+    ];
+  }
+}

@@ -1,0 +1,60 @@
+import { DatabaseMember } from 'backstage-plugin-database-ops-node';
+import { MemberFinding, ReplicationRow, SlotRow } from './findings';
+
+/** A member that should stream from the primary, with what the primary sees of it. */
+export interface Standby {
+  readonly member: DatabaseMember;
+  readonly row?: ReplicationRow;
+  readonly slot?: SlotRow;
+}
+
+/** `fleet-pg-2` and `fleet_pg_2` are one name: a slot's name may hold no dash. */
+function normal(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]+/g, '_');
+}
+
+/**
+ * Finds for each expected standby its connection and slot on the primary: by
+ * the slot it named itself (now or earlier), by name, and, where just as many
+ * are left on both sides, by elimination.
+ */
+export function matchStandbys(options: {
+  readonly primary: DatabaseMember;
+  readonly findings: readonly MemberFinding[];
+  readonly rows: readonly ReplicationRow[];
+  readonly slots: readonly SlotRow[];
+  readonly knownSlots: ReadonlyMap<string, string>;
+}): readonly Standby[] {
+  const { primary, findings, rows, slots, knownSlots } = options;
+  const physical = slots.filter(slot => slot.slot_type === 'physical');
+  const standbys = findings
+    .filter(({ member }) => member.name !== primary.name)
+    .map(({ member }) => {
+      const slot =
+        physical.find(s => s.slot_name === knownSlots.get(member.name)) ??
+        physical.find(s => normal(s.slot_name) === normal(member.name));
+      const row =
+        rows.find(r => slot?.active_pid === r.pid) ??
+        rows.find(r => normal(r.application_name) === normal(member.name));
+      return { member, slot, row };
+    });
+  const freeRows = rows.filter(row => !standbys.some(s => s.row === row));
+  const freeSlots = physical.filter(
+    slot => !standbys.some(s => s.slot === slot),
+  );
+  const withoutRow = standbys.filter(s => !s.row);
+  const withoutSlot = standbys.filter(s => !s.slot);
+  return standbys.map(standby => ({
+    ...standby,
+    row:
+      standby.row ??
+      (freeRows.length === withoutRow.length
+        ? freeRows[withoutRow.indexOf(standby)]
+        : undefined),
+    slot:
+      standby.slot ??
+      (freeSlots.length === withoutSlot.length
+        ? freeSlots[withoutSlot.indexOf(standby)]
+        : undefined),
+  }));
+}

@@ -1,0 +1,11 @@
+/**
+ * Database Operations: the PostgreSQL engine.
+ *
+ * @packageDocumentation
+ */
+export { databaseOpsModulePostgresql as default } from './module';
+export type {
+  PgBackRestConfig,
+  PostgresqlConfig,
+  RestoreConfig,
+} from './config';
