@@ -6,6 +6,7 @@
 export * from './databases/types';
 export * from './engine/EngineRegistry';
 export * from './engine/extensionPoint';
+export * from './engine/members';
 export * from './engine/secretSchema';
 export * from './engine/signals';
 export * from './engine/types';
