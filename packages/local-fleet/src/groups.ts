@@ -1,4 +1,5 @@
 import { FleetGroupDefinition } from './framework/types';
+import { monitoringGroup } from './monitoring/monitoringGroup';
 import { postgresqlGroup } from './postgresql/postgresqlGroup';
 import { s3Group } from './s3/s3Group';
 
@@ -6,4 +7,5 @@ import { s3Group } from './s3/s3Group';
 export const GROUPS: readonly FleetGroupDefinition[] = [
   s3Group,
   postgresqlGroup,
+  monitoringGroup,
 ];
