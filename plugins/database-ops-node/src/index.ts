@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export * from './databases/extensionPoint';
 export * from './databases/types';
 export * from './engine/EngineRegistry';
 export * from './engine/extensionPoint';
@@ -10,6 +11,7 @@ export * from './engine/members';
 export * from './engine/secretSchema';
 export * from './engine/signals';
 export * from './engine/types';
+export * from './executor/extensionPoint';
 export * from './executor/types';
 export * from './failure/describeFailure';
 export * from './failure/OperationFailedError';

@@ -1,0 +1,146 @@
+import { Backup } from 'backstage-plugin-database-ops-common';
+import { Inventory } from 'backstage-plugin-database-ops-node';
+import { Knex } from 'knex';
+import { readJson } from '../database/json';
+import { DEFAULT_PAGE_SIZE, Page, PageRequest, decodeCursor, encodeCursor } from '../database/page';
+import { BackupReader } from './types';
+
+interface BackupRow {
+  readonly database_id: string;
+  readonly id: string;
+  readonly type: string;
+  readonly started_at: string;
+  readonly stopped_at: string;
+  readonly state: Backup['state'];
+  readonly data: string;
+}
+
+interface InventoryRow {
+  readonly database_id: string;
+  readonly observed_at: string;
+  readonly read_at: string;
+  readonly data: string;
+}
+
+/** Text of constant width, so that times compare as text whatever wrote them. */
+function instant(time: string): string {
+  return new Date(time).toISOString();
+}
+
+function toBackup(row: BackupRow): Backup {
+  return { ...readJson<Backup>(row.data), state: row.state };
+}
+
+/** Cache of what repositories hold. */
+export class BackupStore implements BackupReader {
+  readonly #knex: Knex;
+  readonly #clock: () => Date;
+
+  constructor(options: { readonly knex: Knex; readonly clock: () => Date }) {
+    this.#knex = options.knex;
+    this.#clock = options.clock;
+  }
+
+  /**
+   * Takes over an inventory: its backups are as it says, others are missing.
+   * One older than the last is ignored. Gives whether anything was taken over.
+   */
+  async applyInventory(trx: Knex.Transaction, inventory: Inventory): Promise<boolean> {
+    const observedAt = instant(inventory.observedAt);
+    const taken = await trx<InventoryRow>('inventories')
+      .insert({
+        database_id: inventory.databaseId,
+        observed_at: observedAt,
+        read_at: this.#clock().toISOString(),
+        data: JSON.stringify(inventory),
+      })
+      .onConflict('database_id')
+      .merge()
+      .where('inventories.observed_at', '<=', observedAt)
+      .returning('database_id');
+    if (taken.length === 0) {
+      return false;
+    }
+    const rows = inventory.backups.map(
+      (backup): BackupRow => ({
+        database_id: inventory.databaseId,
+        id: backup.id,
+        type: backup.type,
+        started_at: instant(backup.startedAt),
+        stopped_at: instant(backup.stoppedAt),
+        state: backup.state,
+        data: JSON.stringify(backup),
+      }),
+    );
+    for (const row of rows) {
+      await trx<BackupRow>('backups').insert(row).onConflict(['database_id', 'id']).merge();
+    }
+    const known = new Set(rows.map(row => row.id));
+    const stored = await trx<BackupRow>('backups')
+      .where({ database_id: inventory.databaseId })
+      .whereNot({ state: 'missing' })
+      .select('id');
+    for (const { id } of stored.filter(row => !known.has(row.id))) {
+      await trx<BackupRow>('backups')
+        .where({ database_id: inventory.databaseId, id })
+        .update({ state: 'missing' });
+    }
+    return true;
+  }
+
+  async list(databaseId: string, page: PageRequest): Promise<Page<Backup>> {
+    const limit = page.limit ?? DEFAULT_PAGE_SIZE;
+    const query = this.#knex<BackupRow>('backups').where({ database_id: databaseId });
+    const [{ count }] = await query.clone().count<{ count: string | number }[]>({ count: '*' });
+    if (page.cursor) {
+      const [stoppedAt, id] = decodeCursor<[string, string]>(page.cursor, ['string', 'string']);
+      query.where(older =>
+        older
+          .where('stopped_at', '<', stoppedAt)
+          .orWhere(same => same.where('stopped_at', stoppedAt).where('id', '<', id)),
+      );
+    }
+    const rows: BackupRow[] = await query
+      .orderBy([
+        { column: 'stopped_at', order: 'desc' },
+        { column: 'id', order: 'desc' },
+      ])
+      .limit(limit + 1);
+    const last = rows[limit - 1];
+    return {
+      items: rows.slice(0, limit).map(toBackup),
+      totalItems: Number(count),
+      nextCursor: rows.length > limit ? encodeCursor([last.stopped_at, last.id]) : undefined,
+    };
+  }
+
+  async get(databaseId: string, backupId: string): Promise<Backup | undefined> {
+    const row = await this.#knex<BackupRow>('backups')
+      .where({ database_id: databaseId, id: backupId })
+      .first();
+    return row && toBackup(row);
+  }
+
+  /** Present backups, newest first. */
+  async listPresent(databaseId: string): Promise<readonly Backup[]> {
+    const rows: BackupRow[] = await this.#knex<BackupRow>('backups')
+      .where({ database_id: databaseId, state: 'present' })
+      .orderBy('stopped_at', 'desc');
+    return rows.map(toBackup);
+  }
+
+  async newestPresent(databaseId: string): Promise<Backup | undefined> {
+    const row = await this.#knex<BackupRow>('backups')
+      .where({ database_id: databaseId, state: 'present' })
+      .orderBy('stopped_at', 'desc')
+      .first();
+    return row && toBackup(row);
+  }
+
+  async getInventory(databaseId: string): Promise<Inventory | undefined> {
+    const row = await this.#knex<InventoryRow>('inventories')
+      .where({ database_id: databaseId })
+      .first();
+    return row && readJson<Inventory>(row.data);
+  }
+}

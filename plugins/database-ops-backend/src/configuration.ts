@@ -1,0 +1,57 @@
+/**
+ * Reads the databases of a portal's configuration without starting a portal;
+ * for command lines and tools.
+ *
+ * @packageDocumentation
+ */
+import { Config } from '@backstage/config';
+import {
+  EngineRegistration,
+  EngineRegistry,
+} from 'backstage-plugin-database-ops-node';
+import { readDatabase } from './databases/readDatabase';
+import { readPolicies, readRepositories } from './databases/readParts';
+import { readSettings } from './databases/readSettings';
+import { ManagedDatabase } from './databases/types';
+
+export type {
+  DatabaseIdentity,
+  ManagedDatabase,
+  PolicyDefinition,
+  QuarantinedDatabase,
+  ReadyDatabase,
+  ScheduleDefinition,
+} from './databases/types';
+
+/**
+ * Every database of the configuration, wrong ones with where and what.
+ *
+ * @throws InputError naming a wrong key that concerns the plugin as a whole.
+ * @public
+ */
+export function readConfiguredDatabases(
+  config: Config,
+  engines: readonly EngineRegistration[],
+): readonly ManagedDatabase[] {
+  const registry = new EngineRegistry();
+  engines.forEach(engine => registry.addEngine(engine));
+  const settings = readSettings(config);
+  const parts = {
+    engines: registry,
+    repositories: readRepositories(settings.repositories),
+    policies: readPolicies(settings.policies),
+  };
+  return Object.entries(settings.databases).map(([id, value]) =>
+    readDatabase(
+      {
+        id,
+        value:
+          typeof value === 'object' && value !== null && !Array.isArray(value)
+            ? value
+            : {},
+        path: `databaseOps.databases.${id}`,
+      },
+      parts,
+    ),
+  );
+}

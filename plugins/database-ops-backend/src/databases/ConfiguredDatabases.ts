@@ -1,0 +1,98 @@
+import { LoggerService } from '@backstage/backend-plugin-api';
+import { ConflictError } from '@backstage/errors';
+import { JsonObject } from '@backstage/types';
+import {
+  DatabaseEntry,
+  DatabaseProvider,
+  EngineRegistry,
+  RepositoryDefinition,
+} from 'backstage-plugin-database-ops-node';
+import { DatabaseParts, readDatabase } from './readDatabase';
+import { Part, readPolicies, readRepositories } from './readParts';
+import { Settings } from './readSettings';
+import { DatabaseCatalog, ManagedDatabase, PolicyDefinition } from './types';
+
+/** Databases of `databaseOps.databases`. */
+export function configurationProvider(databases: JsonObject): DatabaseProvider {
+  return {
+    name: 'configuration',
+    readDatabases: async () =>
+      Object.entries(databases).map(([id, value]) => ({
+        id,
+        value: (typeof value === 'object' && value !== null && !Array.isArray(value)
+          ? value
+          : {}) as JsonObject,
+        path: `databaseOps.databases.${id}`,
+      })),
+  };
+}
+
+/** Keeps what providers stated at start, with owners as the catalog last said them. */
+export class ConfiguredDatabases implements DatabaseCatalog {
+  readonly #parts: DatabaseParts;
+  #databases: ReadonlyMap<string, ManagedDatabase>;
+
+  static async create(options: {
+    readonly settings: Settings;
+    readonly engines: EngineRegistry;
+    readonly providers: readonly DatabaseProvider[];
+    readonly logger: LoggerService;
+  }): Promise<ConfiguredDatabases> {
+    const parts: DatabaseParts = {
+      engines: options.engines,
+      repositories: readRepositories(options.settings.repositories),
+      policies: readPolicies(options.settings.policies),
+    };
+    const entries: DatabaseEntry[] = [];
+    for (const provider of options.providers) {
+      entries.push(...(await provider.readDatabases()));
+    }
+    const databases = new Map<string, ManagedDatabase>();
+    for (const entry of entries.sort((a, b) => (a.id < b.id ? -1 : 1))) {
+      if (databases.has(entry.id)) {
+        throw new ConflictError(
+          `Two providers state database '${entry.id}' (the second at ${entry.path}); remove one of them.`,
+        );
+      }
+      const database = readDatabase(entry, parts);
+      databases.set(entry.id, database);
+      if (database.quarantine) {
+        options.logger.warn(
+          `Database '${entry.id}' is quarantined: ${database.quarantine.path}: ${database.quarantine.message}`,
+        );
+      }
+    }
+    return new ConfiguredDatabases(parts, databases);
+  }
+
+  private constructor(parts: DatabaseParts, databases: ReadonlyMap<string, ManagedDatabase>) {
+    this.#parts = parts;
+    this.#databases = databases;
+  }
+
+  list(): readonly ManagedDatabase[] {
+    return [...this.#databases.values()];
+  }
+
+  get(databaseId: string): ManagedDatabase | undefined {
+    return this.#databases.get(databaseId);
+  }
+
+  policies(): ReadonlyMap<string, Part<PolicyDefinition>> {
+    return this.#parts.policies;
+  }
+
+  repositories(): ReadonlyMap<string, Part<RepositoryDefinition>> {
+    return this.#parts.repositories;
+  }
+
+  /** Replaces owners; a database that the map lacks keeps the one it had. */
+  setOwners(ownerByDatabaseId: ReadonlyMap<string, string>): void {
+    this.#databases = new Map(
+      [...this.#databases].map(([id, database]) => [
+        id,
+        { ...database, owner: ownerByDatabaseId.get(id) ?? database.owner },
+      ]),
+    );
+  }
+}

@@ -1,0 +1,69 @@
+import { JsonObject, JsonValue } from '@backstage/types';
+import { RepositoryDefinition, Secret } from 'backstage-plugin-database-ops-node';
+import { Duration } from 'luxon';
+import { ConfigurationError, parseAt } from './keyPath';
+import { policySchema, repositorySchema } from './schemas';
+import { PolicyDefinition } from './types';
+
+/** A part of configuration that was understood, or what is wrong with it. */
+export type Part<T> =
+  | { readonly value: T; readonly error?: undefined }
+  | { readonly error: ConfigurationError };
+
+function readRepository(id: string, raw: JsonValue, path: string): RepositoryDefinition {
+  const { accessKeyId, secretAccessKey, ...rest } = parseAt(repositorySchema, raw, path);
+  return {
+    id,
+    ...rest,
+    accessKeyId: new Secret(accessKeyId),
+    secretAccessKey: new Secret(secretAccessKey),
+  };
+}
+
+function seconds(duration: string | undefined): number | undefined {
+  return duration === undefined ? undefined : Duration.fromISO(duration).as('seconds');
+}
+
+function readPolicy(name: string, raw: JsonValue, path: string): PolicyDefinition {
+  const { objectives, schedules } = parseAt(policySchema, raw, path);
+  return {
+    name,
+    rpo: objectives.rpo,
+    rto: objectives.rto,
+    rpoSeconds: seconds(objectives.rpo),
+    rtoSeconds: seconds(objectives.rto),
+    schedules: Object.entries(schedules).map(([schedule, definition]) => ({
+      name: schedule,
+      ...definition,
+    })),
+  };
+}
+
+function readMap<T>(
+  raw: JsonObject,
+  path: string,
+  read: (id: string, raw: JsonValue, path: string) => T,
+): ReadonlyMap<string, Part<T>> {
+  return new Map(
+    Object.entries(raw).map(([id, value]): [string, Part<T>] => {
+      try {
+        return [id, { value: read(id, value ?? null, `${path}.${id}`) }];
+      } catch (error) {
+        if (error instanceof ConfigurationError) {
+          return [id, { error }];
+        }
+        throw error;
+      }
+    }),
+  );
+}
+
+/** `databaseOps.repositories`, each understood or not on its own. */
+export function readRepositories(raw: JsonObject): ReadonlyMap<string, Part<RepositoryDefinition>> {
+  return readMap(raw, 'databaseOps.repositories', readRepository);
+}
+
+/** `databaseOps.policies`, each understood or not on its own. */
+export function readPolicies(raw: JsonObject): ReadonlyMap<string, Part<PolicyDefinition>> {
+  return readMap(raw, 'databaseOps.policies', readPolicy);
+}

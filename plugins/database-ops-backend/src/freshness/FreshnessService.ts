@@ -1,0 +1,69 @@
+import { NotFoundError } from '@backstage/errors';
+import { Freshness } from 'backstage-plugin-database-ops-common';
+import { BackupReader } from '../backups/types';
+import { DatabaseCatalog, isReady, ManagedDatabase } from '../databases/types';
+import { freshnessOf } from './freshnessOf';
+import { FreshnessReader } from './types';
+
+/** Reads what {@link freshnessOf} judges by. */
+export class FreshnessService implements FreshnessReader {
+  readonly #databases: DatabaseCatalog;
+  readonly #backups: BackupReader;
+  readonly #clock: () => Date;
+
+  constructor(options: {
+    readonly databases: DatabaseCatalog;
+    readonly backups: BackupReader;
+    readonly clock?: () => Date;
+  }) {
+    this.#databases = options.databases;
+    this.#backups = options.backups;
+    this.#clock = options.clock ?? (() => new Date());
+  }
+
+  async getFreshness(databaseId: string): Promise<Freshness> {
+    const database = this.#databases.get(databaseId);
+    if (!database) {
+      throw new NotFoundError(
+        `There is no database '${databaseId}'; databases are listed under databaseOps.databases in configuration.`,
+      );
+    }
+    return await this.#judge(database);
+  }
+
+  async listFreshness(): Promise<ReadonlyMap<string, Freshness>> {
+    return new Map(
+      await Promise.all(
+        this.#databases
+          .list()
+          .map(
+            async database =>
+              [database.id, await this.#judge(database)] as const,
+          ),
+      ),
+    );
+  }
+
+  async #judge(database: ManagedDatabase): Promise<Freshness> {
+    if (!isReady(database)) {
+      return {
+        state: 'unknown',
+        sentence: `The configuration of ${database.title} is wrong at ${database.quarantine.path}, so its backups are not judged.`,
+      };
+    }
+    const [newest, inventory] = await Promise.all([
+      this.#backups.newestPresent(database.id),
+      this.#backups.getInventory(database.id),
+    ]);
+    return freshnessOf({
+      title: database.title,
+      takesBackups: Boolean(
+        database.engine.engine.operate.backup && database.repository,
+      ),
+      newest,
+      inventory,
+      objectiveSeconds: database.policy?.rpoSeconds,
+      now: this.#clock(),
+    });
+  }
+}

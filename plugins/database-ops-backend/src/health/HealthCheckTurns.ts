@@ -1,0 +1,92 @@
+import { Knex } from 'knex';
+
+const TABLE = 'health_checks';
+
+interface HealthCheckRow {
+  readonly database_id: string;
+  readonly due_at_ms: number | string;
+  readonly owner: string | null;
+  readonly leased_until_ms: number | string | null;
+}
+
+/**
+ * Whose turn it is to check a database: one replica at a time, whoever finds
+ * it due first. A replica that died gives way when its lease ends.
+ */
+export class HealthCheckTurns {
+  readonly #knex: Knex;
+  readonly #owner: string;
+  readonly #leaseSeconds: number;
+
+  constructor(options: {
+    readonly knex: Knex;
+    /** Unique among replicas and restarts. */
+    readonly owner: string;
+    /** Longer than a check may take. */
+    readonly leaseSeconds: number;
+  }) {
+    this.#knex = options.knex;
+    this.#owner = options.owner;
+    this.#leaseSeconds = options.leaseSeconds;
+  }
+
+  /** The ids among these that are due and now ours. */
+  async claimDue(
+    databaseIds: readonly string[],
+    now: Date,
+  ): Promise<readonly string[]> {
+    const known = await this.#knex<HealthCheckRow>(TABLE).select();
+    const rows = new Map(known.map(row => [row.database_id, row]));
+    const missing = databaseIds.filter(id => !rows.has(id));
+    if (missing.length > 0) {
+      await this.#knex<HealthCheckRow>(TABLE)
+        .insert(missing.map(id => ({ database_id: id, due_at_ms: 0 })))
+        .onConflict('database_id')
+        .ignore();
+    }
+    const nowMs = now.getTime();
+    const claimed: string[] = [];
+    for (const databaseId of databaseIds) {
+      const row = rows.get(databaseId);
+      if (row && (Number(row.due_at_ms) > nowMs || isLeased(row, nowMs))) {
+        continue;
+      }
+      if (await this.#claim(databaseId, nowMs)) {
+        claimed.push(databaseId);
+      }
+    }
+    return claimed;
+  }
+
+  /** Ends our turn; the next one starts at `dueAt`. */
+  async release(databaseId: string, dueAt: Date): Promise<void> {
+    await this.#knex<HealthCheckRow>(TABLE)
+      .where({ database_id: databaseId, owner: this.#owner })
+      .update({
+        due_at_ms: dueAt.getTime(),
+        owner: null,
+        leased_until_ms: null,
+      });
+  }
+
+  /** The condition is part of the update, so that of two replicas one wins. */
+  async #claim(databaseId: string, nowMs: number): Promise<boolean> {
+    const updated = await this.#knex<HealthCheckRow>(TABLE)
+      .where({ database_id: databaseId })
+      .andWhere('due_at_ms', '<=', nowMs)
+      .andWhere(free =>
+        free
+          .whereNull('leased_until_ms')
+          .orWhere('leased_until_ms', '<=', nowMs),
+      )
+      .update({
+        owner: this.#owner,
+        leased_until_ms: nowMs + this.#leaseSeconds * 1000,
+      });
+    return updated > 0;
+  }
+}
+
+function isLeased(row: HealthCheckRow, nowMs: number): boolean {
+  return row.leased_until_ms !== null && Number(row.leased_until_ms) > nowMs;
+}

@@ -1,0 +1,196 @@
+import { LoggerService } from '@backstage/backend-plugin-api';
+import { toError } from '@backstage/errors';
+import {
+  DatabaseOpsSignal,
+  Signal,
+} from 'backstage-plugin-database-ops-common';
+import { healthStatusOf } from 'backstage-plugin-database-ops-node';
+import pLimit, { LimitFunction } from 'p-limit';
+import {
+  DatabaseCatalog,
+  isReady,
+  ManagedDatabase,
+  ReadyDatabase,
+} from '../databases/types';
+import { backupAgeSignal } from '../freshness/backupAgeSignal';
+import { FreshnessReader } from '../freshness/types';
+import { Heartbeats } from '../metrics/Heartbeats';
+import { HealthCheckTurns } from './HealthCheckTurns';
+import { HealthReportStore, NewHealthReport } from './HealthReportStore';
+import { Observers } from './Observers';
+import { RepositoryProbe } from './RepositoryProbe';
+
+/** What {@link HealthLoop} needs. */
+export interface HealthLoopOptions {
+  readonly databases: DatabaseCatalog;
+  readonly turns: HealthCheckTurns;
+  readonly reports: HealthReportStore;
+  readonly observers: Observers;
+  readonly repositories: RepositoryProbe;
+  readonly freshness: FreshnessReader;
+  readonly heartbeats: Heartbeats;
+  readonly publish: (signal: DatabaseOpsSignal) => void;
+  readonly logger: LoggerService;
+  readonly intervalSeconds: number;
+  /** Databases checked at a time by this replica. */
+  readonly concurrency: number;
+  readonly clock?: () => Date;
+}
+
+/**
+ * Checks every database once an interval. A database that is slow delays
+ * nobody's next check but its own.
+ */
+export class HealthLoop {
+  readonly #options: HealthLoopOptions;
+  readonly #clock: () => Date;
+  readonly #limit: LimitFunction;
+  readonly #running = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: HealthLoopOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? (() => new Date());
+    this.#limit = pLimit(options.concurrency);
+  }
+
+  start(): void {
+    this.#scheduleTick(0);
+  }
+
+  /** Ends the loop and waits for checks that are under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await Promise.race([
+      Promise.all(this.#running),
+      // A check has a time-out of its own; a shutdown does not wait for it.
+      new Promise(resolve => {
+        setTimeout(resolve, 3000).unref();
+      }),
+    ]);
+    await this.#options.observers.close();
+    await this.#options.repositories.close();
+  }
+
+  /** Starts the checks that are due; resolves when they are started. */
+  async tick(): Promise<void> {
+    const { databases, turns, heartbeats } = this.#options;
+    const now = this.#clock();
+    const known = new Map(
+      databases.list().map(database => [database.id, database]),
+    );
+    const claimed = await turns.claimDue([...known.keys()], now);
+    await heartbeats.beat('health');
+    for (const databaseId of claimed) {
+      const database = known.get(databaseId);
+      if (!database || this.#stopped) {
+        continue;
+      }
+      const running: Promise<void> = this.#limit(() =>
+        this.#takeTurn(database, now),
+      ).finally(() => this.#running.delete(running));
+      this.#running.add(running);
+    }
+  }
+
+  /** Resolves when no check is under way. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  #scheduleTick(delaySeconds: number): void {
+    this.#timer = setTimeout(async () => {
+      try {
+        await this.tick();
+      } catch (thrown) {
+        this.#options.logger.error(
+          `Health checks could not be started: ${toError(thrown).message}`,
+        );
+      }
+      if (!this.#stopped) {
+        this.#scheduleTick(this.#tickSeconds());
+      }
+    }, delaySeconds * 1000);
+    this.#timer.unref();
+  }
+
+  /** Short against the interval, so that replicas share the work evenly and a start is punctual. */
+  #tickSeconds(): number {
+    return Math.min(2, this.#options.intervalSeconds / 6);
+  }
+
+  async #takeTurn(database: ManagedDatabase, claimedAt: Date): Promise<void> {
+    const { reports, turns, publish, logger, intervalSeconds } = this.#options;
+    if (this.#stopped) {
+      return;
+    }
+    try {
+      const { changed } = await reports.save(await this.#check(database));
+      if (changed) {
+        publish({ type: 'health', databaseId: database.id });
+      }
+    } catch (thrown) {
+      logger.error(
+        `The health report of '${database.id}' could not be kept: ${toError(thrown).message}`,
+      );
+    }
+    try {
+      await turns.release(
+        database.id,
+        new Date(claimedAt.getTime() + intervalSeconds * 1000),
+      );
+    } catch (thrown) {
+      logger.warn(
+        `The turn to check '${database.id}' could not be given back and ends by itself: ${toError(thrown).message}`,
+      );
+    }
+  }
+
+  async #check(database: ManagedDatabase): Promise<NewHealthReport> {
+    const { intervalSeconds } = this.#options;
+    if (!isReady(database)) {
+      const { path, message } = database.quarantine;
+      return {
+        databaseId: database.id,
+        status: 'unknown',
+        sentence: `Configuration is wrong at ${path}: ${message}`,
+        observedAt: this.#clock().toISOString(),
+        intervalSeconds,
+        signals: [],
+      };
+    }
+    const [findings, added] = await Promise.all([
+      this.#options.observers.check(database),
+      this.#portalSignals(database),
+    ]);
+    const signals = [...findings.signals, ...added];
+    return {
+      databaseId: database.id,
+      ...healthStatusOf(signals),
+      observedAt: this.#clock().toISOString(),
+      intervalSeconds,
+      signals,
+      engineVersion: findings.engineVersion,
+    };
+  }
+
+  /** Signals that the portal adds to those of the engine. */
+  async #portalSignals(database: ReadyDatabase): Promise<readonly Signal[]> {
+    const { repository } = database;
+    if (!repository) {
+      return [];
+    }
+    const [backupAge, ofRepository] = await Promise.all([
+      database.engine.engine.operate.backup
+        ? this.#options.freshness.getFreshness(database.id)
+        : undefined,
+      this.#options.repositories.signalsOf(repository),
+    ]);
+    return [
+      ...(backupAge ? [backupAgeSignal(backupAge, this.#clock())] : []),
+      ...ofRepository,
+    ];
+  }
+}

@@ -1,0 +1,135 @@
+import { LoggerService } from '@backstage/backend-plugin-api';
+import { AuditLog } from '../audit/AuditLog';
+import { OperationEnder } from './OperationEnder';
+import { OperationJournal } from './OperationJournal';
+import { OperationLeases } from './OperationLeases';
+import { OperationRunner, RunnerDependencies } from './OperationRunner';
+import { OperationRow, toOperation } from './rows';
+
+/** How the dispatcher keeps time. */
+export interface DispatcherOptions extends RunnerDependencies {
+  readonly audit: AuditLog;
+  /** How often the queue is looked at when nobody calls. */
+  readonly pollSeconds: number;
+  /** How long another host's silence is waited for. */
+  readonly heartbeatSeconds: number;
+  /** Operations that this process follows at the same time. */
+  readonly concurrency: number;
+}
+
+/**
+ * Claims queued operations and those that a dead portal process left behind.
+ * Every replica has one; the rows' leases decide between them.
+ */
+export class OperationDispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #leases: OperationLeases;
+  readonly #journal: OperationJournal;
+  readonly #ender: OperationEnder;
+  readonly #logger: LoggerService;
+  readonly #running = new Map<string, { runner: OperationRunner; done: Promise<void> }>();
+  #timer: NodeJS.Timeout | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #stopped = true;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#leases = options.leases;
+    this.#journal = options.journal;
+    this.#ender = options.ender;
+    this.#logger = options.logger;
+  }
+
+  start(): void {
+    this.#stopped = false;
+    this.#timer = setInterval(() => this.wake(), this.#options.pollSeconds * 1000);
+    this.wake();
+  }
+
+  /** Stops following, so that another process may at once; workers go on. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await this.#turn;
+    const followed = [...this.#running.values()];
+    followed.forEach(({ runner }) => runner.detach());
+    await Promise.all(
+      followed.map(async ({ runner, done }) => {
+        await done;
+        await this.#leases.release(runner.operationId);
+      }),
+    );
+  }
+
+  /** Looks at the queue now. */
+  wake(): void {
+    this.#turn = this.#turn
+      .then(() => this.#look())
+      .catch(error => this.#logger.warn(`The queue of operations was not read: ${error}`));
+  }
+
+  /** Passes a cancellation on without waiting for the next beat. */
+  async cancelled(operationId: string): Promise<void> {
+    await this.#running.get(operationId)?.runner.beat();
+  }
+
+  async #look(): Promise<void> {
+    await this.#endSilent();
+    while (!this.#stopped && this.#running.size < this.#options.concurrency) {
+      const row = (await this.#leases.adopt()) ?? (await this.#claim());
+      if (!row) {
+        return;
+      }
+      this.#follow(row);
+    }
+  }
+
+  async #claim(): Promise<OperationRow | undefined> {
+    const row = await this.#options.audit.record(async trx => {
+      const claimed = await this.#leases.claimQueued(trx);
+      if (claimed) {
+        await this.#journal.noteRunning(
+          trx,
+          claimed,
+          `Started on ${claimed.executor_host} by executor '${claimed.executor}'.`,
+        );
+      }
+      return { value: claimed };
+    });
+    if (row) {
+      this.#options.announcer.changed(toOperation(row));
+    }
+    return row;
+  }
+
+  #follow(row: OperationRow): void {
+    if (row.attempt > 1) {
+      this.#logger.info(`Operation ${row.id} is taken up again, attempt ${row.attempt}.`);
+    }
+    const runner = new OperationRunner(row, this.#options);
+    const done = runner.run().finally(() => {
+      this.#running.delete(row.id);
+      if (!this.#stopped) {
+        this.wake();
+      }
+    });
+    this.#running.set(row.id, { runner, done });
+  }
+
+  async #endSilent(): Promise<void> {
+    const { heartbeatSeconds } = this.#options;
+    for (const row of await this.#leases.listSilent(heartbeatSeconds)) {
+      const failure = {
+        cause: `The portal process on ${row.executor_host} that followed it has been silent for more than ${heartbeatSeconds} s.`,
+        object: row.executor_host ?? row.database_id,
+        nextStep: `Look at ${row.executor_host}; start the operation again once no worker of it runs there.`,
+        code: 'host-silent',
+      };
+      await this.#ender.end(
+        row,
+        { to: 'interrupted', sentence: failure.cause, failure },
+        { leaseExpiredAt: row.lease_expires_at ?? undefined },
+      );
+    }
+  }
+}

@@ -1,0 +1,100 @@
+// The one place where an operation becomes final: row, result, audit event and
+// what people are told move together.
+import { InputError } from '@backstage/errors';
+import { Operation, AuditOutcome } from 'backstage-plugin-database-ops-common';
+import { Knex } from 'knex';
+import { AuditLog } from '../audit/AuditLog';
+import { readJson } from '../database/json';
+import { OperationAnnouncer } from '../notify/OperationAnnouncer';
+import { Move, OperationJournal } from './OperationJournal';
+import { ResultRecorder } from './ResultRecorder';
+import { OperationRow } from './rows';
+
+/** An end with who caused it. */
+export interface End extends Move {
+  readonly to: 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
+  /** Who is named in the audit event; the requester when absent. */
+  readonly actor?: string;
+}
+
+export class OperationEnder {
+  readonly #journal: OperationJournal;
+  readonly #results: ResultRecorder;
+  readonly #audit: AuditLog;
+  readonly #announcer: OperationAnnouncer;
+
+  constructor(options: {
+    readonly journal: OperationJournal;
+    readonly results: ResultRecorder;
+    readonly audit: AuditLog;
+    readonly announcer: OperationAnnouncer;
+  }) {
+    this.#journal = options.journal;
+    this.#results = options.results;
+    this.#audit = options.audit;
+    this.#announcer = options.announcer;
+  }
+
+  /**
+   * Ends an operation. Gives `undefined` when somebody else follows or ended
+   * it meanwhile; `leaseOwner` is the follower that ends it, absent for a
+   * silent one that nobody follows.
+   */
+  async end(
+    row: OperationRow,
+    end: End,
+    options: { readonly leaseOwner?: string; readonly leaseExpiredAt?: string } = {},
+  ): Promise<Operation | undefined> {
+    const operation = await this.#end(row, end, options).catch(thrown => {
+      if (end.to !== 'succeeded' || !(thrown instanceof InputError)) {
+        throw thrown;
+      }
+      // A result that cannot be read is no success; say so instead of retrying for ever.
+      return this.#end(
+        row,
+        {
+          to: 'failed',
+          sentence: thrown.message,
+          failure: {
+            cause: thrown.message,
+            object: row.database_id,
+            nextStep: 'Read the log of the operation and look at the repository before starting it again.',
+          },
+        },
+        options,
+      );
+    });
+    if (operation) {
+      await this.#announcer.ended(operation);
+    }
+    return operation;
+  }
+
+  async #end(
+    row: OperationRow,
+    end: End,
+    options: { readonly leaseOwner?: string; readonly leaseExpiredAt?: string },
+  ): Promise<Operation | undefined> {
+    return this.#audit.record(async (trx: Knex.Transaction) => {
+      const operation = await this.#journal.end(trx, row.id, end, options);
+      if (!operation) {
+        return { value: undefined };
+      }
+      if (end.to === 'succeeded') {
+        await this.#results.record(trx, row, readJson(row.parameters), end.result ?? {});
+      }
+      return {
+        value: operation,
+        entry: {
+          actor: end.actor ?? operation.requestedBy,
+          action: 'operation.end',
+          databaseId: operation.databaseId,
+          operationId: operation.id,
+          outcome: end.to as AuditOutcome,
+          sentence: `The ${operation.kind} of database '${operation.databaseId}' ${end.to === 'succeeded' ? 'succeeded' : `was ${end.to === 'failed' ? 'a failure' : end.to}`}: ${end.sentence}`,
+          details: { kind: operation.kind, ...(end.failure && { failure: { ...end.failure } }) },
+        },
+      };
+    });
+  }
+}

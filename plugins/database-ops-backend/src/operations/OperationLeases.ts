@@ -1,0 +1,144 @@
+// Who follows an operation: one portal process at a time, by a lease on the row.
+import { OperationState } from 'backstage-plugin-database-ops-common';
+import { Knex } from 'knex';
+import { OperationRow } from './rows';
+
+/** Kinds that write to the repository: a database has one writer at a time. */
+const WRITING_KINDS = ['inventory', 'backup', 'expire', 'maintain', 'rotate', 'archive'];
+
+/** What a renewal says of the operation. */
+export interface Renewal {
+  readonly state: OperationState;
+  readonly cancelRequestedBy?: string;
+}
+
+/** A portal process as it takes leases. */
+export interface LeaseHolder {
+  /** Unique to the process. */
+  readonly owner: string;
+  readonly host: string;
+  readonly executor: string;
+}
+
+/** Claims, renews, releases and finds abandoned operations. */
+export class OperationLeases {
+  readonly #knex: Knex;
+  readonly #clock: () => Date;
+  readonly #holder: LeaseHolder;
+  readonly #leaseSeconds: number;
+
+  constructor(options: {
+    readonly knex: Knex;
+    readonly clock: () => Date;
+    readonly holder: LeaseHolder;
+    readonly leaseSeconds: number;
+  }) {
+    this.#knex = options.knex;
+    this.#clock = options.clock;
+    this.#holder = options.holder;
+    this.#leaseSeconds = options.leaseSeconds;
+  }
+
+  #now(): string {
+    return this.#clock().toISOString();
+  }
+
+  #until(): string {
+    return new Date(this.#clock().getTime() + this.#leaseSeconds * 1000).toISOString();
+  }
+
+  /** Claims the oldest queued operation that may run here now. */
+  async claimQueued(trx: Knex.Transaction): Promise<OperationRow | undefined> {
+    const { owner, host, executor } = this.#holder;
+    const candidate = await trx<OperationRow>('operations as wanted')
+      .where('wanted.state', 'queued')
+      .where(placed => placed.whereNull('wanted.placement_host').orWhere('wanted.placement_host', host))
+      .where(free =>
+        free
+          .whereNotIn('wanted.kind', WRITING_KINDS)
+          .orWhereNotExists(
+            trx('operations as writer')
+              .whereRaw('writer.database_id = wanted.database_id')
+              .where('writer.state', 'running')
+              .whereIn('writer.kind', WRITING_KINDS)
+              .select(trx.raw('1')),
+          ),
+      )
+      .orderBy('wanted.requested_at')
+      .select('wanted.id')
+      .first<{ id: string } | undefined>();
+    if (!candidate) {
+      return undefined;
+    }
+    const now = this.#now();
+    // Another replica may have been faster: the state in the condition decides.
+    const [claimed] = await trx<OperationRow>('operations')
+      .where({ id: candidate.id, state: 'queued' })
+      .update({
+        state: 'running',
+        started_at: now,
+        executor,
+        executor_host: host,
+        lease_owner: owner,
+        lease_expires_at: this.#until(),
+        attempt: trx.raw('attempt + 1') as unknown as number,
+        version: trx.raw('version + 1') as unknown as number,
+      })
+      .returning('*');
+    return claimed;
+  }
+
+  /** Takes over a running operation of this host whose portal process died. */
+  async adopt(): Promise<OperationRow | undefined> {
+    const candidate = await this.#knex<OperationRow>('operations')
+      .where({ state: 'running', executor_host: this.#holder.host, executor: this.#holder.executor })
+      .where('lease_expires_at', '<', this.#now())
+      .orderBy('requested_at')
+      .first();
+    if (!candidate) {
+      return undefined;
+    }
+    const [adopted] = await this.#knex<OperationRow>('operations')
+      .where({ id: candidate.id, state: 'running', lease_expires_at: candidate.lease_expires_at })
+      .update({
+        lease_owner: this.#holder.owner,
+        lease_expires_at: this.#until(),
+        attempt: this.#knex.raw('attempt + 1') as unknown as number,
+        version: this.#knex.raw('version + 1') as unknown as number,
+      })
+      .returning('*');
+    return adopted;
+  }
+
+  /** Running operations of other hosts that nobody has followed for `silenceSeconds`. */
+  async listSilent(silenceSeconds: number): Promise<readonly OperationRow[]> {
+    const before = new Date(this.#clock().getTime() - silenceSeconds * 1000).toISOString();
+    return this.#knex<OperationRow>('operations')
+      .where({ state: 'running' })
+      .whereNot({ executor_host: this.#holder.host })
+      .where('lease_expires_at', '<', before);
+  }
+
+  /** `undefined` when the lease is another's by now. */
+  async renew(operationId: string): Promise<Renewal | undefined> {
+    const [row] = await this.#knex<OperationRow>('operations')
+      .where({ id: operationId, lease_owner: this.#holder.owner })
+      .update({ lease_expires_at: this.#until() })
+      .returning(['state', 'cancel_requested_by']);
+    return row && { state: row.state, cancelRequestedBy: row.cancel_requested_by ?? undefined };
+  }
+
+  /** Lets another process of this host follow at once. */
+  async release(operationId: string): Promise<void> {
+    await this.#knex<OperationRow>('operations')
+      .where({ id: operationId, lease_owner: this.#holder.owner, state: 'running' })
+      .update({ lease_expires_at: this.#now() });
+  }
+
+  /** Keeps where the worker is found again. */
+  async recordHandle(operationId: string, reference: string): Promise<void> {
+    await this.#knex<OperationRow>('operations')
+      .where({ id: operationId, lease_owner: this.#holder.owner })
+      .update({ executor_reference: reference });
+  }
+}

@@ -1,0 +1,227 @@
+import { LoggerService } from '@backstage/backend-plugin-api';
+import { assertError, toError } from '@backstage/errors';
+import { Executor, WorkerEvent, WorkerHandle } from 'backstage-plugin-database-ops-node';
+import { DatabaseCatalog } from '../databases/types';
+import { Settings } from '../databases/readSettings';
+import { readJson } from '../database/json';
+import { OperationAnnouncer } from '../notify/OperationAnnouncer';
+import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
+import { EventBatcher } from './EventBatcher';
+import { OperationEnder } from './OperationEnder';
+import { OperationJournal } from './OperationJournal';
+import { OperationLeases } from './OperationLeases';
+import { endOf } from './outcome';
+import { OperationRow } from './rows';
+import { buildWorkerSpec } from './workerSpec';
+
+/** Time that a worker has to end its tools and say how it ended. */
+const STOP_GRACE_SECONDS = 20;
+/** The worker keeps its time itself; the portal steps in when it does not. */
+const WATCHDOG_GRACE_SECONDS = 60;
+
+/** What following operations needs. */
+export interface RunnerDependencies {
+  readonly executor: Executor;
+  readonly settings: Settings['executor'];
+  readonly databases: DatabaseCatalog;
+  readonly instances: RestoredInstanceStore;
+  readonly leases: OperationLeases;
+  readonly leaseOwner: string;
+  readonly journal: OperationJournal;
+  readonly ender: OperationEnder;
+  readonly announcer: OperationAnnouncer;
+  readonly logger: LoggerService;
+  readonly clock: () => Date;
+  readonly renewSeconds: number;
+}
+
+/** Carries one operation from its claim to its end, or until the portal stops. */
+export class OperationRunner {
+  readonly #row: OperationRow;
+  readonly #deps: RunnerDependencies;
+  readonly #detached = new AbortController();
+  #handle: WorkerHandle | undefined;
+  #cancelRequestedBy: string | undefined;
+  #timedOut = false;
+  #stopping: Promise<void> | undefined;
+  #verdict: Extract<WorkerEvent, { readonly type: 'result' | 'error' }> | undefined;
+
+  constructor(row: OperationRow, dependencies: RunnerDependencies) {
+    this.#row = row;
+    this.#deps = dependencies;
+    this.#cancelRequestedBy = row.cancel_requested_by ?? undefined;
+  }
+
+  get operationId(): string {
+    return this.#row.id;
+  }
+
+  /** Stops following; the worker goes on and is found again. */
+  detach(): void {
+    this.#detached.abort();
+  }
+
+  /** Looks at once whether somebody asked for it to be cancelled. */
+  async beat(): Promise<void> {
+    const renewal = await this.#deps.leases.renew(this.#row.id);
+    if (!renewal) {
+      this.#deps.logger.warn(`Operation ${this.#row.id} is followed by another process now.`);
+      this.detach();
+      return;
+    }
+    this.#cancelRequestedBy = renewal.cancelRequestedBy;
+    this.#timedOut ||= this.#isOverdue();
+    if (this.#cancelRequestedBy || this.#timedOut) {
+      this.#stopOnce();
+    }
+  }
+
+  #isOverdue(): boolean {
+    const startedAt = Date.parse(this.#row.started_at ?? this.#row.requested_at);
+    const limitSeconds =
+      this.#deps.settings.timeoutSeconds(this.#row.kind) + WATCHDOG_GRACE_SECONDS;
+    return this.#deps.clock().getTime() - startedAt > limitSeconds * 1000;
+  }
+
+  #stopOnce(): void {
+    const handle = this.#handle;
+    if (!handle || this.#stopping) {
+      return;
+    }
+    this.#stopping = this.#deps.executor
+      .stop(handle, { graceSeconds: STOP_GRACE_SECONDS })
+      .catch(error => {
+        this.#deps.logger.error(`The worker of operation ${this.#row.id} was not stopped: ${error}`);
+        this.#stopping = undefined;
+      });
+  }
+
+  async run(): Promise<void> {
+    const { logger, renewSeconds } = this.#deps;
+    const beating = setInterval(() => {
+      this.beat().catch(error =>
+        logger.warn(`The lease of operation ${this.#row.id} was not renewed: ${error}`),
+      );
+    }, renewSeconds * 1000);
+    try {
+      await this.#run();
+    } catch (error) {
+      if (!this.#detached.signal.aborted) {
+        assertError(error);
+        logger.error(
+          `Operation ${this.#row.id} is not followed for now, it is taken up again when its lease ends: ${error.message}`,
+        );
+      }
+    } finally {
+      clearInterval(beating);
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { executor } = this.#deps;
+    const handle = await this.#startOrFind();
+    if (!handle) {
+      return;
+    }
+    this.#handle = handle;
+    await this.beat();
+    const batcher = new EventBatcher(events => this.#store(events));
+    // From the first event: the verdict of a worker that ended while nobody
+    // followed stands among those stored already. The journal knows them again.
+    for await (const event of executor.follow(handle, 0, this.#detached.signal)) {
+      if (event.type === 'result' || event.type === 'error') {
+        this.#verdict = event;
+      }
+      await batcher.add(event);
+    }
+    await batcher.flush();
+    if (this.#detached.signal.aborted) {
+      return;
+    }
+    await this.#end(handle);
+  }
+
+  async #store(events: readonly WorkerEvent[]): Promise<void> {
+    const operation = await this.#deps.journal.appendWorkerEvents(
+      this.#row.id,
+      this.#deps.leaseOwner,
+      events,
+    );
+    if (operation) {
+      this.#deps.announcer.changed(operation);
+    }
+  }
+
+  /** Gives nothing when the operation ended here, for it could not be started. */
+  async #startOrFind(): Promise<WorkerHandle | undefined> {
+    const { executor, leases } = this.#deps;
+    const found = await executor.find(this.#row.id);
+    if (found) {
+      return found;
+    }
+    if (this.#row.executor_reference) {
+      await this.#finish({ reason: `executor '${executor.name}' on ${executor.host} has nothing of it left` });
+      return undefined;
+    }
+    try {
+      const { restoredInstanceId } = readJson(this.#row.parameters);
+      const { spec, secrets } = buildWorkerSpec({
+        row: this.#row,
+        databases: this.#deps.databases,
+        instance:
+          typeof restoredInstanceId === 'string'
+            ? await this.#deps.instances.get(restoredInstanceId)
+            : undefined,
+        executor: this.#deps.settings,
+        host: executor.host,
+      });
+      const handle = await executor.start(spec, secrets);
+      await leases.recordHandle(this.#row.id, handle.reference);
+      return handle;
+    } catch (thrown) {
+      const error = toError(thrown);
+      await this.#deps.ender.end(
+        this.#row,
+        {
+          to: 'failed',
+          sentence: `The worker was not started: ${error.message}`,
+          failure: {
+            cause: `The worker was not started: ${error.message}`,
+            object: this.#row.database_id,
+            nextStep: 'Remove the cause on the host of the portal and start the operation again.',
+            code: error.name,
+          },
+        },
+        { leaseOwner: this.#deps.leaseOwner },
+      );
+      return undefined;
+    }
+  }
+
+  async #end(handle: WorkerHandle): Promise<void> {
+    const { executor } = this.#deps;
+    const state = await executor.state(handle);
+    // Also a worker that ended by itself may have left a tool behind.
+    await executor.stop(handle, { graceSeconds: STOP_GRACE_SECONDS });
+    await this.#finish({
+      reason: state.state === 'running' ? 'it was stopped' : state.reason,
+    });
+    await executor.forget(handle);
+  }
+
+  async #finish(known: { readonly reason: string }): Promise<void> {
+    await this.#deps.ender.end(
+      this.#row,
+      endOf({
+        verdict: this.#verdict,
+        reason: known.reason,
+        cancelRequestedBy: this.#cancelRequestedBy,
+        timedOutAfterSeconds: this.#timedOut
+          ? this.#deps.settings.timeoutSeconds(this.#row.kind)
+          : undefined,
+        object: this.#row.database_id,
+      }),
+      { leaseOwner: this.#deps.leaseOwner },
+    );
+  }
+}

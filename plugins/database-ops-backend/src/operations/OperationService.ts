@@ -1,0 +1,151 @@
+import { ConflictError, NotFoundError } from '@backstage/errors';
+import { JsonObject } from '@backstage/types';
+import {
+  Operation,
+  isFinalOperationState,
+} from 'backstage-plugin-database-ops-common';
+import { Knex } from 'knex';
+import { AuditLog } from '../audit/AuditLog';
+import { AuditEntry } from '../audit/chain';
+import { OperationAnnouncer } from '../notify/OperationAnnouncer';
+import { OperationJournal } from './OperationJournal';
+import { ActiveOperationError, OperationStore } from './OperationStore';
+import { RequestValidator, RequestedOperation, ValidRequest } from './RequestValidator';
+
+/** What requested operations are handed to; the dispatcher of this replica. */
+export interface OperationWaker {
+  wake(): void;
+  cancelled(operationId: string): Promise<void>;
+}
+
+/** Requests and cancels operations; every change with its audit event in one transaction. */
+export class OperationService {
+  readonly #store: OperationStore;
+  readonly #journal: OperationJournal;
+  readonly #validator: RequestValidator;
+  readonly #audit: AuditLog;
+  readonly #announcer: OperationAnnouncer;
+  readonly #waker: OperationWaker;
+
+  constructor(options: {
+    readonly store: OperationStore;
+    readonly journal: OperationJournal;
+    readonly validator: RequestValidator;
+    readonly audit: AuditLog;
+    readonly announcer: OperationAnnouncer;
+    readonly waker: OperationWaker;
+  }) {
+    this.#store = options.store;
+    this.#journal = options.journal;
+    this.#validator = options.validator;
+    this.#audit = options.audit;
+    this.#announcer = options.announcer;
+    this.#waker = options.waker;
+  }
+
+  /**
+   * Requests an operation. The same requester and key give the same operation.
+   *
+   * @throws ActiveOperationError when another of its kind is active.
+   */
+  async request(
+    request: RequestedOperation,
+    by: { readonly requestedBy: string; readonly idempotencyKey: string },
+  ): Promise<Operation> {
+    const valid = await this.#validator.validate(request);
+    try {
+      return await this.requestValid(valid, by);
+    } catch (error) {
+      if (error instanceof ActiveOperationError) {
+        await this.#audit.append({
+          actor: by.requestedBy,
+          action: 'operation.create',
+          databaseId: valid.databaseId,
+          operationId: error.operationId,
+          outcome: 'failed',
+          sentence: `${by.requestedBy} asked for a ${valid.kind} of database '${valid.databaseId}' while one was active.`,
+          details: { kind: valid.kind },
+        });
+      }
+      throw error;
+    }
+  }
+
+  /** {@link OperationService.request} of a request judged before, with a change that must happen together with it. */
+  async requestValid(
+    valid: ValidRequest,
+    by: { readonly requestedBy: string; readonly idempotencyKey: string },
+    together?: (trx: Knex.Transaction, operation: Operation) => Promise<void>,
+  ): Promise<Operation> {
+    const { operation, created } = await this.#audit.record(async trx => {
+      const made = await this.#store.create(trx, { ...valid, ...by });
+      await together?.(trx, made.operation);
+      return { value: made, entry: made.created ? this.#accepted(made.operation) : undefined };
+    });
+    if (created) {
+      this.#announcer.changed(operation);
+      this.#waker.wake();
+    }
+    return operation;
+  }
+
+  #accepted(operation: Operation): AuditEntry {
+    return {
+      actor: operation.requestedBy,
+      action: 'operation.create',
+      databaseId: operation.databaseId,
+      operationId: operation.id,
+      outcome: 'accepted',
+      sentence: `${operation.requestedBy} requested a ${operation.kind} of database '${operation.databaseId}'.`,
+      details: {
+        kind: operation.kind,
+        parameters: operation.parameters as JsonObject,
+        ...(operation.reason && { reason: operation.reason }),
+      },
+    };
+  }
+
+  /**
+   * Asks for an operation to be cancelled: a queued one ends now, a running
+   * one when its worker has ended. Idempotent.
+   *
+   * @throws ConflictError when it ended otherwise before.
+   */
+  async cancel(operationId: string, requestedBy: string): Promise<Operation> {
+    const before = await this.#store.get(operationId);
+    if (!before) {
+      throw new NotFoundError(`There is no operation ${operationId}; list operations for their ids.`);
+    }
+    if (before.state === 'cancelled' || (before.state === 'running' && before.cancelRequestedBy)) {
+      return before;
+    }
+    if (isFinalOperationState(before.state)) {
+      throw new ConflictError(`Operation ${operationId} is ${before.state} already; it cannot be cancelled.`);
+    }
+    const operation = await this.#audit.record(async trx => {
+      const cancelled =
+        before.state === 'running'
+          ? await this.#journal.requestCancel(trx, operationId, requestedBy)
+          : await this.#journal.cancelWaiting(trx, operationId, requestedBy);
+      return {
+        value: cancelled,
+        entry: cancelled && {
+          actor: requestedBy,
+          action: 'operation.cancel',
+          databaseId: cancelled.databaseId,
+          operationId,
+          outcome: cancelled.state === 'cancelled' ? ('cancelled' as const) : ('accepted' as const),
+          sentence: `${requestedBy} asked to cancel the ${cancelled.kind} of database '${cancelled.databaseId}'.`,
+          details: { kind: cancelled.kind },
+        },
+      };
+    });
+    if (!operation) {
+      // It moved on between the look and the change: judge its new state.
+      return this.cancel(operationId, requestedBy);
+    }
+    this.#announcer.changed(operation);
+    await this.#waker.cancelled(operationId);
+    return operation;
+  }
+}

@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto';
+import { ConflictError } from '@backstage/errors';
+import { JsonObject } from '@backstage/types';
+import {
+  Operation,
+  OperationEvent,
+  OperationKind,
+  OperationState,
+} from 'backstage-plugin-database-ops-common';
+import { Knex } from 'knex';
+import { canonicalJson } from '../audit/chain';
+import { readJson } from '../database/json';
+import {
+  DEFAULT_PAGE_SIZE,
+  Page,
+  PageRequest,
+  decodeCursor,
+  encodeCursor,
+} from '../database/page';
+import { OperationCount, OperationCounter } from '../monitoring/types';
+import { OperationEventRow, OperationRow, toOperation, toOperationEvent } from './rows';
+import { ACTIVE_STATES } from './stateMachine';
+
+/** An operation about to be requested. */
+export interface NewOperation {
+  readonly databaseId: string;
+  readonly kind: OperationKind;
+  readonly parameters: JsonObject;
+  readonly requestedBy: string;
+  readonly reason?: string;
+  readonly idempotencyKey: string;
+  /** Only this host may run it. */
+  readonly placementHost?: string;
+}
+
+/** Which operations are asked for. `databaseIds` is what the caller may read. */
+export interface OperationFilter extends PageRequest {
+  readonly databaseIds?: readonly string[];
+  readonly databaseId?: string;
+  readonly kind?: OperationKind;
+  readonly state?: OperationState;
+}
+
+/** A conflict that names the operation in the way; the HTTP API passes the id on. */
+export class ActiveOperationError extends ConflictError {
+  readonly operationId: string;
+
+  constructor(operation: Operation) {
+    super(
+      `A ${operation.kind} of database '${operation.databaseId}' is ${operation.state} already (operation ${operation.id}, requested by ${operation.requestedBy}); wait for it or cancel it.`,
+    );
+    this.operationId = operation.id;
+  }
+}
+
+/** Reads operations and their events, and makes new ones. */
+export class OperationStore implements OperationCounter {
+  readonly #knex: Knex;
+  readonly #clock: () => Date;
+
+  constructor(options: { readonly knex: Knex; readonly clock: () => Date }) {
+    this.#knex = options.knex;
+    this.#clock = options.clock;
+  }
+
+  /**
+   * Makes an operation, or gives the one that the same requester made with the
+   * same key. The unique indexes decide, so that any number of replicas agree.
+   *
+   * @throws ActiveOperationError when another of its kind is active.
+   */
+  async create(
+    trx: Knex.Transaction,
+    wanted: NewOperation,
+  ): Promise<{ readonly operation: Operation; readonly created: boolean }> {
+    const row = {
+      id: randomUUID(),
+      database_id: wanted.databaseId,
+      kind: wanted.kind,
+      state: 'queued',
+      parameters: JSON.stringify(wanted.parameters),
+      requested_by: wanted.requestedBy,
+      requested_at: this.#clock().toISOString(),
+      reason: wanted.reason ?? null,
+      idempotency_key: wanted.idempotencyKey,
+      placement_host: wanted.placementHost ?? null,
+      last_event_seq: 1,
+    };
+    // The one in the way may end between the insert and the look: look again.
+    for (;;) {
+      const [inserted] = await trx<OperationRow>('operations')
+        .insert(row as Partial<OperationRow>)
+        .onConflict()
+        .ignore()
+        .returning('*');
+      if (inserted) {
+        await trx('operation_events').insert({
+          operation_id: row.id,
+          seq: 1,
+          at: row.requested_at,
+          type: 'state',
+          message: `Queued by ${wanted.requestedBy}.`,
+          data: JSON.stringify({ state: 'queued' }),
+        });
+        return { operation: toOperation(inserted), created: true };
+      }
+      const same = await this.#sameKey(trx, wanted);
+      if (same) {
+        return { operation: same, created: false };
+      }
+      const active = await trx<OperationRow>('operations')
+        .where({ database_id: wanted.databaseId, kind: wanted.kind })
+        .whereIn('state', [...ACTIVE_STATES])
+        .first();
+      if (active) {
+        throw new ActiveOperationError(toOperation(active));
+      }
+    }
+  }
+
+  async #sameKey(trx: Knex.Transaction, wanted: NewOperation): Promise<Operation | undefined> {
+    const row = await trx<OperationRow>('operations')
+      .where({ requested_by: wanted.requestedBy, idempotency_key: wanted.idempotencyKey })
+      .first();
+    if (!row) {
+      return undefined;
+    }
+    const same =
+      row.database_id === wanted.databaseId &&
+      row.kind === wanted.kind &&
+      canonicalJson(readJson(row.parameters)) === canonicalJson(wanted.parameters);
+    if (!same) {
+      throw Object.assign(
+        new ConflictError(
+          `This Idempotency-Key belongs to operation ${row.id}, another request; use a new key for a new request.`,
+        ),
+        { operationId: row.id },
+      );
+    }
+    return toOperation(row);
+  }
+
+  async get(operationId: string): Promise<Operation | undefined> {
+    const row = await this.#knex<OperationRow>('operations').where({ id: operationId }).first();
+    return row && toOperation(row);
+  }
+
+  async list(filter: OperationFilter): Promise<Page<Operation>> {
+    const limit = filter.limit ?? DEFAULT_PAGE_SIZE;
+    const query = this.#knex<OperationRow>('operations');
+    if (filter.databaseIds) {
+      query.whereIn('database_id', [...filter.databaseIds]);
+    }
+    if (filter.databaseId) {
+      query.where('database_id', filter.databaseId);
+    }
+    if (filter.kind) {
+      query.where('kind', filter.kind);
+    }
+    if (filter.state) {
+      query.where('state', filter.state);
+    }
+    const [{ count }] = await query.clone().count<{ count: string | number }[]>({ count: '*' });
+    if (filter.cursor) {
+      const [requestedAt, id] = decodeCursor<[string, string]>(filter.cursor, ['string', 'string']);
+      query.where(older =>
+        older
+          .where('requested_at', '<', requestedAt)
+          .orWhere(same => same.where('requested_at', requestedAt).where('id', '<', id)),
+      );
+    }
+    const rows: OperationRow[] = await query
+      .orderBy([
+        { column: 'requested_at', order: 'desc' },
+        { column: 'id', order: 'desc' },
+      ])
+      .limit(limit + 1);
+    const items = rows.slice(0, limit).map(toOperation);
+    const last = items[items.length - 1];
+    return {
+      items,
+      totalItems: Number(count),
+      nextCursor: rows.length > limit ? encodeCursor([last.requestedAt, last.id]) : undefined,
+    };
+  }
+
+  /** Active operations, the newest first. */
+  async listActive(): Promise<readonly Operation[]> {
+    const rows: OperationRow[] = await this.#knex<OperationRow>('operations')
+      .whereIn('state', [...ACTIVE_STATES])
+      .orderBy('requested_at', 'desc');
+    return rows.map(toOperation);
+  }
+
+  async events(
+    operationId: string,
+    options: { readonly after: number; readonly limit: number },
+  ): Promise<readonly OperationEvent[]> {
+    const rows: OperationEventRow[] = await this.#knex<OperationEventRow>('operation_events')
+      .where({ operation_id: operationId })
+      .where('seq', '>', options.after)
+      .orderBy('seq')
+      .limit(options.limit);
+    return rows.map(toOperationEvent);
+  }
+
+  async countByState(): Promise<readonly OperationCount[]> {
+    const rows: (Pick<OperationRow, 'database_id' | 'kind' | 'state'> & {
+      readonly count: string | number;
+    })[] = await this.#knex('operations')
+      .select('database_id', 'kind', 'state')
+      .count({ count: '*' })
+      .groupBy('database_id', 'kind', 'state');
+    return rows.map(row => ({
+      databaseId: row.database_id,
+      kind: row.kind,
+      state: row.state,
+      count: Number(row.count),
+    }));
+  }
+}

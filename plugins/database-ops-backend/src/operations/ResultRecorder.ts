@@ -1,0 +1,115 @@
+import { InputError } from '@backstage/errors';
+import { JsonObject } from '@backstage/types';
+import { Inventory, RestoreOutcome } from 'backstage-plugin-database-ops-node';
+import { Knex } from 'knex';
+import { z } from 'zod';
+import { BackupStore } from '../backups/BackupStore';
+import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
+import { OperationRow } from './rows';
+
+const time = z.string().refine(text => !Number.isNaN(Date.parse(text)), 'expected a time');
+
+const inventorySchema = z.looseObject({
+  version: z.literal(1),
+  databaseId: z.string(),
+  observedAt: time,
+  backups: z.array(
+    z.looseObject({
+      id: z.string(),
+      type: z.string(),
+      startedAt: time,
+      stoppedAt: time,
+      chain: z.array(z.string()),
+      state: z.enum(['present', 'missing', 'damaged']),
+    }),
+  ),
+  logs: z.array(z.looseObject({})),
+});
+
+const restoreSchema = z.looseObject({
+  backupId: z.string(),
+  state: z.enum(['recovering', 'paused', 'running']),
+  directory: z.string(),
+  expiresAt: time,
+  connection: z.looseObject({}),
+  facts: z.looseObject({}),
+});
+
+/**
+ * Reads an inventory that a worker wrote.
+ *
+ * @throws InputError when it is none of that database.
+ */
+export function readInventory(value: unknown, databaseId: string): Inventory {
+  const parsed = inventorySchema.safeParse(value);
+  if (!parsed.success || parsed.data.databaseId !== databaseId) {
+    throw new InputError(
+      `The inventory of database '${databaseId}' cannot be read: ${parsed.error ? z.prettifyError(parsed.error) : `it is that of '${parsed.data.databaseId}'`}. Run an inventory to write it anew.`,
+    );
+  }
+  return parsed.data as unknown as Inventory;
+}
+
+function readRestore(value: unknown): RestoreOutcome {
+  const parsed = restoreSchema.safeParse(value);
+  if (!parsed.success) {
+    throw new InputError(
+      `The worker's account of the restored instance cannot be read: ${z.prettifyError(parsed.error)}`,
+    );
+  }
+  return parsed.data as unknown as RestoreOutcome;
+}
+
+/** Keeps what an operation that succeeded established. */
+export class ResultRecorder {
+  readonly #backups: BackupStore;
+  readonly #instances: RestoredInstanceStore;
+
+  constructor(options: {
+    readonly backups: BackupStore;
+    readonly instances: RestoredInstanceStore;
+  }) {
+    this.#backups = options.backups;
+    this.#instances = options.instances;
+  }
+
+  /** @throws InputError when the result lacks what its kind establishes. */
+  async record(
+    trx: Knex.Transaction,
+    operation: OperationRow,
+    parameters: JsonObject,
+    result: JsonObject,
+  ): Promise<void> {
+    const databaseId = operation.database_id;
+    switch (operation.kind) {
+      case 'backup':
+      case 'inventory':
+        await this.#backups.applyInventory(trx, readInventory(result.inventory, databaseId));
+        break;
+      case 'restore': {
+        const restored = readRestore(result.restoredInstance);
+        await this.#instances.add(trx, {
+          id: operation.id,
+          databaseId,
+          operationId: operation.id,
+          backupId: restored.backupId,
+          moment: restored.moment,
+          state: restored.state,
+          executor: operation.executor ?? undefined,
+          host: operation.executor_host ?? '',
+          directory: restored.directory,
+          sizeBytes: restored.sizeBytes,
+          expiresAt: restored.expiresAt,
+          connection: restored.connection,
+          facts: restored.facts,
+        });
+        break;
+      }
+      case 'discard':
+        await this.#instances.markDiscarded(trx, String(parameters.restoredInstanceId));
+        break;
+      default:
+        break;
+    }
+  }
+}

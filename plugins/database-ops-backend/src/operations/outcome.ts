@@ -1,0 +1,60 @@
+import { OperationFailure } from 'backstage-plugin-database-ops-common';
+import { WorkerEvent } from 'backstage-plugin-database-ops-node';
+import { End } from './OperationEnder';
+
+/** All that is known when a worker is no more. */
+export interface WorkerEnd {
+  /** Its last `result` or `error` event. */
+  readonly verdict?: Extract<WorkerEvent, { readonly type: 'result' | 'error' }>;
+  /** Why it is no more, as the executor says. */
+  readonly reason: string;
+  readonly cancelRequestedBy?: string;
+  /** Set when the portal stopped it for taking too long. */
+  readonly timedOutAfterSeconds?: number;
+  readonly object: string;
+}
+
+const START_AGAIN = 'Start it again; if it ends so twice, read the log of the operation and the portal.';
+
+function interrupted(failure: OperationFailure): End {
+  return { to: 'interrupted', sentence: failure.cause, failure };
+}
+
+/**
+ * What an operation ended as. The worker's own verdict decides: a cancel that
+ * came too late leaves a success, a worker without a verdict was interrupted.
+ */
+export function endOf(known: WorkerEnd): End {
+  const { verdict, cancelRequestedBy, timedOutAfterSeconds } = known;
+  if (verdict?.type === 'result') {
+    return { to: 'succeeded', sentence: 'The worker established its result.', result: verdict.data };
+  }
+  if (cancelRequestedBy && (!verdict || verdict.cancelled)) {
+    return {
+      to: 'cancelled',
+      sentence: `Cancelled as ${cancelRequestedBy} asked.`,
+      actor: cancelRequestedBy,
+    };
+  }
+  if (timedOutAfterSeconds !== undefined) {
+    const failure = {
+      cause: `It did not end within ${timedOutAfterSeconds} s and was stopped.`,
+      object: known.object,
+      nextStep: 'Look for what it waited for in its log; raise databaseOps.executor.timeouts if it needs longer.',
+      code: 'timeout',
+    };
+    return { to: 'failed', sentence: failure.cause, failure };
+  }
+  if (verdict?.cancelled) {
+    return interrupted({ ...verdict.failure, nextStep: verdict.failure.nextStep || START_AGAIN });
+  }
+  if (verdict) {
+    return { to: 'failed', sentence: verdict.failure.cause, failure: verdict.failure };
+  }
+  return interrupted({
+    cause: `The worker ended without a result: ${known.reason}`,
+    object: known.object,
+    nextStep: START_AGAIN,
+    code: 'worker-gone',
+  });
+}

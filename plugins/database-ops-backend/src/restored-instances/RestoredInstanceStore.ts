@@ -1,0 +1,112 @@
+import { Moment, RestoredInstance } from 'backstage-plugin-database-ops-common';
+import { Knex } from 'knex';
+import { readJson, readOptionalJson, writeOptionalJson } from '../database/json';
+
+interface RestoredInstanceRow {
+  readonly id: string;
+  readonly database_id: string;
+  readonly operation_id: string;
+  readonly backup_id: string | null;
+  readonly moment: string | null;
+  readonly state: RestoredInstance['state'];
+  readonly executor: string | null;
+  readonly host: string;
+  readonly directory: string;
+  readonly size_bytes: number | null;
+  readonly created_at: string;
+  readonly expires_at: string;
+  readonly discarded_at: string | null;
+  readonly connection: string;
+  readonly facts: string;
+}
+
+/** States in which something of a restored instance is still there to be discarded. */
+const KEPT_STATES: readonly RestoredInstance['state'][] = ['recovering', 'paused', 'running', 'lost'];
+
+function toInstance(row: RestoredInstanceRow): RestoredInstance {
+  return {
+    id: row.id,
+    databaseId: row.database_id,
+    operationId: row.operation_id,
+    backupId: row.backup_id ?? undefined,
+    moment: readOptionalJson<Moment>(row.moment),
+    state: row.state,
+    executor: row.executor ?? undefined,
+    host: row.host,
+    directory: row.directory,
+    sizeBytes: row.size_bytes ?? undefined,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    discardedAt: row.discarded_at ?? undefined,
+    connection: readJson<RestoredInstance['connection'] & object>(row.connection),
+    facts: readJson(row.facts),
+  };
+}
+
+/** Whether something of it is left to be discarded. */
+export function isKept(instance: RestoredInstance): boolean {
+  return KEPT_STATES.includes(instance.state);
+}
+
+/** What restores made. */
+export class RestoredInstanceStore {
+  readonly #knex: Knex;
+  readonly #clock: () => Date;
+
+  constructor(options: { readonly knex: Knex; readonly clock: () => Date }) {
+    this.#knex = options.knex;
+    this.#clock = options.clock;
+  }
+
+  async add(
+    trx: Knex.Transaction,
+    instance: Omit<RestoredInstance, 'createdAt' | 'discardedAt'> & { readonly directory: string },
+  ): Promise<void> {
+    const row: RestoredInstanceRow = {
+      id: instance.id,
+      database_id: instance.databaseId,
+      operation_id: instance.operationId,
+      backup_id: instance.backupId ?? null,
+      moment: writeOptionalJson(instance.moment),
+      state: instance.state,
+      executor: instance.executor ?? null,
+      host: instance.host,
+      directory: instance.directory,
+      size_bytes: instance.sizeBytes ?? null,
+      created_at: this.#clock().toISOString(),
+      expires_at: new Date(instance.expiresAt).toISOString(),
+      discarded_at: null,
+      connection: JSON.stringify(instance.connection ?? {}),
+      facts: JSON.stringify(instance.facts ?? {}),
+    };
+    await trx<RestoredInstanceRow>('restored_instances').insert(row);
+  }
+
+  async markDiscarded(trx: Knex.Transaction, id: string): Promise<void> {
+    await trx<RestoredInstanceRow>('restored_instances')
+      .where({ id })
+      .update({ state: 'discarded', discarded_at: this.#clock().toISOString() });
+  }
+
+  async get(id: string): Promise<RestoredInstance | undefined> {
+    const row = await this.#knex<RestoredInstanceRow>('restored_instances').where({ id }).first();
+    return row && toInstance(row);
+  }
+
+  /** Newest first. */
+  async list(databaseId: string): Promise<readonly RestoredInstance[]> {
+    const rows: RestoredInstanceRow[] = await this.#knex<RestoredInstanceRow>('restored_instances')
+      .where({ database_id: databaseId })
+      .orderBy('created_at', 'desc');
+    return rows.map(toInstance);
+  }
+
+  /** Those past their expiry that are still there. */
+  async listExpired(): Promise<readonly RestoredInstance[]> {
+    const rows: RestoredInstanceRow[] = await this.#knex<RestoredInstanceRow>('restored_instances')
+      .whereIn('state', [...KEPT_STATES])
+      .where('expires_at', '<=', this.#clock().toISOString())
+      .orderBy('expires_at');
+    return rows.map(toInstance);
+  }
+}
