@@ -2,6 +2,9 @@ import { Knex } from 'knex';
 
 const TABLE = 'heartbeats';
 
+/** Alerts look at minutes: a write at every turn of a loop would be waste. */
+const BEAT_EVERY_SECONDS = 10;
+
 interface HeartbeatRow {
   readonly component: string;
   readonly beat_at_ms: number | string;
@@ -14,17 +17,25 @@ interface HeartbeatRow {
 export class Heartbeats {
   readonly #knex: Knex;
   readonly #clock: () => Date;
+  readonly #lastBeatMs = new Map<string, number>();
 
   constructor(options: { readonly knex: Knex; readonly clock?: () => Date }) {
     this.#knex = options.knex;
     this.#clock = options.clock ?? (() => new Date());
   }
 
+  /** Cheap enough for every turn of a loop: written at most every ten seconds. */
   async beat(component: string): Promise<void> {
+    const nowMs = this.#clock().getTime();
+    const lastMs = this.#lastBeatMs.get(component);
+    if (lastMs !== undefined && nowMs - lastMs < BEAT_EVERY_SECONDS * 1000) {
+      return;
+    }
     await this.#knex<HeartbeatRow>(TABLE)
-      .insert({ component, beat_at_ms: this.#clock().getTime() })
+      .insert({ component, beat_at_ms: nowMs })
       .onConflict('component')
       .merge();
+    this.#lastBeatMs.set(component, nowMs);
   }
 
   async list(): Promise<ReadonlyMap<string, Date>> {
