@@ -1,6 +1,8 @@
 import { Engine } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig, readPostgresqlConfig } from './config';
 import { connectCommand } from './connect';
+import { takeBackup } from './backup/takeBackup';
+import { readInventory } from './inventory/readInventory';
 import { PostgresqlObserver } from './health/PostgresqlObserver';
 
 /**
@@ -25,5 +27,8 @@ export const engine: Engine<PostgresqlConfig> = {
     createObserver: database => new PostgresqlObserver(database),
     connectCommand,
   },
-  operate: {},
+  operate: {
+    inventory: readInventory,
+    backup: takeBackup,
+  },
 };

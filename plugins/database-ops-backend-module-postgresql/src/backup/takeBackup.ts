@@ -1,0 +1,119 @@
+import { InputError } from '@backstage/errors';
+import { JsonObject } from '@backstage/types';
+import {
+  BackupOutcome,
+  OperateTarget,
+  OperationFailedError,
+  RunContext,
+} from 'backstage-plugin-database-ops-node';
+import { PostgresqlConfig } from '../config';
+import {
+  OPERATION_ANNOTATION,
+  REQUESTED_BY_ANNOTATION,
+  toBackup,
+} from '../inventory/readInventory';
+import { PgBackRest } from '../pgbackrest/PgBackRest';
+import { BackupProgress } from './BackupProgress';
+import { RepositoryWatch } from './RepositoryWatch';
+
+/** Time for a check: it switches WAL and waits for the segment to arrive. */
+const CHECK_TIMEOUT_SECONDS = 180;
+const DEFAULT_BACKUP_TIMEOUT_SECONDS = 6 * 3600;
+
+/**
+ * A full backup. Before: the stanza is there and a WAL segment reaches the
+ * archive. After: it counts only when the repository lists it with this
+ * operation's id. An aborted earlier run may be resumed under its old label,
+ * so the label is never predicted.
+ *
+ * @throws OperationFailedError naming cause, object and next step
+ */
+export async function takeBackup(
+  target: OperateTarget<PostgresqlConfig>,
+  parameters: JsonObject,
+  context: RunContext,
+): Promise<BackupOutcome> {
+  if (parameters.type !== undefined && parameters.type !== 'full') {
+    throw new InputError(
+      `Database '${target.database.id}' has no backup type '${String(parameters.type)}'; choose full.`,
+    );
+  }
+  const { operationId, requestedBy, logger, progress } = context;
+  const pgbackrest = await PgBackRest.create(target, context);
+  const { stanza, backupTimeoutSeconds } = pgbackrest.config;
+  const onLine = (line: string) => logLine(context, line);
+
+  progress({ step: 'Checking the repository', percent: 0 });
+  if (!(await pgbackrest.info())) {
+    logger.info(`The stanza '${stanza}' is not in the repository yet`);
+    await pgbackrest.run({
+      command: 'stanza-create',
+      timeoutSeconds: CHECK_TIMEOUT_SECONDS,
+      onLine,
+    });
+  }
+  progress({ step: 'Checking that WAL reaches the archive', percent: 0 });
+  await pgbackrest.run({
+    command: 'check',
+    timeoutSeconds: CHECK_TIMEOUT_SECONDS,
+    onLine,
+  });
+
+  progress({ step: 'Copying', percent: 0 });
+  const copying = BackupProgress.start({
+    lockFolder: pgbackrest.lockFolder,
+    stanza,
+    logger,
+    onPercent: percent => progress({ step: 'Copying', percent }),
+  });
+  const watch = RepositoryWatch.start(target, context);
+  try {
+    await pgbackrest.run({
+      command: 'backup',
+      args: [
+        '--type=full',
+        `--annotation=${OPERATION_ANNOTATION}=${operationId}`,
+        `--annotation=${REQUESTED_BY_ANNOTATION}=${requestedBy}`,
+      ],
+      timeoutSeconds: backupTimeoutSeconds ?? DEFAULT_BACKUP_TIMEOUT_SECONDS,
+      signal: AbortSignal.any([context.signal, watch.signal]),
+      onLine,
+    });
+  } finally {
+    await copying.stop();
+    watch.stop();
+  }
+
+  progress({ step: 'Reading it back', percent: 99 });
+  const listed = (await pgbackrest.info())?.backup.find(
+    ({ annotation }) => annotation?.[OPERATION_ANNOTATION] === operationId,
+  );
+  if (!listed) {
+    throw new OperationFailedError({
+      cause: `pgBackRest reported success, but the repository '${target.repository.id}' lists no backup of this operation for the stanza '${stanza}'.`,
+      object: stanza,
+      nextStep:
+        'Find out what removed it (another expire, a lifecycle rule), then take the backup again.',
+      code: 'backup-not-listed',
+    });
+  }
+  if (listed.error) {
+    logger.warn(
+      `Backup ${listed.label} has pages with wrong checksums; restore it to a new place and check the data`,
+    );
+  }
+  progress({ step: 'Done', percent: 100 });
+  return { backup: toBackup(target.database.id, listed) };
+}
+
+/** A file's line is detail; what a person follows is the rest. */
+function logLine({ logger }: RunContext, line: string): void {
+  const text = line.trim();
+  if (/^(P\d+ +)?(ERROR|WARN)/.test(text)) {
+    logger.warn(text);
+  } else if (/^(P\d+ +)?(DETAIL|DEBUG|TRACE)|command begin/.test(text)) {
+    logger.debug(text);
+  } else if (text) {
+    logger.info(text);
+  }
+}

@@ -1,0 +1,144 @@
+import { InputError } from '@backstage/errors';
+import {
+  OperateTarget,
+  RepositoryDefinition,
+} from 'backstage-plugin-database-ops-node';
+import { PgBackRestConfig, PostgresqlConfig } from '../config';
+
+/** Folders that pgBackRest writes to on the machine it runs on. */
+export interface PgBackRestFolders {
+  /** Shared by all runs for a database on this machine: two runs exclude each other by a lock file in it. */
+  readonly lock: string;
+  readonly log: string;
+  readonly spool: string;
+}
+
+/** S3 that went away is noticed within this time per request; pgBackRest's own default is 60 s. */
+const IO_TIMEOUT_SECONDS = 15;
+/** How long `check` and `backup` wait for a WAL segment to reach the archive. */
+const ARCHIVE_TIMEOUT_SECONDS = 60;
+const DEFAULT_PROCESS_MAX = 2;
+
+export function requirePgBackRest({
+  database,
+}: OperateTarget<PostgresqlConfig>): PgBackRestConfig {
+  const { pgbackrest } = database.config;
+  if (!pgbackrest) {
+    throw new InputError(
+      `Database '${database.id}' has no key postgresql.pgbackrest; add it to back up and restore.`,
+    );
+  }
+  return pgbackrest;
+}
+
+/** pgBackRest's `repo1-path`. */
+export function repositoryPath(
+  config: PgBackRestConfig,
+  repository: RepositoryDefinition,
+): string {
+  return config.repositoryPath ?? `/${repository.prefix}pgbackrest`;
+}
+
+/** The repository's options without secrets, as `[option, value]`. */
+export function repositoryOptions(
+  config: PgBackRestConfig,
+  repository: RepositoryDefinition,
+): readonly (readonly [string, string])[] {
+  const endpoint = new URL(
+    repository.endpoint ?? `https://s3.${repository.region}.amazonaws.com`,
+  );
+  if (endpoint.protocol !== 'https:') {
+    throw new InputError(
+      `Repository '${repository.id}' has the endpoint ${endpoint.origin}; pgBackRest needs an https endpoint.`,
+    );
+  }
+  return [
+    ['repo1-type', 's3'],
+    ['repo1-path', repositoryPath(config, repository)],
+    ['repo1-s3-bucket', repository.bucket],
+    ['repo1-s3-endpoint', endpoint.hostname],
+    ...(endpoint.port
+      ? ([['repo1-storage-port', endpoint.port]] as const)
+      : []),
+    ['repo1-s3-region', repository.region],
+    ['repo1-s3-uri-style', repository.forcePathStyle ? 'path' : 'host'],
+    ...(repository.caFile
+      ? ([['repo1-storage-ca-file', repository.caFile]] as const)
+      : []),
+    ['repo1-cipher-type', config.cipherPass ? 'aes-256-cbc' : 'none'],
+    ['repo1-bundle', 'y'],
+  ];
+}
+
+/**
+ * A whole configuration file, secrets included: it belongs in a private file.
+ *
+ * @param place - `repository-host`: the worker reaches the database host over
+ * TLS; `restore`: everything happens on this machine (pgBackRest refuses to
+ * restore where a database host is named)
+ */
+export function renderConfiguration(
+  target: OperateTarget<PostgresqlConfig>,
+  place:
+    | { readonly kind: 'repository-host' }
+    | { readonly kind: 'restore'; readonly dataDirectory: string },
+  folders: PgBackRestFolders,
+): string {
+  const { repository } = target;
+  const config = requirePgBackRest(target);
+  const options: (readonly [string, string])[] = [
+    ...repositoryOptions(config, repository),
+    ['repo1-s3-key', repository.accessKeyId.reveal()],
+    ['repo1-s3-key-secret', repository.secretAccessKey.reveal()],
+    ...(config.cipherPass
+      ? ([['repo1-cipher-pass', config.cipherPass.reveal()]] as const)
+      : []),
+    ['compress-type', 'zst'],
+    ['start-fast', 'y'],
+    ['process-max', String(config.processMax ?? DEFAULT_PROCESS_MAX)],
+    ['io-timeout', String(IO_TIMEOUT_SECONDS)],
+    ['archive-timeout', String(ARCHIVE_TIMEOUT_SECONDS)],
+    // Retention is an operation of its own.
+    ['expire-auto', 'n'],
+    ['repo1-retention-full', '9999999'],
+    ['lock-path', folders.lock],
+    ['log-path', folders.log],
+    ['spool-path', folders.spool],
+    ['log-level-file', 'off'],
+    ['log-timestamp', 'n'],
+  ];
+  const stanza: (readonly [string, string])[] =
+    place.kind === 'restore'
+      ? [['pg1-path', place.dataDirectory]]
+      : [
+          ['pg1-host', config.host],
+          ['pg1-host-type', 'tls'],
+          ['pg1-host-port', String(config.port)],
+          ['pg1-host-ca-file', config.caFile],
+          ['pg1-host-cert-file', config.certFile],
+          ['pg1-host-key-file', config.keyFile],
+          ['pg1-host-config', config.serverConfig],
+          ['pg1-path', config.dataDirectory],
+          ['pg1-port', String(config.databasePort)],
+          ...(config.socketDirectory
+            ? ([['pg1-socket-path', config.socketDirectory]] as const)
+            : []),
+        ];
+  const lines = (pairs: readonly (readonly [string, string])[]) =>
+    pairs.map(([option, value]) => {
+      if (/[\r\n]/.test(value)) {
+        throw new InputError(
+          `The value for pgBackRest's option ${option} has a line break; correct it in the configuration.`,
+        );
+      }
+      return `${option}=${value}`;
+    });
+  return [
+    '[global]',
+    ...lines(options),
+    '',
+    `[${config.stanza}]`,
+    ...lines(stanza),
+    '',
+  ].join('\n');
+}
