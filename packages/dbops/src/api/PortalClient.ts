@@ -1,0 +1,141 @@
+import { ResponseError } from '@backstage/errors';
+import {
+  CreateOperation,
+  DefaultApiClient,
+  GetAuditEvents,
+  GetDatabases,
+  GetOperations,
+  OperationRequest,
+  TypedResponse,
+} from 'backstage-plugin-database-ops-common';
+import { DeniedError } from '../errors';
+import { Session } from '../session/SessionStore';
+import { fetchPortal } from './fetchPortal';
+
+const PAGE_ROWS = 200;
+
+/** The portal's API as one signed-in person sees it; errors carry the API's own sentence. */
+export class PortalClient {
+  readonly #client: DefaultApiClient;
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.#client = new DefaultApiClient({
+      discoveryApi: {
+        getBaseUrl: async pluginId => `${session.url}/api/${pluginId}`,
+      },
+      fetchApi: { fetch: fetchPortal },
+    });
+  }
+
+  get #auth() {
+    return { token: this.#session.token };
+  }
+
+  databases(query: GetDatabases['query'] = {}) {
+    return this.#body(
+      this.#client.getDatabases(
+        { query: { limit: PAGE_ROWS, ...query } },
+        this.#auth,
+      ),
+    );
+  }
+
+  database(databaseId: string) {
+    return this.#body(
+      this.#client.getDatabase({ path: { databaseId } }, this.#auth),
+    );
+  }
+
+  health(databaseId: string) {
+    return this.#body(
+      this.#client.getHealth({ path: { databaseId } }, this.#auth),
+    );
+  }
+
+  backups(databaseId: string) {
+    return this.#body(
+      this.#client.getBackups(
+        { path: { databaseId }, query: { limit: PAGE_ROWS } },
+        this.#auth,
+      ),
+    );
+  }
+
+  restoredInstances(databaseId: string) {
+    return this.#body(
+      this.#client.getRestoredInstances({ path: { databaseId } }, this.#auth),
+    );
+  }
+
+  restoredInstance(restoredInstanceId: string) {
+    return this.#body(
+      this.#client.getRestoredInstance(
+        { path: { restoredInstanceId } },
+        this.#auth,
+      ),
+    );
+  }
+
+  operations(query: GetOperations['query'] = {}) {
+    return this.#body(this.#client.getOperations({ query }, this.#auth));
+  }
+
+  operation(operationId: string) {
+    return this.#body(
+      this.#client.getOperation({ path: { operationId } }, this.#auth),
+    );
+  }
+
+  operationEvents(operationId: string, after: number) {
+    return this.#body(
+      this.#client.getOperationEvents(
+        { path: { operationId }, query: { after, limit: 500 } },
+        this.#auth,
+      ),
+    );
+  }
+
+  createOperation(request: OperationRequest, idempotencyKey: string) {
+    // The generated client sends the header under its property's name.
+    const header = {
+      'Idempotency-Key': idempotencyKey,
+    } as unknown as CreateOperation['header'];
+    return this.#body(
+      this.#client.createOperation({ body: request, header }, this.#auth),
+    );
+  }
+
+  cancelOperation(operationId: string) {
+    return this.#body(
+      this.#client.cancelOperation({ path: { operationId } }, this.#auth),
+    );
+  }
+
+  auditEvents(query: GetAuditEvents['query'] = {}) {
+    return this.#body(this.#client.getAuditEvents({ query }, this.#auth));
+  }
+
+  auditChain() {
+    return this.#body(this.#client.getAuditChain({}, this.#auth));
+  }
+
+  async #body<T>(pending: Promise<TypedResponse<T>>): Promise<T> {
+    const response = await pending;
+    if (response.ok) {
+      return response.json();
+    }
+    const error = await ResponseError.fromResponse(response);
+    const sentence = error.body.error.message || error.message;
+    if (response.status === 401) {
+      throw new DeniedError(
+        `${this.#session.url} does not accept the token (${sentence}); run: dbops login`,
+      );
+    }
+    if (response.status === 403) {
+      throw new DeniedError(sentence);
+    }
+    throw error;
+  }
+}

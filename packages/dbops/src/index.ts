@@ -1,0 +1,7 @@
+/**
+ * The command line `dbops`.
+ *
+ * @packageDocumentation
+ */
+export { main } from './main';
+export type { Terminal } from './terminal';
