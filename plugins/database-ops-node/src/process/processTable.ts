@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { isError } from '@backstage/errors';
 
@@ -51,19 +52,33 @@ export async function listProcessGroup(
 }
 
 /**
- * Kills what lives in a process group, except some; gives how many were there.
+ * Kills what lives in a process group, except some, and waits until it is gone.
  *
+ * @throws Error naming the processes that do not end.
  * @public
  */
 export async function killProcessGroup(
   groupId: number,
   except: readonly number[] = [],
-): Promise<number> {
-  const members = await listProcessGroup(groupId);
-  const doomed = members.filter(entry => !except.includes(entry.processId));
-  doomed.forEach(entry => sendSignal(entry.processId, 'SIGKILL'));
-  return doomed.length;
+): Promise<void> {
+  for (let attempt = 0; attempt < KILL_ATTEMPTS; attempt++) {
+    // Looked up again each time: a process may have been forked meanwhile.
+    const members = await listProcessGroup(groupId);
+    const doomed = members.filter(entry => !except.includes(entry.processId));
+    if (doomed.length === 0) {
+      return;
+    }
+    doomed.forEach(entry => sendSignal(entry.processId, 'SIGKILL'));
+    await sleep(KILL_PAUSE_MS);
+  }
+  const left = (await listProcessGroup(groupId)).map(entry => entry.processId);
+  throw new Error(
+    `Processes ${left.join(', ')} of group ${groupId} do not end after SIGKILL; they wait for a device or a mount. Look at it with 'ps -o pid,stat,wchan'.`,
+  );
 }
+
+const KILL_ATTEMPTS = 100;
+const KILL_PAUSE_MS = 50;
 
 /**
  * Sends a signal; false when the process had ended already.

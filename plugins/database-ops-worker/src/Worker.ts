@@ -1,0 +1,301 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { JsonObject } from '@backstage/types';
+import {
+  OperationFailure,
+  OperationKind,
+} from 'backstage-plugin-database-ops-common';
+import {
+  describeFailure,
+  findProcess,
+  InventoryStore,
+  LocalProcessRunner,
+  OperationFailedError,
+  Redactor,
+  RepositoryLease,
+  S3ObjectStore,
+} from 'backstage-plugin-database-ops-node';
+import { EventLog } from './events/EventLog';
+import { EventLogger } from './events/EventLogger';
+import { OpenSpec } from './spec/readSpec';
+import { carryOut } from './verbs/carryOut';
+import { loadEngine } from './verbs/loadEngine';
+
+/** Verbs that only read the repository; a long one must not keep backups from their schedule. */
+const WITHOUT_LEASE: readonly OperationKind[] = ['restore', 'discard'];
+
+/** For a verb to end what it started after an abort, before it is ended by force. */
+const ABORT_GRACE_SECONDS = 20;
+
+/** The same after the lease was lost: others may begin seconds later. */
+const LOST_LEASE_GRACE_SECONDS = 3;
+
+/** How long past its expiry a dead holder's lease is waited for. */
+const LEASE_WAIT_MARGIN_SECONDS = 15;
+
+/** Shorter secrets turn up in results by chance. */
+const LEAST_TELLING_SECRET = 8;
+
+/** How an operation ended. */
+export type WorkerEnd =
+  | { readonly state: 'succeeded'; readonly result: JsonObject }
+  | {
+      readonly state: 'failed' | 'cancelled';
+      readonly failure: OperationFailure;
+    };
+
+/** What a worker is given. */
+export interface WorkerOptions {
+  readonly open: OpenSpec;
+  readonly secrets: readonly string[];
+  readonly events: EventLog;
+  readonly redactor: Redactor;
+  readonly workDirectory: string;
+  /** Aborts when the operation is cancelled. */
+  readonly cancelled: AbortSignal;
+  /** Kills whatever this process started; the last resort. */
+  readonly killChildren: () => Promise<void>;
+}
+
+/** Carries out one operation: lease, verb, outcome. */
+export class Worker {
+  readonly #options: WorkerOptions;
+  readonly #startedAt = new Date();
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  /** Never throws for what goes wrong in the operation: that is its end. */
+  async run(): Promise<WorkerEnd> {
+    const { events, open, killChildren } = this.#options;
+    let store: S3ObjectStore | undefined;
+    let lease: RepositoryLease | undefined;
+    let end: WorkerEnd;
+    const timeout = AbortSignal.timeout(open.spec.timeoutSeconds * 1000);
+    try {
+      store = await S3ObjectStore.create(open.repository);
+      const beforeLease = AbortSignal.any([this.#options.cancelled, timeout]);
+      lease = await this.#takeLease(store, beforeLease);
+      const signal = AbortSignal.any([
+        beforeLease,
+        ...(lease ? [lease.signal] : []),
+      ]);
+      end = {
+        state: 'succeeded',
+        result: await this.#carryOut(store, lease, signal),
+      };
+    } catch (thrown) {
+      end = this.#endAfter(thrown, timeout, lease);
+    }
+    await killChildren();
+    if (store) {
+      await this.#writeOutcome(store, end);
+      try {
+        await lease?.release();
+      } catch (thrown) {
+        events.log(
+          'warn',
+          `The lease could not be released; it ends by itself: ${describeFailure(thrown, { object: '' }).cause}`,
+        );
+      }
+      store.close();
+    }
+    return end;
+  }
+
+  async #takeLease(
+    store: S3ObjectStore,
+    signal: AbortSignal,
+  ): Promise<RepositoryLease | undefined> {
+    const { events, open } = this.#options;
+    const { spec, repository, database } = open;
+    if (WITHOUT_LEASE.includes(spec.kind)) {
+      return undefined;
+    }
+    const lease = await RepositoryLease.acquire({
+      store,
+      controlPrefix: repository.controlPrefix,
+      databaseId: database.id,
+      operationId: spec.operationId,
+      kind: spec.kind,
+      owner: spec.requestedBy,
+      host: spec.executorHost,
+      leaseSeconds: spec.leaseSeconds,
+      waitSeconds: spec.leaseSeconds + LEASE_WAIT_MARGIN_SECONDS,
+      isAlive: async processId => (await findProcess(processId)) !== undefined,
+      onWait: holder =>
+        events.log(
+          'info',
+          `Waiting until ${holder.expiresAt} for the lease of ${holder.kind} ${holder.operationId}, whose worker shows no sign of life.`,
+        ),
+      signal,
+    });
+    events.log(
+      'info',
+      `Lease of database '${database.id}' taken, generation ${lease.generation}.`,
+    );
+    return lease;
+  }
+
+  async #carryOut(
+    store: S3ObjectStore,
+    lease: RepositoryLease | undefined,
+    signal: AbortSignal,
+  ): Promise<JsonObject> {
+    const { events, open, redactor, workDirectory, killChildren } =
+      this.#options;
+    const { spec, database, repository } = open;
+    // Others may take the lease seconds from now: nothing may write any more.
+    const stopWriting = () => this.#detached(killChildren());
+    lease?.signal.addEventListener('abort', stopWriting, { once: true });
+    await mkdir(workDirectory, { mode: 0o700 });
+    try {
+      const graceSeconds = () =>
+        lease?.signal.aborted ? LOST_LEASE_GRACE_SECONDS : ABORT_GRACE_SECONDS;
+      const result = await endedBy(
+        signal,
+        graceSeconds,
+        carryOut({
+          engine: loadEngine(spec.engineModule),
+          spec,
+          target: { database, repository },
+          context: {
+            operationId: spec.operationId,
+            requestedBy: spec.requestedBy,
+            logger: new EventLogger(events),
+            signal,
+            progress: progress => events.progress(progress),
+            store,
+            processes: new LocalProcessRunner({ redactor }),
+            clock: () => new Date(),
+            workDirectory,
+          },
+        }),
+      );
+      signal.throwIfAborted();
+      this.#refuseSecretsIn(result);
+      return result;
+    } finally {
+      lease?.signal.removeEventListener('abort', stopWriting);
+      await rm(workDirectory, { recursive: true, force: true });
+    }
+  }
+
+  #endAfter(
+    thrown: unknown,
+    timeout: AbortSignal,
+    lease: RepositoryLease | undefined,
+  ): WorkerEnd {
+    const { cancelled, open, redactor } = this.#options;
+    const { spec, database } = open;
+    const object = `database ${database.id}`;
+    if (lease?.signal.aborted) {
+      const failure = describeFailure(lease.signal.reason, { object });
+      return {
+        state: 'failed',
+        failure: redactor.redactValue({ ...failure, code: 'lease-lost' }),
+      };
+    }
+    if (cancelled.aborted) {
+      return {
+        state: 'cancelled',
+        failure: {
+          cause: `The ${spec.kind} was cancelled.`,
+          object,
+          nextStep: 'Start it again when it is wanted.',
+          code: 'cancelled',
+        },
+      };
+    }
+    if (timeout.aborted) {
+      return {
+        state: 'failed',
+        failure: {
+          cause: `The ${spec.kind} did not end within ${spec.timeoutSeconds} s and was stopped.`,
+          object,
+          nextStep:
+            'Look into the log for what it waited for, or allow it more time in databaseOps.executor.timeouts.',
+          code: 'time-out',
+        },
+      };
+    }
+    return {
+      state: 'failed',
+      failure: redactor.redactValue(describeFailure(thrown, { object })),
+    };
+  }
+
+  async #writeOutcome(store: S3ObjectStore, end: WorkerEnd): Promise<void> {
+    const { events, open } = this.#options;
+    const { spec, database } = open;
+    try {
+      await new InventoryStore(store).writeOutcome({
+        version: 1,
+        operationId: spec.operationId,
+        databaseId: database.id,
+        kind: spec.kind,
+        state: end.state,
+        requestedBy: spec.requestedBy,
+        startedAt: this.#startedAt.toISOString(),
+        endedAt: new Date().toISOString(),
+        ...(end.state === 'succeeded'
+          ? { result: end.result }
+          : { failure: end.failure }),
+      });
+    } catch (thrown) {
+      const { cause } = describeFailure(thrown, { object: database.id });
+      events.log(
+        'warn',
+        `The outcome could not be written to the repository: ${cause}`,
+      );
+    }
+  }
+
+  /** A result goes to the portal and the repository as it is: it must not carry a secret. */
+  #refuseSecretsIn(result: JsonObject): void {
+    const telling = this.#options.secrets.filter(
+      secret => secret.length >= LEAST_TELLING_SECRET,
+    );
+    const text = JSON.stringify(result);
+    if (new Redactor(telling).redact(text) !== text) {
+      throw new OperationFailedError({
+        cause: `Engine module '${this.#options.open.spec.engineModule}' put a secret into its result, which was withheld.`,
+        nextStep: 'Report this to the authors of the engine.',
+        code: 'secret-in-result',
+      });
+    }
+  }
+
+  #detached(work: Promise<void>): void {
+    work.catch(thrown =>
+      this.#options.events.log(
+        'error',
+        `Child processes could not be ended: ${describeFailure(thrown, { object: '' }).cause}`,
+      ),
+    );
+  }
+}
+
+/** The work's result; an abort is waited for until the grace is over, then it is the end. */
+async function endedBy<T>(
+  signal: AbortSignal,
+  graceSeconds: () => number,
+  work: Promise<T>,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const forced = new Promise<never>((_resolve, reject) => {
+    const begin = () => {
+      timer = setTimeout(() => reject(signal.reason), graceSeconds() * 1000);
+    };
+    if (signal.aborted) {
+      begin();
+    } else {
+      signal.addEventListener('abort', begin, { once: true });
+    }
+  });
+  try {
+    return await Promise.race([work, forced]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

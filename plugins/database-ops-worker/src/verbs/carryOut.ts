@@ -1,0 +1,106 @@
+import { InputError } from '@backstage/errors';
+import { JsonObject } from '@backstage/types';
+import {
+  Engine,
+  Inventory,
+  InventoryStore,
+  OperateTarget,
+  OperationFailedError,
+  RunContext,
+  WorkerSpec,
+} from 'backstage-plugin-database-ops-node';
+
+/** What a verb is carried out on. */
+export interface Work {
+  readonly engine: Engine;
+  readonly spec: WorkerSpec;
+  readonly target: OperateTarget<unknown>;
+  readonly context: RunContext;
+}
+
+/**
+ * Carries out the spec's verb and gives its result.
+ *
+ * @throws InputError when the engine lacks the verb.
+ */
+export async function carryOut(work: Work): Promise<JsonObject> {
+  const { engine, spec, target } = work;
+  const { verbs } = engine.describe.capabilities(target.database.config);
+  const verb = Object.hasOwn(VERBS, spec.kind) ? VERBS[spec.kind] : undefined;
+  if (!verb || !verbs.includes(spec.kind)) {
+    throw new InputError(
+      `Engine '${engine.describe.kind}' has no verb '${spec.kind}'; it has ${verbs.join(', ') || 'none'}.`,
+    );
+  }
+  return asJson(await verb(work));
+}
+
+const VERBS: Readonly<Record<string, (work: Work) => Promise<object>>> = {
+  inventory: async work => ({ inventory: await takeInventory(work) }),
+  backup: takeBackup,
+  restore: async ({ engine, target, spec, context }) => ({
+    restoredInstance: await present(engine.operate.restore, 'restore')(
+      target,
+      spec.parameters,
+      context,
+    ),
+  }),
+  discard: async ({ engine, target, spec, context }) => {
+    if (!spec.restoredInstance) {
+      throw new InputError(
+        `Operation '${spec.operationId}' names no restored instance to discard; give restoredInstanceId.`,
+      );
+    }
+    const discard = present(engine.operate.discard, 'discard');
+    await discard(target, spec.restoredInstance, context);
+    return { discarded: true };
+  },
+};
+
+/** A backup counts only when the repository, read again, holds it. */
+async function takeBackup(work: Work): Promise<object> {
+  const { engine, target, spec, context } = work;
+  const take = present(engine.operate.backup, 'backup');
+  const { backup } = await take(target, spec.parameters, context);
+  context.signal.throwIfAborted();
+  context.progress({ step: 'Reading the repository' });
+  const inventory = await takeInventory(work);
+  const found = inventory.backups.find(({ id }) => id === backup.id);
+  if (found?.state !== 'present') {
+    throw new OperationFailedError({
+      cause: `Backup '${backup.id}' was reported as taken, but the repository ${found ? `holds it ${found.state}` : 'does not list it'}.`,
+      object: `backup ${backup.id}`,
+      nextStep:
+        'Find out what else writes to or deletes from the repository, then take a backup again.',
+      code: 'backup-not-found-afterwards',
+    });
+  }
+  return { backup: found, inventory };
+}
+
+async function takeInventory({
+  engine,
+  target,
+  context,
+}: Work): Promise<Inventory> {
+  const inventory = await present(engine.operate.inventory, 'inventory')(
+    target,
+    context,
+  );
+  await new InventoryStore(context.store).writeInventory(inventory);
+  return inventory;
+}
+
+function present<TVerb>(verb: TVerb | undefined, name: string): TVerb {
+  if (verb === undefined) {
+    throw new InputError(
+      `The engine lists the verb '${name}' among its capabilities but does not have it; update its package.`,
+    );
+  }
+  return verb;
+}
+
+/** The value as it looks after a file: without what JSON cannot say. */
+function asJson(value: object): JsonObject {
+  return JSON.parse(JSON.stringify(value)) as JsonObject;
+}
