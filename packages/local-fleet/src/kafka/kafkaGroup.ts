@@ -164,7 +164,7 @@ export const kafkaGroup: FleetGroupDefinition = {
           environment: 'production',
           entity: 'resource:default/events-kafka',
           repository: 'fleet',
-          policy: 'silver',
+          policy: 'observed',
           kafka: {
             members: nodes.map(({ name, clientPort }) => ({
               name,

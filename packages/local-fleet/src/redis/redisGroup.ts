@@ -132,7 +132,7 @@ export const redisGroup: FleetGroupDefinition = {
           environment: 'production',
           entity: 'resource:default/sessions-redis',
           repository: 'fleet',
-          policy: 'gold',
+          policy: 'observed',
           redis: {
             cluster: true,
             members: nodes.map(({ name, port }) => ({

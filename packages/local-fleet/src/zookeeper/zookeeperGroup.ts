@@ -219,7 +219,7 @@ export const zookeeperGroup: FleetGroupDefinition = {
           environment: 'production',
           entity: 'resource:default/coordination-zookeeper',
           repository: 'fleet',
-          policy: 'silver',
+          policy: 'observed',
           zookeeper: {
             members: nodes.map(({ name, clientPort, adminPort }) => ({
               name,
