@@ -41,7 +41,10 @@ export function toolEnvironment(base = process.env) {
   const others = (base.PATH ?? '')
     .split(delimiter)
     .filter(folder => folder && !folders.includes(folder));
-  const environment = { ...base, PATH: [...folders, ...others].join(delimiter) };
+  const environment = {
+    ...base,
+    PATH: [...folders, ...others].join(delimiter),
+  };
   if (existsSync(nodePackage)) {
     // An npmrc may point nodedir at the headers of another Node.
     environment.npm_config_nodedir = nodePackage;
