@@ -17,10 +17,32 @@ export class RedisConnection {
     this.#config = config;
   }
 
-  /** Runs the task on the open connection. Throws the socket's own error where there is one. */
-  async ask<T>(task: (redis: Redis) => Promise<T>): Promise<T> {
-    const client = this.#client ?? this.#create();
-    this.#client = client;
+  /**
+   * Asks over the open connection, or opens one. One that was kept may have
+   * been ended by the other side without our having noticed: then the question
+   * is asked once more over a new one, whose answer counts.
+   *
+   * @throws the socket's own error where there is one
+   */
+  async ask<T>(question: (redis: Redis) => Promise<T>): Promise<T> {
+    const kept = this.#client;
+    if (kept) {
+      try {
+        return await this.#askOver(kept, question);
+      } catch (error) {
+        if (!isEnded(error)) {
+          throw error;
+        }
+      }
+    }
+    this.#client = this.#create();
+    return this.#askOver(this.#client, question);
+  }
+
+  async #askOver<T>(
+    client: Redis,
+    question: (redis: Redis) => Promise<T>,
+  ): Promise<T> {
     let socketError: Error | undefined;
     // The driver answers a failed connection with "Connection is closed"; why, it only says in this event.
     const remember = (error: Error) => {
@@ -31,9 +53,10 @@ export class RedisConnection {
       if (client.status === 'wait') {
         await client.connect();
       }
-      return await task(client);
+      return await question(client);
     } catch (error) {
-      this.close();
+      client.disconnect();
+      this.#forget(client);
       throw socketError ?? error;
     } finally {
       client.off('error', remember);
@@ -74,4 +97,18 @@ export class RedisConnection {
       this.#client = undefined;
     }
   }
+}
+
+/** An answer that the server gave, and a time-out, are no sign of an ended connection. */
+function isEnded(error: unknown): boolean {
+  const { code, message } = error as {
+    readonly code?: unknown;
+    readonly message?: unknown;
+  };
+  return (
+    code === 'ECONNRESET' ||
+    code === 'EPIPE' ||
+    message === 'Connection is closed.' ||
+    message === "Stream isn't writeable and enableOfflineQueue options is false"
+  );
 }

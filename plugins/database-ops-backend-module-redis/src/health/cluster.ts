@@ -29,7 +29,7 @@ export function clusterStateSignal(facts: readonly MemberFacts[]): Signal {
   return criticalSignal({
     ...common,
     member: first.member.name,
-    sentence: `${failing.map(({ member }) => member.name).join(', ')} report cluster_state ${first.clusterInfo?.cluster_state ?? 'missing'}: clients get errors.`,
+    sentence: `${failing.map(({ member }) => member.name).join(', ')} ${failing.length === 1 ? 'reports' : 'report'} cluster_state ${first.clusterInfo?.cluster_state ?? 'missing'}: clients get errors.`,
   });
 }
 
@@ -48,6 +48,7 @@ export function slotsSignal(facts: readonly MemberFacts[]): Signal {
       title: 'Slots covered',
       value: worst.served,
       unit: '1',
+      threshold: `critical below ${SLOTS}`,
       member: worst.served < SLOTS ? worst.member.name : undefined,
       sentence:
         worst.served < SLOTS

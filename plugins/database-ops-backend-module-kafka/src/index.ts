@@ -1,0 +1,6 @@
+/**
+ * Database Operations: the Kafka engine.
+ *
+ * @packageDocumentation
+ */
+export { databaseOpsModuleKafka as default } from './module';
