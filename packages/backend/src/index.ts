@@ -1,5 +1,5 @@
 import { createBackend } from '@backstage/backend-defaults';
-import { startMetrics } from './metrics';
+import { metricsEndpointPlugin, startMetrics } from './metrics';
 import { demoAuthModule } from './demo/authModule';
 import { policyModule } from './permissions/policyModule';
 
@@ -21,11 +21,13 @@ backend.add(import('@backstage/plugin-signals-backend'));
 backend.add(import('@backstage/plugin-notifications-backend'));
 backend.add(import('@backstage/plugin-user-settings-backend'));
 backend.add(import('@backstage/plugin-kubernetes-backend'));
+backend.add(metricsEndpointPlugin);
 
 backend.add(import('backstage-plugin-database-ops-backend'));
 backend.add(import('backstage-plugin-database-ops-backend-module-postgresql'));
 backend.add(import('backstage-plugin-database-ops-backend-module-redis'));
 backend.add(import('backstage-plugin-database-ops-backend-module-kafka'));
 backend.add(import('backstage-plugin-database-ops-backend-module-zookeeper'));
+backend.add(metricsEndpointPlugin);
 
 backend.start();

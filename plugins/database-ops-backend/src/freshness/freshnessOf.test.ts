@@ -1,0 +1,127 @@
+import { Backup } from 'backstage-plugin-database-ops-common';
+import { Inventory } from 'backstage-plugin-database-ops-node';
+import { backupAgeSignal } from './backupAgeSignal';
+import { describeSeconds } from './duration';
+import { FreshnessFacts, freshnessOf } from './freshnessOf';
+
+const now = new Date('2026-03-01T12:00:00.000Z');
+
+function backup(id: string, stoppedAt: string): Backup {
+  return {
+    id,
+    databaseId: 'orders',
+    type: 'full',
+    startedAt: stoppedAt,
+    stoppedAt,
+    chain: [id],
+    state: 'present',
+  };
+}
+
+function inventory(...backups: Backup[]): Inventory {
+  return {
+    version: 1,
+    databaseId: 'orders',
+    engine: 'postgresql',
+    observedAt: '2026-03-01T11:59:00.000Z',
+    backups,
+    logs: [],
+  };
+}
+
+function judge(facts: Partial<FreshnessFacts>) {
+  return freshnessOf({ title: 'Orders', takesBackups: true, now, ...facts });
+}
+
+const newest = backup('F2', '2026-03-01T11:15:00.000Z');
+const oldest = backup('F1', '2026-02-28T11:15:00.000Z');
+
+describe('freshnessOf', () => {
+  it('keeps the objective while the newest backup is younger', () => {
+    expect(
+      judge({
+        newest,
+        inventory: inventory(newest, oldest),
+        objectiveSeconds: 3600,
+      }),
+    ).toEqual({
+      state: 'kept',
+      sentence: 'The last backup is 45 min old; the objective is 1 h.',
+      ageSeconds: 2700,
+      objectiveSeconds: 3600,
+      lastBackupId: 'F2',
+      lastBackupAt: '2026-03-01T11:15:00.000Z',
+      restorableFrom: '2026-02-28T11:15:00.000Z',
+      restorableTo: '2026-03-01T11:15:00.000Z',
+      inventoryObservedAt: '2026-03-01T11:59:00.000Z',
+    });
+  });
+
+  it('misses it from the first second on and says by how much', () => {
+    expect(judge({ newest, objectiveSeconds: 2700 }).state).toBe('kept');
+    expect(judge({ newest, objectiveSeconds: 1800 })).toMatchObject({
+      state: 'missed',
+      sentence:
+        'The last backup is 45 min old, 15 min over the objective of 30 min.',
+    });
+  });
+
+  it('misses it without any backup, once the repository has been read', () => {
+    expect(
+      judge({ inventory: inventory(), objectiveSeconds: 3600 }),
+    ).toMatchObject({
+      state: 'missed',
+      sentence: 'There is no backup of Orders; the objective is 1 h.',
+    });
+    expect(judge({ objectiveSeconds: 3600 }).state).toBe('unknown');
+  });
+
+  it('judges nothing without an objective', () => {
+    expect(judge({ newest })).toMatchObject({
+      state: 'no-objective',
+      ageSeconds: 2700,
+    });
+    expect(judge({ takesBackups: false }).state).toBe('no-objective');
+  });
+
+  it('cannot judge an objective of an engine that takes no backups', () => {
+    expect(judge({ takesBackups: false, objectiveSeconds: 3600 }).state).toBe(
+      'unknown',
+    );
+  });
+
+  it('gives no negative age when another clock runs ahead', () => {
+    expect(
+      judge({ newest: backup('F3', '2026-03-01T12:00:05.000Z') }).ageSeconds,
+    ).toBe(0);
+  });
+});
+
+describe('backupAgeSignal', () => {
+  it('is critical when the objective is missed', () => {
+    const signal = backupAgeSignal(
+      judge({ newest, objectiveSeconds: 1800 }),
+      now,
+    );
+    expect(signal).toMatchObject({
+      id: 'backup-age',
+      status: 'critical',
+      value: 2700,
+      unit: 's',
+      threshold: 'critical above 30 min',
+    });
+  });
+});
+
+describe('describeSeconds', () => {
+  it.each([
+    [0, '0 s'],
+    [45, '45 s'],
+    [90, '1 min'],
+    [3600, '1 h'],
+    [5400, '1 h 30 min'],
+    [273_600, '3 d 4 h'],
+  ])('reads %d s as %s', (seconds, text) => {
+    expect(describeSeconds(seconds)).toBe(text);
+  });
+});

@@ -1,0 +1,260 @@
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { DatabaseOpsSignal } from 'backstage-plugin-database-ops-common';
+import { okSignal } from 'backstage-plugin-database-ops-node';
+import { Knex } from 'knex';
+import { MIGRATIONS_DIRECTORY } from '../database/applyMigrations';
+import { ManagedDatabase } from '../databases/types';
+import { FreshnessReader } from '../freshness/types';
+import { Heartbeats } from '../metrics/Heartbeats';
+import { HealthCheckTurns } from './HealthCheckTurns';
+import { HealthLoop } from './HealthLoop';
+import { HealthReportStore } from './HealthReportStore';
+import { Observers } from './Observers';
+import { RepositoryProbe } from './RepositoryProbe';
+import {
+  catalogOf,
+  readyDatabase,
+  ScriptedEngine,
+  TEST_REPOSITORY,
+  testSignal,
+} from './testDatabases';
+
+jest.setTimeout(60_000);
+
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+
+describe('HealthLoop', () => {
+  let knex: Knex;
+  let nowMs: number;
+  let published: DatabaseOpsSignal[];
+  const clock = () => new Date(nowMs);
+  const logger = mockServices.logger.mock();
+
+  beforeEach(async () => {
+    knex = await databases.init('SQLITE_3');
+    await knex.migrate.latest({ directory: MIGRATIONS_DIRECTORY });
+    nowMs = Date.parse('2026-03-01T10:00:00.000Z');
+    published = [];
+  });
+
+  function createLoop(
+    managed: readonly ManagedDatabase[],
+    options: {
+      readonly owner?: string;
+      readonly repositories?: Pick<RepositoryProbe, 'signalsOf' | 'close'>;
+    } = {},
+  ) {
+    const reports = new HealthReportStore({ knex, clock });
+    const freshness: FreshnessReader = {
+      getFreshness: async () => ({
+        state: 'missed',
+        sentence: 'The last backup is 2 h old.',
+        ageSeconds: 7200,
+        objectiveSeconds: 3600,
+      }),
+      listFreshness: async () => new Map(),
+    };
+    const loop = new HealthLoop({
+      databases: catalogOf(...managed),
+      turns: new HealthCheckTurns({
+        knex,
+        owner: options.owner ?? 'one',
+        leaseSeconds: 40,
+      }),
+      reports,
+      observers: new Observers({ logger, timeoutSeconds: 0.05 }),
+      repositories: (options.repositories ?? {
+        signalsOf: async () => [],
+        close: async () => {},
+      }) as RepositoryProbe,
+      freshness,
+      heartbeats: new Heartbeats({ knex, clock }),
+      publish: signal => published.push(signal),
+      logger,
+      intervalSeconds: 30,
+      concurrency: 2,
+      clock,
+    });
+    return { loop, reports };
+  }
+
+  async function run(loop: HealthLoop) {
+    await loop.tick();
+    await loop.settled();
+  }
+
+  it('reports what the engine found, with one observer for all checks', async () => {
+    const engine = new ScriptedEngine();
+    engine.check = async () => ({
+      signals: [testSignal({})],
+      engineVersion: 'Scripted 1',
+    });
+    const { loop, reports } = createLoop([readyDatabase('orders', engine)]);
+    await run(loop);
+    nowMs += 30_000;
+    await run(loop);
+    expect(engine).toMatchObject({ created: 1, checks: 2 });
+    expect(await reports.getReport('orders')).toMatchObject({
+      engineVersion: 'Scripted 1',
+      report: { status: 'healthy', since: '2026-03-01T10:00:00.000Z' },
+    });
+    await loop.stop();
+    expect(engine.closed).toBe(1);
+  });
+
+  it('checks a database once an interval, whichever replica comes first', async () => {
+    const engine = new ScriptedEngine();
+    const database = readyDatabase('orders', engine);
+    const first = createLoop([database], { owner: 'one' });
+    const second = createLoop([database], { owner: 'two' });
+    await Promise.all([run(first.loop), run(second.loop)]);
+    nowMs += 15_000;
+    await Promise.all([run(first.loop), run(second.loop)]);
+    expect(engine.checks).toBe(1);
+    nowMs += 15_000;
+    await Promise.all([run(first.loop), run(second.loop)]);
+    expect(engine.checks).toBe(2);
+  });
+
+  it('tells browsers only of changes', async () => {
+    const engine = new ScriptedEngine();
+    engine.check = async () => ({ signals: [testSignal({})] });
+    const { loop } = createLoop([readyDatabase('orders', engine)]);
+    await run(loop);
+    nowMs += 30_000;
+    await run(loop);
+    expect(published).toEqual([{ type: 'health', databaseId: 'orders' }]);
+    engine.check = async () => ({
+      signals: [testSignal({ status: 'critical', down: true })],
+    });
+    nowMs += 30_000;
+    await run(loop);
+    expect(published).toHaveLength(2);
+  });
+
+  it('gives up a check that hangs, replaces its observer and goes on with the others', async () => {
+    const hanging = new ScriptedEngine();
+    hanging.check = () => new Promise(() => {});
+    const well = new ScriptedEngine();
+    well.check = async () => ({ signals: [testSignal({})] });
+    const { loop, reports } = createLoop([
+      readyDatabase('hanging', hanging),
+      readyDatabase('well', well),
+    ]);
+    await run(loop);
+    expect((await reports.getReport('hanging'))?.report).toMatchObject({
+      status: 'unknown',
+      sentence:
+        'hanging could not be checked: its checks did not end within 0.05 s.',
+    });
+    expect((await reports.getReport('well'))?.report.status).toBe('healthy');
+    nowMs += 30_000;
+    await run(loop);
+    expect(hanging).toMatchObject({ created: 2, closed: 2 });
+  });
+
+  it('keeps what an observer found until its time was up', async () => {
+    const engine = new ScriptedEngine();
+    engine.check = signal =>
+      new Promise(resolve => {
+        signal.addEventListener('abort', () =>
+          resolve({
+            signals: [
+              testSignal({}),
+              testSignal({ id: 'lag', status: 'unknown', sentence: 'No lag.' }),
+            ],
+          }),
+        );
+      });
+    const { loop, reports } = createLoop([readyDatabase('orders', engine)]);
+    await run(loop);
+    expect((await reports.getReport('orders'))?.report).toMatchObject({
+      status: 'unknown',
+      sentence: 'No lag.',
+      counts: { ok: 1, unknown: 1 },
+    });
+  });
+
+  it('reports an engine that throws as unknown with the reason', async () => {
+    const engine = new ScriptedEngine();
+    engine.check = async () => {
+      throw new Error('no route to host');
+    };
+    const { loop, reports } = createLoop([readyDatabase('orders', engine)]);
+    await run(loop);
+    expect((await reports.getReport('orders'))?.report).toMatchObject({
+      status: 'unknown',
+      sentence: 'orders could not be checked: no route to host',
+    });
+  });
+
+  it('shows a quarantined database as unknown with the path of the key', async () => {
+    const { loop, reports } = createLoop([
+      {
+        id: 'broken',
+        title: 'Broken',
+        engineKind: 'scripted',
+        quarantine: {
+          path: 'databaseOps.databases.broken.scripted.port',
+          message: 'expected a number',
+        },
+      },
+    ]);
+    await run(loop);
+    expect((await reports.getReport('broken'))?.report).toMatchObject({
+      status: 'unknown',
+      sentence:
+        'Configuration is wrong at databaseOps.databases.broken.scripted.port: expected a number',
+      signals: [],
+    });
+  });
+
+  it('adds backup age and repository to the signals of a database that is backed up', async () => {
+    const engine = new ScriptedEngine();
+    engine.check = async () => ({ signals: [testSignal({})] });
+    const observed = new ScriptedEngine({ takesBackups: false });
+    observed.check = engine.check;
+    const { loop, reports } = createLoop(
+      [
+        readyDatabase('orders', engine, { repository: TEST_REPOSITORY }),
+        readyDatabase('watched', observed, { repository: TEST_REPOSITORY }),
+      ],
+      {
+        repositories: {
+          signalsOf: async () => [
+            okSignal({
+              id: 'repository-writable',
+              title: 'Repository writable',
+              sentence: 'Writable.',
+            }),
+          ],
+          close: async () => {},
+        },
+      },
+    );
+    await run(loop);
+    const report = (await reports.getReport('orders'))?.report;
+    expect(report).toMatchObject({
+      status: 'degraded',
+      sentence: 'The last backup is 2 h old.',
+    });
+    expect(report?.signals.map(signal => signal.id)).toEqual([
+      'reachable',
+      'backup-age',
+      'repository-writable',
+    ]);
+    expect(
+      (await reports.getReport('watched'))?.report.signals.map(
+        signal => signal.id,
+      ),
+    ).toEqual(['reachable', 'repository-writable']);
+  });
+
+  it('leaves a heartbeat', async () => {
+    const { loop } = createLoop([]);
+    await run(loop);
+    expect(await new Heartbeats({ knex }).list()).toEqual(
+      new Map([['health', new Date(nowMs)]]),
+    );
+  });
+});
