@@ -1,19 +1,18 @@
 // `npm run demo`: sets up what is missing, starts real servers on loopback and
 // a portal that shows them, prints the address, and ends all of it with Ctrl-C.
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { repositoryRoot } from './lib/tools.mjs';
 
 const USAGE = `usage: npm run demo -- [options]
   --only <groups>   start only these groups of the fleet, separated by commas
   --no-fleet        start no servers; the portal shows what .fleet describes
+  --directory <folder> the fleet's folder (.fleet)
   --no-load         write nothing into the databases
   --port <port>     the portal's port (7007)`;
 
 const FLEET_CLI = join('packages', 'local-fleet', 'src', 'cli.ts');
-const fleetFolder = join(repositoryRoot, '.fleet');
-const fleetConfiguration = join(fleetFolder, 'app-config.fleet.yaml');
 /** Gentle: enough for panels to move, little enough for a laptop. */
 const LOAD_PER_SECOND = 5;
 
@@ -22,6 +21,7 @@ function parseOptions() {
     const { values } = parseArgs({
       options: {
         only: { type: 'string' },
+        directory: { type: 'string', default: join(repositoryRoot, '.fleet') },
         'no-fleet': { type: 'boolean', default: false },
         'no-load': { type: 'boolean', default: false },
         port: { type: 'string', default: '7007' },
@@ -40,6 +40,9 @@ function parseOptions() {
 }
 
 const options = parseOptions();
+const fleetFolder = resolve(options.directory);
+const fleetConfiguration = join(fleetFolder, 'app-config.fleet.yaml');
+const where = ['--directory', fleetFolder];
 const startedAt = Date.now();
 const children = new Set();
 let portal;
@@ -97,9 +100,9 @@ async function start() {
   const startFleet = async () => {
     if (!options['no-fleet']) {
       fleetStarted = true;
-      await fleet('up', ...only);
+      await fleet('up', ...where, ...only);
     }
-    await fleet('configuration', fleetConfiguration, ...only);
+    await fleet('configuration', fleetConfiguration, ...where, ...only);
   };
   const [bundle] = await Promise.all([
     timed('portal built', () => preparePortal({ log: console.log })),
@@ -124,6 +127,7 @@ async function start() {
         'load',
         '--rate',
         String(LOAD_PER_SECOND),
+        ...where,
         ...only,
       ],
       { quiet: true },
@@ -157,7 +161,7 @@ async function stop(exitCode) {
   if (fleetStarted) {
     const down = spawn(
       process.execPath,
-      ['scripts/ts.mjs', FLEET_CLI, 'down'],
+      ['scripts/ts.mjs', FLEET_CLI, 'down', ...where],
       {
         cwd: repositoryRoot,
         detached: true,

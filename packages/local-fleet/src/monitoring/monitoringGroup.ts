@@ -37,6 +37,7 @@ export const monitoringGroup: FleetGroupDefinition = {
       other: {
         prometheus: { url: await url('fleet-prometheus'), ...access },
         alertmanager: { url: await url('fleet-alertmanager'), ...access },
+        metrics: { port: await context.port('portal-metrics') },
       },
     };
   },
