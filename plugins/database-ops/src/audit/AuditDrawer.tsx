@@ -1,0 +1,55 @@
+import { Link, StructuredMetadataTable } from '@backstage/core-components';
+import { useRouteRef } from '@backstage/core-plugin-api';
+import Typography from '@material-ui/core/Typography';
+import { AuditEvent } from 'backstage-plugin-database-ops-common';
+import { SideDrawer } from '../layout/SideDrawer';
+import { Actor } from '../operations/Actor';
+import { operationRouteRef } from '../routes';
+import { formatExact } from '../time/format';
+
+/** Everything an audit event holds. */
+export function AuditDrawer(props: {
+  event?: AuditEvent;
+  onClose: () => void;
+}) {
+  const operationRoute = useRouteRef(operationRouteRef);
+  const { event } = props;
+  return (
+    <SideDrawer
+      title={`Audit event ${event?.seq ?? ''}`}
+      open={event !== undefined}
+      onClose={props.onClose}
+    >
+      {event && (
+        <>
+          <Typography variant="body1" paragraph>
+            {event.sentence}
+          </Typography>
+          <StructuredMetadataTable
+            metadata={{
+              when: formatExact(event.at),
+              actor: <Actor actor={event.actor} />,
+              action: event.action,
+              outcome: event.outcome,
+              ...(event.databaseId ? { database: event.databaseId } : {}),
+              ...(event.operationId
+                ? {
+                    operation: (
+                      <Link
+                        to={operationRoute({ operationId: event.operationId })}
+                      >
+                        {event.operationId}
+                      </Link>
+                    ),
+                  }
+                : {}),
+              details: event.details ?? 'none',
+              hash: <code>{event.hash}</code>,
+              'hash before': <code>{event.previousHash ?? 'none'}</code>,
+            }}
+          />
+        </>
+      )}
+    </SideDrawer>
+  );
+}

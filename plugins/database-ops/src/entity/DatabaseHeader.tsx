@@ -1,0 +1,143 @@
+import { useState } from 'react';
+import { Link } from '@backstage/core-components';
+import { useRouteRef } from '@backstage/core-plugin-api';
+import { EntityRefLink } from '@backstage/plugin-catalog-react';
+import Typography from '@material-ui/core/Typography';
+import { makeStyles } from '@material-ui/core/styles';
+import { Database, HealthReport } from 'backstage-plugin-database-ops-common';
+import { BackupDialog } from '../backup/BackupDialog';
+import { isStale } from '../health/signals';
+import { ActionButton } from '../layout/ActionButton';
+import { Announce } from '../layout/notes';
+import { reasonAgainst } from '../operations/reasons';
+import { operationRouteRef } from '../routes';
+import { HEALTH_WORDS, wordOf } from '../status/kinds';
+import { StatusIcon } from '../status/StatusLabel';
+import { formatSeconds, secondsSince } from '../time/format';
+import { useNow } from '../time/useNow';
+import { When } from '../time/When';
+import { engineName } from './engines';
+
+const useStyles = makeStyles(theme => ({
+  root: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    justifyContent: 'space-between',
+    gap: theme.spacing(2),
+    marginBottom: theme.spacing(3),
+  },
+  words: { flex: '1 1 300px', overflowWrap: 'anywhere' },
+  sentence: { fontSize: '1.15rem', fontWeight: 400 },
+  status: { textTransform: 'uppercase' },
+  icon: { fontSize: '1.4rem', verticalAlign: 'middle' },
+  stale: { opacity: 0.6 },
+  actions: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    gap: theme.spacing(1),
+    alignItems: 'flex-start',
+  },
+}));
+
+/** The backend's sentence without the status that stands before it. */
+function causeOf(database: Database): string {
+  const { word } = wordOf(HEALTH_WORDS, database.status);
+  return database.sentence.startsWith(`${word}. `)
+    ? database.sentence.slice(word.length + 2)
+    : database.sentence;
+}
+
+/** One sentence: status, since when, the worst cause; and what one can do. */
+export function DatabaseHeader(props: {
+  database: Database;
+  health?: HealthReport;
+  onRestore: () => void;
+}) {
+  const classes = useStyles();
+  const operationRoute = useRouteRef(operationRouteRef);
+  const { database, health } = props;
+  const [backingUp, setBackingUp] = useState(false);
+  const now = useNow();
+  const stale = health !== undefined && isStale(health, now);
+  const { look, word } = wordOf(HEALTH_WORDS, database.status);
+  return (
+    <section className={classes.root} aria-label={`Database ${database.id}`}>
+      <div className={classes.words}>
+        <Typography
+          variant="body1"
+          component="p"
+          className={`${classes.sentence} ${stale ? classes.stale : ''}`}
+        >
+          <span className={classes.icon}>
+            <StatusIcon look={look} />
+          </span>
+          <strong className={classes.status}>{word}</strong>
+          {database.since && (
+            <>
+              {' '}
+              since <When at={database.since} yours />
+            </>
+          )}
+          {' — '}
+          {causeOf(database)}
+        </Typography>
+        <Announce text={`${database.id} is ${word}`} />
+        {stale && (
+          <Typography variant="body2" role="status">
+            Checked {formatSeconds(secondsSince(health.observedAt, now))} ago,
+            should be every {formatSeconds(health.intervalSeconds)}: this may no
+            longer be so.
+          </Typography>
+        )}
+        <Typography variant="body2" color="textSecondary" component="p">
+          {database.title !== database.id && `${database.title} · `}
+          <code>{database.id}</code> ·{' '}
+          {database.engineVersion ?? engineName(database.engine)}
+          {database.environment && ` · ${database.environment}`}
+          {database.owner && (
+            <>
+              {' · owner '}
+              <EntityRefLink
+                entityRef={database.owner}
+                defaultKind="group"
+                hideIcon
+              />
+            </>
+          )}
+        </Typography>
+        {database.activeOperationId && (
+          <Typography variant="body2">
+            <Link
+              to={operationRoute({ operationId: database.activeOperationId })}
+            >
+              An operation is running
+            </Link>
+          </Typography>
+        )}
+      </div>
+      <div className={classes.actions}>
+        <ActionButton
+          variant="contained"
+          color="primary"
+          disabledReason={reasonAgainst(database, 'backup')}
+          onClick={() => setBackingUp(true)}
+        >
+          Back up now
+        </ActionButton>
+        <ActionButton
+          variant="outlined"
+          color="primary"
+          disabledReason={reasonAgainst(database, 'restore')}
+          onClick={props.onRestore}
+        >
+          Restore…
+        </ActionButton>
+      </div>
+      <BackupDialog
+        database={database}
+        open={backingUp}
+        onClose={() => setBackingUp(false)}
+      />
+    </section>
+  );
+}

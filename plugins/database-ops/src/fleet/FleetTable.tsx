@@ -1,0 +1,169 @@
+import { ReactNode } from 'react';
+import { EntityRefLink } from '@backstage/plugin-catalog-react';
+import Table from '@material-ui/core/Table';
+import TableBody from '@material-ui/core/TableBody';
+import TableCell from '@material-ui/core/TableCell';
+import TableContainer from '@material-ui/core/TableContainer';
+import TableHead from '@material-ui/core/TableHead';
+import TableRow from '@material-ui/core/TableRow';
+import TableSortLabel from '@material-ui/core/TableSortLabel';
+import Typography from '@material-ui/core/Typography';
+import { makeStyles } from '@material-ui/core/styles';
+import { Database } from 'backstage-plugin-database-ops-common';
+import { engineName } from '../entity/engines';
+import { FRESHNESS_WORDS, HEALTH_WORDS, wordOf } from '../status/kinds';
+import { StatusLabel } from '../status/StatusLabel';
+import { formatSeconds } from '../time/format';
+import { useNow } from '../time/useNow';
+import { Age, When } from '../time/When';
+import { DatabaseLink } from './DatabaseLink';
+import { FleetColumn, isOld } from './fleet';
+
+const useStyles = makeStyles(theme => ({
+  old: { opacity: 0.6 },
+  sentence: { maxWidth: 420 },
+  table: {
+    [theme.breakpoints.down('xs')]: {
+      '& thead': { position: 'absolute', left: -9999 },
+      '& tr, & td, & th[scope=row]': { display: 'block', border: 0 },
+      '& td, & th[scope=row]': { padding: theme.spacing(0.25, 2) },
+      '& tbody tr': {
+        padding: theme.spacing(1, 0),
+        borderBottom: `1px solid ${theme.palette.divider}`,
+      },
+    },
+  },
+}));
+
+function Heading(props: {
+  column: FleetColumn;
+  sort: FleetColumn;
+  onSort: (column: FleetColumn) => void;
+  children: ReactNode;
+}) {
+  const active = props.sort === props.column;
+  return (
+    <TableCell sortDirection={active ? 'asc' : false}>
+      <TableSortLabel
+        active={active}
+        onClick={() => props.onSort(props.column)}
+      >
+        {props.children}
+      </TableSortLabel>
+    </TableCell>
+  );
+}
+
+function Row(props: { database: Database; now: number }) {
+  const classes = useStyles();
+  const { database, now } = props;
+  const { freshness, alertCount } = database;
+  const old = isOld(database, now);
+  return (
+    <TableRow className={old ? classes.old : undefined}>
+      <TableCell component="th" scope="row">
+        <DatabaseLink databaseId={database.id} />
+        {database.environment && (
+          <Typography variant="body2" color="textSecondary">
+            {database.environment}
+          </Typography>
+        )}
+      </TableCell>
+      <TableCell className={classes.sentence}>
+        <StatusLabel {...wordOf(HEALTH_WORDS, database.status)} />
+        {database.since && (
+          <>
+            {' '}
+            since <When at={database.since} />
+          </>
+        )}
+        <Typography variant="body2" color="textSecondary">
+          {database.sentence}
+        </Typography>
+        <Typography variant="caption" color="textSecondary">
+          {database.observedAt ? (
+            <>
+              Checked <Age at={database.observedAt} />
+              {old && ', should be every 30 s'}
+            </>
+          ) : (
+            'Not checked yet'
+          )}
+        </Typography>
+      </TableCell>
+      <TableCell>{engineName(database.engine)}</TableCell>
+      <TableCell>
+        {freshness.restorableTo ? (
+          <Age at={freshness.restorableTo} />
+        ) : (
+          'Not restorable yet'
+        )}
+      </TableCell>
+      <TableCell>
+        <StatusLabel {...wordOf(FRESHNESS_WORDS, freshness.state)} />
+        {freshness.objectiveSeconds !== undefined && (
+          <Typography variant="body2" color="textSecondary">
+            {formatSeconds(freshness.objectiveSeconds)} promised
+          </Typography>
+        )}
+      </TableCell>
+      <TableCell>
+        {alertCount === undefined ? 'Not known' : `${alertCount} firing`}
+      </TableCell>
+      <TableCell>
+        {database.owner ? (
+          <EntityRefLink
+            entityRef={database.owner}
+            defaultKind="group"
+            hideIcon
+          />
+        ) : (
+          'No owner'
+        )}
+      </TableCell>
+    </TableRow>
+  );
+}
+
+/** One row a database, one glance a column. */
+export function FleetTable(props: {
+  databases: readonly Database[];
+  sort: FleetColumn;
+  onSort: (column: FleetColumn) => void;
+}) {
+  const classes = useStyles();
+  const now = useNow();
+  const heading = { sort: props.sort, onSort: props.onSort };
+  return (
+    <TableContainer>
+      <Table size="small" aria-label="Databases" className={classes.table}>
+        <TableHead>
+          <TableRow>
+            <Heading column="database" {...heading}>
+              Database
+            </Heading>
+            <Heading column="worst" {...heading}>
+              Health
+            </Heading>
+            <Heading column="engine" {...heading}>
+              Engine
+            </Heading>
+            <Heading column="restorable" {...heading}>
+              Restorable to
+            </Heading>
+            <TableCell>RPO</TableCell>
+            <TableCell>Alerts</TableCell>
+            <Heading column="owner" {...heading}>
+              Owner
+            </Heading>
+          </TableRow>
+        </TableHead>
+        <TableBody>
+          {props.databases.map(database => (
+            <Row key={database.id} database={database} now={now} />
+          ))}
+        </TableBody>
+      </Table>
+    </TableContainer>
+  );
+}

@@ -1,0 +1,66 @@
+import { ReactNode } from 'react';
+import { Content, Header, Link, Page } from '@backstage/core-components';
+import { useRouteRef } from '@backstage/core-plugin-api';
+import Tab from '@material-ui/core/Tab';
+import Tabs from '@material-ui/core/Tabs';
+import { makeStyles } from '@material-ui/core/styles';
+import { auditRouteRef, policiesRouteRef, rootRouteRef } from '../routes';
+
+export type OpsPageTab = 'fleet' | 'gaps' | 'audit' | 'policies';
+
+const useStyles = makeStyles(theme => ({
+  tabs: {
+    gridArea: 'pageSubheader',
+    backgroundColor: theme.palette.background.paper,
+    paddingLeft: theme.spacing(3),
+    [theme.breakpoints.down('xs')]: { paddingLeft: 0 },
+  },
+}));
+
+/** The frame of the plugin's own pages: header, and links between them. */
+export function OpsPage(props: {
+  title: string;
+  subtitle?: ReactNode;
+  tab?: OpsPageTab;
+  children: ReactNode;
+}) {
+  const classes = useStyles();
+  const fleet = useRouteRef(rootRouteRef)();
+  const audit = useRouteRef(auditRouteRef)();
+  const policies = useRouteRef(policiesRouteRef)();
+  return (
+    <Page themeId="tool">
+      <Header
+        title={props.title}
+        subtitle={props.subtitle}
+        pageTitleOverride={props.title}
+        type={props.tab === 'fleet' ? undefined : 'Databases'}
+        typeLink={props.tab === 'fleet' ? undefined : fleet}
+      />
+      <nav aria-label="Databases" className={classes.tabs}>
+        <Tabs
+          value={props.tab ?? false}
+          indicatorColor="primary"
+          variant="scrollable"
+          scrollButtons="auto"
+        >
+          <Tab label="Fleet" value="fleet" component={Link} to={fleet} />
+          <Tab
+            label="Coverage gaps"
+            value="gaps"
+            component={Link}
+            to={`${fleet}?view=gaps`}
+          />
+          <Tab
+            label="Policies"
+            value="policies"
+            component={Link}
+            to={policies}
+          />
+          <Tab label="Audit" value="audit" component={Link} to={audit} />
+        </Tabs>
+      </nav>
+      <Content>{props.children}</Content>
+    </Page>
+  );
+}

@@ -1,0 +1,143 @@
+import { useState } from 'react';
+import { toError } from '@backstage/errors';
+import { useApi } from '@backstage/core-plugin-api';
+import Button from '@material-ui/core/Button';
+import Typography from '@material-ui/core/Typography';
+import { Database, Operation } from 'backstage-plugin-database-ops-common';
+import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
+import { BackupDialog } from '../backup/BackupDialog';
+import { ActionButton } from '../layout/ActionButton';
+import { ActionDialog } from '../layout/ActionDialog';
+import { DiscardDialog } from '../restoredInstances/DiscardDialog';
+import { RestoreDialog } from '../restore/RestoreDialog';
+import { isActive } from './progress';
+import { reasonAgainst } from './reasons';
+import { StartError } from './StartError';
+import { operationTitle } from './words';
+
+function CancelDialog(props: {
+  operation: Operation;
+  onClose: () => void;
+  onCancelled: () => void;
+}) {
+  const { operation } = props;
+  const api = useApi(databaseOpsApiRef);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<Error>();
+  const submit = async () => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      await api.cancelOperation(operation.id);
+      props.onCancelled();
+    } catch (caught) {
+      setError(toError(caught));
+      setBusy(false);
+    }
+  };
+  return (
+    <ActionDialog
+      title={`Cancel the ${operation.kind} of ${operation.databaseId}?`}
+      open
+      onClose={props.onClose}
+      closeLabel="Let it run"
+      onSubmit={submit}
+      actions={
+        <Button type="submit" variant="outlined" disabled={busy}>
+          {busy ? 'Asking' : `Cancel the ${operation.kind}`}
+        </Button>
+      }
+    >
+      <Typography variant="body2" paragraph>
+        {operationTitle(operation)} is stopped and what it made so far is not
+        kept. {operation.databaseId} keeps running.
+      </Typography>
+      <StartError error={error} />
+    </ActionDialog>
+  );
+}
+
+/** Cancels an operation that is not over; says so while that is under way. */
+export function CancelButton(props: {
+  operation: Operation;
+  database?: Database;
+  onCancelled: () => void;
+}) {
+  const { operation, database } = props;
+  const [asking, setAsking] = useState(false);
+  if (!isActive(operation)) {
+    return null;
+  }
+  const reason = operation.cancelRequestedBy
+    ? `${operation.cancelRequestedBy} asked for it to be cancelled; it is ending.`
+    : database && reasonAgainst(database, operation.kind);
+  return (
+    <>
+      <ActionButton
+        variant="outlined"
+        disabledReason={reason}
+        onClick={() => setAsking(true)}
+      >
+        {operation.cancelRequestedBy ? 'Cancelling' : 'Cancel…'}
+      </ActionButton>
+      {asking && (
+        <CancelDialog
+          operation={operation}
+          onClose={() => setAsking(false)}
+          onCancelled={() => {
+            setAsking(false);
+            props.onCancelled();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+/** Offers the same request again, through the dialog of its kind. */
+export function RetryButton(props: {
+  operation: Operation;
+  database: Database;
+}) {
+  const { operation, database } = props;
+  const [open, setOpen] = useState(false);
+  const dialog = {
+    open,
+    onClose: () => setOpen(false),
+    given: operation.parameters,
+  };
+  const instanceId: unknown = operation.parameters.restoredInstanceId;
+  const kinds = ['backup', 'restore', 'discard'];
+  if (isActive(operation) || operation.state === 'succeeded') {
+    return null;
+  }
+  if (!kinds.includes(operation.kind)) {
+    return null;
+  }
+  return (
+    <>
+      <ActionButton
+        variant="outlined"
+        color="primary"
+        disabledReason={reasonAgainst(database, operation.kind)}
+        onClick={() => setOpen(true)}
+      >
+        Retry as new…
+      </ActionButton>
+      {operation.kind === 'backup' && (
+        <BackupDialog database={database} {...dialog} />
+      )}
+      {operation.kind === 'restore' && (
+        <RestoreDialog database={database} {...dialog} />
+      )}
+      {operation.kind === 'discard' && typeof instanceId === 'string' && (
+        <DiscardDialog
+          databaseId={database.id}
+          restoredInstanceId={instanceId}
+          open={open}
+          onClose={dialog.onClose}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,156 @@
+import { useEffect, useRef } from 'react';
+import { Theme, useTheme } from '@material-ui/core/styles';
+import { Panel, PanelData } from 'backstage-plugin-database-ops-common';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { formatValue } from '../units/format';
+import { seriesLook } from './seriesLook';
+
+const HEIGHT_PX = 150;
+
+/** Wide enough for "148 MiB/s". */
+const Y_AXIS_PX = 72;
+
+function drawThresholds(panel: Panel, theme: Theme) {
+  const colors = {
+    ok: theme.palette.status.ok,
+    warning: theme.palette.status.warning,
+    critical: theme.palette.status.error,
+  };
+  return (plot: uPlot) => {
+    const { ctx, bbox } = plot;
+    for (const { value, level } of panel.thresholds ?? []) {
+      const y = plot.valToPos(value, 'y', true);
+      if (y < bbox.top || y > bbox.top + bbox.height) {
+        continue;
+      }
+      ctx.save();
+      ctx.strokeStyle = colors[level];
+      ctx.setLineDash([4, 4]);
+      ctx.beginPath();
+      ctx.moveTo(bbox.left, y);
+      ctx.lineTo(bbox.left + bbox.width, y);
+      ctx.stroke();
+      ctx.restore();
+    }
+  };
+}
+
+function optionsOf(
+  panel: Panel,
+  names: readonly string[],
+  theme: Theme,
+  width: number,
+): uPlot.Options {
+  const axis = {
+    stroke: theme.palette.text.secondary,
+    grid: { stroke: theme.palette.divider, width: 1 },
+    ticks: { stroke: theme.palette.divider, width: 1 },
+    font: `11px ${theme.typography.fontFamily}`,
+  };
+  return {
+    width,
+    height: HEIGHT_PX,
+    legend: { show: false },
+    cursor: { y: false, drag: { x: false, y: false } },
+    tzDate: seconds => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
+    scales: {
+      y: {
+        range: (_plot, low, high) => [
+          Math.min(0, low ?? 0),
+          high === null || high === 0 ? 1 : Math.max(0, high) * 1.1,
+        ],
+      },
+    },
+    axes: [
+      {
+        ...axis,
+        values: (_plot, ticks) =>
+          ticks.map(seconds =>
+            new Date(seconds * 1000).toISOString().slice(11, 16),
+          ),
+      },
+      {
+        ...axis,
+        size: Y_AXIS_PX,
+        values: (_plot, ticks) =>
+          ticks.map(value => formatValue(value, panel.unit)),
+      },
+    ],
+    series: [
+      {},
+      ...names.map((label, index) => {
+        const { color, dash } = seriesLook(
+          index,
+          theme.palette.type === 'dark',
+        );
+        return {
+          label,
+          stroke: color,
+          width: 1.5,
+          dash: [...dash],
+          points: { show: false },
+        };
+      }),
+    ],
+    hooks: { draw: [drawThresholds(panel, theme)] },
+  };
+}
+
+function columnsOf(data: PanelData): uPlot.AlignedData {
+  return [data.timestamps, ...data.series.map(series => series.values)];
+}
+
+/** A small time-series chart; its words are its table's and its summary's. */
+export function Chart(props: {
+  panel: Panel;
+  data: PanelData;
+  summary: string;
+}) {
+  const { panel, data, summary } = props;
+  const theme = useTheme<Theme>();
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>();
+  const latest = useRef(data);
+  latest.current = data;
+  const structure = JSON.stringify([
+    panel,
+    data.series.map(series => series.name),
+  ]);
+
+  useEffect(() => {
+    const element = box.current;
+    if (!element) {
+      return undefined;
+    }
+    const [drawn, names]: [Panel, string[]] = JSON.parse(structure);
+    const made = new uPlot(
+      optionsOf(drawn, names, theme, element.clientWidth || 300),
+      columnsOf(latest.current),
+      element,
+    );
+    plot.current = made;
+    const observer = new ResizeObserver(() =>
+      made.setSize({ width: element.clientWidth, height: HEIGHT_PX }),
+    );
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = undefined;
+    };
+  }, [structure, theme]);
+
+  useEffect(() => {
+    plot.current?.setData(columnsOf(data));
+  }, [data]);
+
+  return (
+    <div
+      ref={box}
+      role="img"
+      aria-label={summary}
+      style={{ height: HEIGHT_PX, overflow: 'hidden' }}
+    />
+  );
+}
