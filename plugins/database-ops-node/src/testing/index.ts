@@ -1,1 +1,6 @@
-export {};
+/**
+ * Database Operations: what tests of engines use.
+ *
+ * @packageDocumentation
+ */
+export * from './fleet/fleetRepository';
