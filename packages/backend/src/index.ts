@@ -28,6 +28,5 @@ backend.add(import('backstage-plugin-database-ops-backend-module-postgresql'));
 backend.add(import('backstage-plugin-database-ops-backend-module-redis'));
 backend.add(import('backstage-plugin-database-ops-backend-module-kafka'));
 backend.add(import('backstage-plugin-database-ops-backend-module-zookeeper'));
-backend.add(metricsEndpointPlugin);
 
 backend.start();
