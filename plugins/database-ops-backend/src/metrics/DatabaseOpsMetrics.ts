@@ -9,6 +9,7 @@ import {
   HealthStatus,
   SignalStatus,
 } from 'backstage-plugin-database-ops-common';
+import { OperationCount } from '../monitoring/types';
 import { FactsReader, MetricFacts } from './MetricFacts';
 
 const SIGNAL_STATUS: Record<SignalStatus, number> = {
@@ -73,6 +74,7 @@ export class DatabaseOpsMetrics {
   readonly #facts: FactsReader;
   readonly #logger: LoggerService;
   readonly #gauges: Gauges;
+  #countedOnce: ReadonlyMap<string, OperationCount> = new Map();
 
   constructor(options: {
     readonly meter: Meter;
@@ -152,7 +154,17 @@ export class DatabaseOpsMetrics {
 
   #observeOperations(result: BatchObservableResult, facts: MetricFacts): void {
     const { operations, lastSuccess, lastDuration } = this.#gauges;
-    for (const { databaseId, kind, state, count } of facts.operations) {
+    const counts = new Map<string, OperationCount>(
+      facts.operations.map(counted => [keyOf(counted), counted]),
+    );
+    // None is 0, not the last number known.
+    for (const [key, counted] of this.#countedOnce) {
+      if (!counts.has(key)) {
+        counts.set(key, { ...counted, count: 0 });
+      }
+    }
+    this.#countedOnce = counts;
+    for (const { databaseId, kind, state, count } of counts.values()) {
       result.observe(operations, count, { database: databaseId, kind, state });
     }
     for (const outcome of facts.outcomes) {
@@ -163,4 +175,8 @@ export class DatabaseOpsMetrics {
       }
     }
   }
+}
+
+function keyOf(counted: OperationCount): string {
+  return [counted.databaseId, counted.kind, counted.state].join(' ');
 }
