@@ -5,6 +5,9 @@ import { takeBackup } from './backup/takeBackup';
 import { readInventory } from './inventory/readInventory';
 import { PostgresqlObserver } from './health/PostgresqlObserver';
 
+import { discardRestored } from './restore/discardRestored';
+import { restoreBackup } from './restore/restoreBackup';
+
 /**
  * The PostgreSQL engine; TimescaleDB is found at run time.
  *
@@ -30,5 +33,7 @@ export const engine: Engine<PostgresqlConfig> = {
   operate: {
     inventory: readInventory,
     backup: takeBackup,
+    restore: restoreBackup,
+    discard: discardRestored,
   },
 };

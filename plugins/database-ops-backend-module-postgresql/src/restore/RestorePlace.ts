@@ -1,0 +1,296 @@
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  rmdir,
+  statfs,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { InputError, NotAllowedError } from '@backstage/errors';
+import { OperationFailedError } from 'backstage-plugin-database-ops-node';
+import { z } from 'zod';
+import { formatBytes } from '../health/format';
+import { Account } from './account';
+
+const MARKER = '.database-ops-restore.json';
+/** A Unix socket's path has at most 107 bytes; PostgreSQL appends `/.s.PGSQL.<port>`. */
+const LONGEST_SOCKET_FOLDER = 85;
+/** Room for file system overhead, and for WAL that recovery fetches and writes. */
+const SIZE_FACTOR = 1.1;
+const WAL_BYTES = 100_000_000;
+
+const markerSchema = z.object({
+  version: z.literal(1),
+  databaseId: z.string(),
+  operationId: z.string(),
+  state: z.enum(['restoring', 'running']),
+  workerPid: z.number(),
+  socketDirectory: z.string(),
+});
+type Marker = z.infer<typeof markerSchema>;
+
+/**
+ * The folder of one restore. Everything that the restore makes lies in it
+ * (a socket folder excepted, when the path is too long for a socket), and a
+ * marker says whose it is, so that discard never removes anything else.
+ */
+export class RestorePlace {
+  readonly directory: string;
+  readonly #account: Account;
+  #marker: Marker;
+
+  static pathOf(
+    restoreDirectory: string,
+    databaseId: string,
+    operationId: string,
+  ): string {
+    const short = operationId.replace(/[^A-Za-z0-9]/g, '').slice(0, 12);
+    return join(resolve(restoreDirectory), `${databaseId}-${short}`);
+  }
+
+  /** @throws OperationFailedError when the place is not empty or cannot be made */
+  static async create(options: {
+    readonly directory: string;
+    readonly databaseId: string;
+    readonly operationId: string;
+    readonly account: Account;
+  }): Promise<RestorePlace> {
+    const { directory, databaseId, operationId, account } = options;
+    if ((await entriesOf(directory)).length > 0) {
+      throw new OperationFailedError({
+        cause: `The place to restore to, ${directory}, is not empty.`,
+        object: directory,
+        nextStep:
+          'Look at what lies there; discard or move it, then start a new restore.',
+        code: 'restore-place-not-empty',
+      });
+    }
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const inside = join(directory, 'run');
+    const socketDirectory =
+      Buffer.byteLength(inside) <= LONGEST_SOCKET_FOLDER
+        ? inside
+        : await mkdtemp(join(tmpdir(), 'dbops-restore-'));
+    const place = new RestorePlace(directory, account, {
+      version: 1,
+      databaseId,
+      operationId,
+      state: 'restoring',
+      workerPid: process.pid,
+      socketDirectory,
+    });
+    await place.#writeMarker();
+    await place.#own(directory);
+    for (const folder of [
+      place.dataDirectory,
+      place.tablespaceDirectory,
+      place.configurationDirectory,
+      place.toolDirectory,
+      place.socketDirectory,
+      join(place.toolDirectory, 'lock'),
+      join(place.toolDirectory, 'log'),
+      join(place.toolDirectory, 'spool'),
+    ]) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await place.#own(folder);
+    }
+    return place;
+  }
+
+  /** Opens what an earlier restore made; `undefined` when nothing is left of it. */
+  static async open(
+    directory: string,
+    account: Account,
+  ): Promise<RestorePlace | undefined> {
+    const entries = await entriesOf(directory);
+    if (entries.length === 0) {
+      return undefined;
+    }
+    if (!entries.includes(MARKER)) {
+      throw new NotAllowedError(
+        `${directory} was not made by a restore (it has no ${MARKER}); remove it by hand if it is not needed.`,
+      );
+    }
+    const marker = markerSchema.parse(
+      JSON.parse(await readFile(join(directory, MARKER), 'utf8')),
+    );
+    return new RestorePlace(directory, account, marker);
+  }
+
+  private constructor(directory: string, account: Account, marker: Marker) {
+    this.directory = directory;
+    this.#account = account;
+    this.#marker = marker;
+  }
+
+  get databaseId(): string {
+    return this.#marker.databaseId;
+  }
+
+  get operationId(): string {
+    return this.#marker.operationId;
+  }
+
+  get isFinished(): boolean {
+    return this.#marker.state === 'running';
+  }
+
+  get workerPid(): number {
+    return this.#marker.workerPid;
+  }
+
+  get dataDirectory(): string {
+    return join(this.directory, 'data');
+  }
+
+  get tablespaceDirectory(): string {
+    return join(this.directory, 'tablespaces');
+  }
+
+  get configurationDirectory(): string {
+    return join(this.directory, 'conf');
+  }
+
+  /** pgBackRest's configuration with its secrets; only there while recovery needs it. */
+  get toolDirectory(): string {
+    return join(this.directory, 'pgbackrest');
+  }
+
+  get socketDirectory(): string {
+    return this.#marker.socketDirectory;
+  }
+
+  get logFile(): string {
+    return join(this.directory, 'postgresql.log');
+  }
+
+  /** Writes a private file that the restored server's account may read. */
+  async write(path: string, content: string): Promise<void> {
+    await writeFile(path, content, { mode: 0o600 });
+    await chmod(path, 0o600);
+    await this.#own(path);
+  }
+
+  async finish(): Promise<void> {
+    this.#marker = { ...this.#marker, state: 'running' };
+    await this.#writeMarker();
+  }
+
+  async removeTools(): Promise<void> {
+    await rm(this.toolDirectory, { recursive: true, force: true });
+  }
+
+  /** Removes everything; the marker last, so that an interrupted removal can be repeated. */
+  async remove(): Promise<void> {
+    if (dirname(this.socketDirectory) !== this.directory) {
+      await rm(this.socketDirectory, { recursive: true, force: true });
+    }
+    for (const entry of await entriesOf(this.directory)) {
+      if (entry !== MARKER) {
+        await rm(join(this.directory, entry), { recursive: true, force: true });
+      }
+    }
+    await rm(join(this.directory, MARKER), { force: true });
+    await rmdir(this.directory);
+  }
+
+  async #writeMarker(): Promise<void> {
+    await writeFile(
+      join(this.directory, MARKER),
+      `${JSON.stringify(this.#marker)}\n`,
+      { mode: 0o600 },
+    );
+  }
+
+  async #own(path: string): Promise<void> {
+    if (this.#account.uid !== undefined && this.#account.gid !== undefined) {
+      await chown(path, this.#account.uid, this.#account.gid);
+    }
+  }
+}
+
+/** The folder's entries; none when it is absent. */
+export async function entriesOf(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return [];
+    }
+    throw error;
+  }
+}
+
+/**
+ * That a path is a restore of this database right below the configured
+ * folder, and no link out of it.
+ */
+export async function requireBelow(
+  restoreDirectory: string,
+  databaseId: string,
+  directory: string,
+): Promise<void> {
+  const path = resolve(directory);
+  if (
+    dirname(path) !== resolve(restoreDirectory) ||
+    !basename(path).startsWith(`${databaseId}-`)
+  ) {
+    throw new NotAllowedError(
+      `${directory} is not a restore of database '${databaseId}' below ${restoreDirectory}; nothing was removed.`,
+    );
+  }
+  try {
+    if ((await lstat(path)).isSymbolicLink()) {
+      throw new NotAllowedError(
+        `${directory} is a link; nothing was removed. Remove it by hand if it is not needed.`,
+      );
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw error;
+    }
+  }
+}
+
+/** @throws OperationFailedError naming what is needed and what is free */
+export async function requireSpace(
+  restoreDirectory: string,
+  sizeBytes: number,
+  keepFreeBytes: number,
+): Promise<void> {
+  const neededBytes =
+    Math.ceil(sizeBytes * SIZE_FACTOR) + WAL_BYTES + keepFreeBytes;
+  const { bavail, bsize } = await statfs(restoreDirectory);
+  const freeBytes = bavail * bsize;
+  if (freeBytes < neededBytes) {
+    throw new OperationFailedError({
+      cause: `The disk of ${restoreDirectory} has too little space: the restore needs ${formatBytes(neededBytes)} (${neededBytes} bytes), ${formatBytes(freeBytes)} (${freeBytes} bytes) are free.`,
+      object: restoreDirectory,
+      nextStep:
+        'Discard restored instances that are not needed, free space, or configure another restore.directory.',
+      code: 'restore-disk-full',
+    });
+  }
+}
+
+export async function requireDirectory(directory: string): Promise<void> {
+  try {
+    if ((await lstat(directory)).isDirectory()) {
+      return;
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw error;
+    }
+  }
+  throw new InputError(
+    `The folder for restores, ${directory}, does not exist on this machine; create it for the account that runs PostgreSQL, or correct restore.directory.`,
+  );
+}

@@ -1,0 +1,44 @@
+import { NotAllowedError } from '@backstage/errors';
+import {
+  OperateTarget,
+  RestoredInstanceReference,
+  RunContext,
+} from 'backstage-plugin-database-ops-node';
+import { PostgresqlConfig } from '../config';
+import { restoreAccount } from './account';
+import { requireRestore } from './restoreBackup';
+import { RestoredServer } from './RestoredServer';
+import { requireBelow, RestorePlace } from './RestorePlace';
+
+/** Ends a restored server and removes everything its restore made. Idempotent. */
+export async function discardRestored(
+  target: OperateTarget<PostgresqlConfig>,
+  instance: RestoredInstanceReference,
+  context: RunContext,
+): Promise<void> {
+  const config = requireRestore(target);
+  const { directory, restoredInstanceId } = instance;
+  await requireBelow(config.directory, target.database.id, directory);
+  const account = await restoreAccount(config, context);
+  const place = await RestorePlace.open(directory, account);
+  if (!place) {
+    context.logger.info(`Nothing is left in ${directory}`);
+    return;
+  }
+  if (place.operationId !== restoredInstanceId) {
+    throw new NotAllowedError(
+      `${directory} belongs to the restore ${place.operationId}, not to ${restoredInstanceId}; nothing was removed.`,
+    );
+  }
+  context.progress({ step: 'Stopping the restored server', percent: 10 });
+  const server = new RestoredServer({
+    place,
+    binDirectory: config.binDirectory ?? '',
+    account,
+    processes: context.processes,
+  });
+  await server.stop();
+  context.progress({ step: 'Removing its files', percent: 40 });
+  await place.remove();
+  context.progress({ step: 'Done', percent: 100 });
+}

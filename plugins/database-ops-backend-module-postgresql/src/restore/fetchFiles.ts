@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { OperateTarget, RunContext } from 'backstage-plugin-database-ops-node';
+import { PostgresqlConfig } from '../config';
+import { renderConfiguration } from '../pgbackrest/configuration';
+import { runPgBackRest } from '../pgbackrest/PgBackRest';
+import { Account } from './account';
+import { RestoreTarget } from './parameters';
+import { RestorePlace } from './RestorePlace';
+
+const DEFAULT_RESTORE_TIMEOUT_SECONDS = 6 * 3600;
+/** Fetching files is about this part of a restore's progress. */
+const SHARE_PERCENT = 70;
+
+/**
+ * Lets pgBackRest write the files. Its configuration, with the repository's
+ * secrets, lies in the place itself: the server's `restore_command` needs it
+ * until recovery has ended.
+ */
+export async function fetchFiles(options: {
+  readonly target: OperateTarget<PostgresqlConfig>;
+  readonly context: RunContext;
+  readonly place: RestorePlace;
+  readonly account: Account;
+  readonly chosen: RestoreTarget;
+}): Promise<void> {
+  const { target, context, place, account, chosen } = options;
+  const configuration = join(place.toolDirectory, 'pgbackrest.conf');
+  await place.write(
+    configuration,
+    renderConfiguration(
+      target,
+      { kind: 'restore', dataDirectory: place.dataDirectory },
+      {
+        lock: join(place.toolDirectory, 'lock'),
+        log: join(place.toolDirectory, 'log'),
+        spool: join(place.toolDirectory, 'spool'),
+      },
+    ),
+  );
+  const { sizeBytes } = chosen.backup;
+  let lastPercent = 0;
+  context.progress({
+    step: 'Fetching files',
+    percent: 1,
+    totalBytes: sizeBytes,
+  });
+  await runPgBackRest(target, context, {
+    command: 'restore',
+    args: [
+      `--config=${configuration}`,
+      '--log-level-console=detail',
+      '--log-level-stderr=off',
+      `--tablespace-map-all=${place.tablespaceDirectory}`,
+      '--archive-mode=off',
+      ...chosen.arguments,
+    ],
+    runAs: account.runAs,
+    timeoutSeconds:
+      target.database.config.restore?.timeoutSeconds ??
+      DEFAULT_RESTORE_TIMEOUT_SECONDS,
+    onLine: line => {
+      const done = restoredPercent(line);
+      if (done !== undefined) {
+        context.logger.debug(line.trim());
+        // There is a line for each file: whole percents are enough.
+        if (Math.floor(done) <= lastPercent) {
+          return;
+        }
+        lastPercent = Math.floor(done);
+        context.progress({
+          step: 'Fetching files',
+          percent: Math.max(1, Math.round((done * SHARE_PERCENT) / 100)),
+          ...(sizeBytes
+            ? {
+                doneBytes: Math.round((sizeBytes * done) / 100),
+                totalBytes: sizeBytes,
+              }
+            : {}),
+        });
+      } else if (/WARN|ERROR/.test(line)) {
+        context.logger.warn(line.trim());
+      } else if (/DETAIL|command begin/.test(line)) {
+        context.logger.debug(line.trim());
+      } else if (line.trim()) {
+        context.logger.info(line.trim());
+      }
+    },
+  });
+}
+
+/** From a line such as `P01 DETAIL: restore file /data/base/1/2 (8MB, 41.20%) checksum …`. */
+export function restoredPercent(line: string): number | undefined {
+  const [, percent] = /restore file .*\([^()]*, ([\d.]+)%\)/.exec(line) ?? [];
+  return percent === undefined ? undefined : Number(percent);
+}

@@ -1,0 +1,165 @@
+import { toError } from '@backstage/errors';
+import { JsonObject } from '@backstage/types';
+import { OperationFailedError } from 'backstage-plugin-database-ops-node';
+import { Client, escapeIdentifier } from 'pg';
+
+const COUNTED_TABLES = 20;
+
+/** Counting may take long on a big copy: what is not counted by then is named instead. */
+const COUNTING_SECONDS = 600;
+/** SQLSTATE of a statement that took longer than allowed. */
+const QUERY_CANCELED = '57014';
+
+const RECOVERY = 'SELECT pg_is_in_recovery() AS in_recovery';
+
+/** Asked after recovery: the position in the log is only then defined. */
+const SERVER_FACTS = `
+SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system_identifier,
+       ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int AS timeline,
+       current_setting('server_version') AS server_version,
+       current_setting('archive_mode') AS archive_mode,
+       pg_last_wal_replay_lsn()::text AS replayed_to,
+       to_char(pg_last_xact_replay_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS last_commit_at,
+       pg_database_size(current_database())::float8 AS database_bytes,
+       (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescaledb`;
+
+/** Tables by size with what they inherit to (partitions, chunks); TimescaleDB's own are counted through their table. */
+const BIGGEST_TABLES = `
+WITH RECURSIVE tree AS (
+  SELECT c.oid AS root, c.oid AS part
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p'
+    AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+    AND n.nspname NOT LIKE '\\_timescaledb\\_%' AND n.nspname NOT LIKE 'pg\\_%'
+    AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)
+  UNION ALL
+  SELECT tree.root, i.inhrelid FROM tree JOIN pg_inherits i ON i.inhparent = tree.part
+)
+SELECT n.nspname AS schema, c.relname AS name
+FROM tree JOIN pg_class c ON c.oid = tree.root JOIN pg_namespace n ON n.oid = c.relnamespace
+GROUP BY 1, 2
+ORDER BY sum(pg_total_relation_size(tree.part)) DESC, 1, 2
+LIMIT ${COUNTED_TABLES}`;
+
+/** What a restored server holds, as it says itself. */
+export interface RestoredContent {
+  readonly systemIdentifier: string;
+  readonly timeline: number;
+  readonly replayedTo?: string;
+  readonly lastCommitAt?: string;
+  readonly facts: JsonObject;
+}
+
+/**
+ * Reads the restored content and checks what must hold whatever the data is:
+ * the same system, open for writes, not archiving, every big table readable.
+ *
+ * @throws OperationFailedError when one does not hold
+ */
+export async function verifyContent(
+  client: Client,
+  expected: { readonly systemIdentifier?: string; readonly backupId: string },
+): Promise<RestoredContent> {
+  const fail = (cause: string, nextStep: string) =>
+    new OperationFailedError({
+      cause,
+      object: expected.backupId,
+      nextStep,
+      code: 'restored-content-wrong',
+    });
+  const recovery = await client.query<{ in_recovery: boolean }>(RECOVERY);
+  if (recovery.rows[0].in_recovery) {
+    throw fail(
+      'The restored server is still in recovery.',
+      'Report the log of the operation and restore again.',
+    );
+  }
+  const { rows } = await client.query<{
+    system_identifier: string;
+    timeline: number;
+    server_version: string;
+    archive_mode: string;
+    replayed_to: string | null;
+    last_commit_at: string | null;
+    database_bytes: number;
+    timescaledb: string | null;
+  }>(SERVER_FACTS);
+  const [row] = rows;
+  if (
+    expected.systemIdentifier !== undefined &&
+    row.system_identifier !== expected.systemIdentifier
+  ) {
+    throw fail(
+      `The restored server is of system ${row.system_identifier}, the repository's stanza of ${expected.systemIdentifier}.`,
+      'Check that the stanza belongs to this database.',
+    );
+  }
+  if (row.archive_mode !== 'off') {
+    throw fail(
+      'The restored server is set to archive.',
+      'Report the log of the operation and restore again.',
+    );
+  }
+  return {
+    systemIdentifier: row.system_identifier,
+    timeline: row.timeline,
+    ...(row.replayed_to ? { replayedTo: row.replayed_to } : {}),
+    ...(row.last_commit_at ? { lastCommitAt: row.last_commit_at } : {}),
+    facts: {
+      systemIdentifier: row.system_identifier,
+      timeline: row.timeline,
+      serverVersion: row.server_version,
+      ...(row.timescaledb ? { timescaledb: row.timescaledb } : {}),
+      ...(row.replayed_to ? { replayedTo: row.replayed_to } : {}),
+      ...(row.last_commit_at ? { lastCommitAt: row.last_commit_at } : {}),
+      databaseSizeBytes: row.database_bytes,
+      archiveMode: row.archive_mode,
+      ...(await countRows(client, expected.backupId)),
+    },
+  };
+}
+
+async function countRows(
+  client: Client,
+  backupId: string,
+): Promise<JsonObject> {
+  const { rows: tables } = await client.query<{ schema: string; name: string }>(
+    BIGGEST_TABLES,
+  );
+  const until = performance.now() + COUNTING_SECONDS * 1000;
+  const rowCounts: JsonObject = {};
+  const notCounted: string[] = [];
+  for (const { schema, name } of tables) {
+    const table = `${schema}.${name}`;
+    const leftMilliseconds = Math.floor(until - performance.now());
+    if (leftMilliseconds <= 0) {
+      notCounted.push(table);
+      continue;
+    }
+    try {
+      await client.query(`SET statement_timeout = ${leftMilliseconds}`);
+      const { rows } = await client.query<{ count: string }>(
+        `SELECT count(*) FROM ${escapeIdentifier(schema)}.${escapeIdentifier(name)}`,
+      );
+      rowCounts[table] = Number(rows[0].count);
+    } catch (error) {
+      if ((error as { code?: unknown }).code === QUERY_CANCELED) {
+        notCounted.push(table);
+        continue;
+      }
+      throw new OperationFailedError(
+        {
+          cause: `The restored table ${table} cannot be read: ${toError(error).message}.`,
+          object: table,
+          nextStep: `Choose another backup than ${backupId}; check this one with "pgbackrest verify".`,
+          code: 'restored-table-unreadable',
+        },
+        error,
+      );
+    }
+  }
+  return {
+    rowCounts,
+    ...(notCounted.length > 0 ? { notCountedInTime: notCounted } : {}),
+  };
+}
