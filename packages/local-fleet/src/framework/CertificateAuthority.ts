@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { ServiceUser } from './paths';
+import { runTool } from './runTool';
 import { CertificateFiles } from './types';
 
 const VALID_DAYS = 3650;
@@ -69,9 +69,12 @@ export class CertificateAuthority {
     const folder = join(this.#folder, commonName);
     const keyStore = join(folder, 'keystore.p12');
     const trustStore = join(folder, 'truststore.p12');
-    const env = { [STORE_PASSWORD_VARIABLE]: password };
+    const env = {
+      PATH: process.env.PATH ?? '/usr/bin:/bin',
+      [STORE_PASSWORD_VARIABLE]: password,
+    };
     if (!existsSync(keyStore)) {
-      await execa(
+      await runTool(
         this.#openssl,
         [
           ...['pkcs12', '-export', '-name', commonName],
@@ -85,7 +88,7 @@ export class CertificateAuthority {
     }
     if (!existsSync(trustStore)) {
       await rm(`${trustStore}.new`, { force: true });
-      await execa(
+      await runTool(
         keytool,
         [
           ...['-importcert', '-noprompt', '-alias', 'local-fleet'],
@@ -114,7 +117,7 @@ export class CertificateAuthority {
       return;
     }
     await mkdir(join(this.#folder, 'ca'), { recursive: true, mode: 0o755 });
-    await execa(this.#openssl, [
+    await runTool(this.#openssl, [
       ...['req', '-x509', '-nodes', ...KEY, '-sha256'],
       ...['-days', String(VALID_DAYS), '-subj', '/CN=local-fleet authority'],
       ...['-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
@@ -132,7 +135,7 @@ export class CertificateAuthority {
       await mkdir(folder, { recursive: true, mode: 0o755 });
       const request = join(folder, 'request.pem');
       const extensions = join(folder, 'extensions.cnf');
-      await execa(this.#openssl, [
+      await runTool(this.#openssl, [
         ...['req', '-new', '-nodes', ...KEY, '-sha256'],
         ...['-subj', `/CN=${commonName}`],
         ...['-keyout', keyFile, '-out', request],
@@ -150,7 +153,7 @@ export class CertificateAuthority {
           'authorityKeyIdentifier=keyid',
         ].join('\n'),
       );
-      await execa(this.#openssl, [
+      await runTool(this.#openssl, [
         ...['x509', '-req', '-in', request, '-sha256'],
         ...['-CA', this.caFile, '-CAkey', this.#caKeyFile],
         ...['-set_serial', `0x${randomBytes(15).toString('hex')}`],

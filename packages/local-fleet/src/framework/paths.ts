@@ -4,7 +4,7 @@ import { chmod, lstat, mkdir, realpath, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, parse } from 'node:path';
 import { ConflictError, NotFoundError } from '@backstage/errors';
-import { execa } from 'execa';
+import { runTool } from './runTool';
 
 /** The account that servers run as when the fleet is started by root. */
 export interface ServiceUser {
@@ -33,18 +33,16 @@ export async function findServiceUser(): Promise<ServiceUser | undefined> {
     return undefined;
   }
   const name = 'postgres';
-  const id = async (flag: '-u' | '-g') => {
-    const { stdout, exitCode } = await execa('id', [flag, name], {
-      reject: false,
-    });
-    if (exitCode !== 0) {
-      throw new NotFoundError(
-        `The account ${name} does not exist; install the PostgreSQL package of this system, which creates it, or start the fleet as an ordinary user`,
-      );
-    }
-    return Number(stdout.trim());
-  };
-  return { name, uid: await id('-u'), gid: await id('-g') };
+  const id = async (flag: '-u' | '-g') =>
+    Number(await runTool('id', [flag, name]));
+  try {
+    return { name, uid: await id('-u'), gid: await id('-g') };
+  } catch (error) {
+    throw new NotFoundError(
+      `The account ${name} does not exist; install the PostgreSQL package of this system, which creates it, or start the fleet as an ordinary user`,
+      error,
+    );
+  }
 }
 
 /** Whether an account other than root can reach the folder through all of its parents. */

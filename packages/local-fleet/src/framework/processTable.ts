@@ -1,7 +1,7 @@
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { basename, sep } from 'node:path';
-import { execa } from 'execa';
 import { hasCode } from './paths';
+import { runTool } from './runTool';
 
 /** The variable that marks every process of a fleet; its value is the fleet's folder. */
 export const FLEET_VARIABLE = 'LOCAL_FLEET';
@@ -35,15 +35,13 @@ export async function processStartTime(
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
   }
-  const { stdout } = await execa(
-    'ps',
-    ['-o', 'stat=,lstart=', '-p', String(pid)],
-    { reject: false },
-  );
-  const line = stdout.trim();
-  return line === '' || line.startsWith('Z')
-    ? undefined
-    : line.replace(/^\S+\s+/, '');
+  // Without -p for one process: ps fails when that one is gone.
+  const listing = await runTool('ps', ['-axo', 'pid=,stat=,lstart=']);
+  const line = listing
+    .split('\n')
+    .map(row => /^\s*(\d+)\s+(\S+)\s+(.*)$/.exec(row))
+    .find(match => Number(match?.[1]) === pid);
+  return line?.[2]?.startsWith('Z') ? undefined : line?.[3]?.trim();
 }
 
 /** Sends a signal; false when there was no such process (group: negative id). */

@@ -1,5 +1,5 @@
 import { chmod, chown, writeFile } from 'node:fs/promises';
-import { execa } from 'execa';
+import { runTool } from './runTool';
 import { FleetContext } from './types';
 
 /** Runs a tool as the service user, with a bare environment. */
@@ -9,19 +9,16 @@ export async function runAsService(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<string> {
-  const { stdout } = await execa(await context.tool(command), args, {
+  return runTool(await context.tool(command), args, {
     uid: context.serviceUser?.uid,
     gid: context.serviceUser?.gid,
     cwd: context.directory,
-    extendEnv: false,
     env: {
       PATH: process.env.PATH ?? '/usr/bin:/bin',
       HOME: context.directory,
       ...env,
     },
-    stdin: 'ignore',
   });
-  return stdout;
 }
 
 /** Writes a file that only the service user reads. */

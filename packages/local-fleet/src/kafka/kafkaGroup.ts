@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { runTool } from '../framework/runTool';
 import {
   FleetConfigurationPart,
   FleetContext,
@@ -68,7 +68,7 @@ async function prepareNode(
     await context.classPath('kafka'),
   ];
   if (!existsSync(join(logDirectory, 'meta.properties'))) {
-    await execa(
+    await runTool(
       await context.tool('java'),
       [
         ...javaArguments,
@@ -83,7 +83,6 @@ async function prepareNode(
         cwd: folder,
         uid: context.serviceUser?.uid,
         gid: context.serviceUser?.gid,
-        timeout: 120_000,
       },
     );
   }

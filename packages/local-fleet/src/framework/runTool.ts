@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { ServiceUnavailableError } from '@backstage/errors';
+
+export interface RunToolOptions {
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly cwd?: string;
+  /** The child's whole environment; the caller's when absent. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs a short-lived tool and returns what it printed; a failure carries its exit code and its own words. */
+export async function runTool(
+  command: string,
+  args: readonly string[],
+  options: RunToolOptions = {},
+): Promise<string> {
+  const child = spawn(command, args, {
+    ...options,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [stdout, stderr, [exitCode, signal]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
+  ]);
+  if (exitCode !== 0) {
+    throw new ServiceUnavailableError(
+      `${[command, ...args].join(' ')} ended with ${
+        signal ?? `exit code ${exitCode}`
+      }: ${(stderr + stdout).trim()}`,
+    );
+  }
+  return stdout;
+}
