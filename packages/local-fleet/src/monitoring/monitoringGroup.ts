@@ -3,7 +3,7 @@ import { MEMBERS } from '../postgresql/names';
 import { MONITORING_SECRET, MONITORING_USER } from './access';
 import { alertmanager } from './alertmanager';
 import { postgresExporter } from './exporter';
-import { prometheus } from './prometheus';
+import { prometheus, SCRAPE_INTERVAL_SECONDS } from './prometheus';
 
 /** Prometheus with this repository's rules, Alertmanager, and an exporter for each PostgreSQL. */
 export const monitoringGroup: FleetGroupDefinition = {
@@ -35,7 +35,11 @@ export const monitoringGroup: FleetGroupDefinition = {
       `https://127.0.0.1:${await context.port(name)}`;
     return {
       other: {
-        prometheus: { url: await url('fleet-prometheus'), ...access },
+        prometheus: {
+          url: await url('fleet-prometheus'),
+          scrapeIntervalSeconds: SCRAPE_INTERVAL_SECONDS,
+          ...access,
+        },
         alertmanager: { url: await url('fleet-alertmanager'), ...access },
         metrics: { port: await context.port('portal-metrics') },
       },

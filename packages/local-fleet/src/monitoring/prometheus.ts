@@ -13,7 +13,8 @@ import {
 } from './access';
 
 /** A person watching a page expects a stopped server to show within half a minute. */
-const INTERVAL = '5s';
+export const SCRAPE_INTERVAL_SECONDS = 5;
+const INTERVAL = `${SCRAPE_INTERVAL_SECONDS}s`;
 const RETENTION = '7d';
 
 /** A server that Prometheus scrapes for the `postgresql` job. */
