@@ -1,0 +1,21 @@
+import { createOpenApiRouter } from '../schema/openapi';
+import { AuthorizedAudit } from '../audit/AuthorizedAudit';
+import { AuthorizedOperations } from '../operations/AuthorizedOperations';
+import { addAuditRoutes } from './auditRoutes';
+import { DatabaseRouteOptions, addDatabaseRoutes } from './databaseRoutes';
+import { addOperationRoutes } from './operationRoutes';
+import { ApiRouter } from './types';
+
+/** The HTTP API; requests are validated against its OpenAPI document, served at `/openapi.json`. */
+export async function createRouter(
+  options: DatabaseRouteOptions & {
+    readonly operations: AuthorizedOperations;
+    readonly audit: AuthorizedAudit;
+  },
+): Promise<ApiRouter> {
+  const router = await createOpenApiRouter();
+  addDatabaseRoutes(router, options);
+  addOperationRoutes(router, options);
+  addAuditRoutes(router, options);
+  return router;
+}

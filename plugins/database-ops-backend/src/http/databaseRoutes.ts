@@ -1,0 +1,136 @@
+import { NotFoundError } from '@backstage/errors';
+import { Backup } from 'backstage-plugin-database-ops-common';
+import { BackupStore } from '../backups/BackupStore';
+import { AuthorizedDatabases } from '../databases/AuthorizedDatabases';
+import { ManagedDatabase, isReady } from '../databases/types';
+import { Monitoring } from '../monitoring/types';
+import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
+import { PolicyViews } from '../schedule/PolicyViews';
+import { SummaryService } from '../summary/SummaryService';
+import { CallerOf, numberOf } from './callerOf';
+import { ApiRouter } from './types';
+
+/** What the routes of databases read from. */
+export interface DatabaseRouteOptions {
+  readonly callerOf: CallerOf;
+  readonly databases: AuthorizedDatabases;
+  readonly backups: BackupStore;
+  readonly instances: RestoredInstanceStore;
+  readonly monitoring: Monitoring;
+  readonly policies: PolicyViews;
+  readonly summary: SummaryService;
+}
+
+function withBreakGlass(database: ManagedDatabase, backup: Backup): Backup {
+  if (!isReady(database) || !database.repository) {
+    return backup;
+  }
+  const { observe } = database.engine.engine;
+  const breakGlass = observe.breakGlass?.(database.definition, database.repository, backup);
+  return breakGlass ? { ...backup, breakGlass: [...breakGlass] } : backup;
+}
+
+/** Databases and what belongs to one; each route goes through {@link AuthorizedDatabases}. */
+export function addDatabaseRoutes(router: ApiRouter, options: DatabaseRouteOptions): void {
+  const { callerOf, databases, backups, instances, monitoring } = options;
+
+  router.get('/summary', async (req, res) => {
+    res.json(await options.summary.get(await callerOf(req)));
+  });
+
+  router.get('/policies', async (req, res) => {
+    const readable = await databases.listAll(await callerOf(req));
+    const items = await options.policies.list(new Set(readable.map(database => database.id)));
+    res.json({ items: [...items] });
+  });
+
+  router.get('/databases', async (req, res) => {
+    const page = await databases.list(await callerOf(req), {
+      ...req.query,
+      limit: numberOf(req.query.limit),
+    });
+    res.json({ ...page, items: [...page.items] });
+  });
+
+  router.get('/databases/:databaseId', async (req, res) => {
+    res.json(await databases.get(await callerOf(req), req.params.databaseId));
+  });
+
+  router.get('/databases/:databaseId/health', async (req, res) => {
+    const { id } = await databases.readable(await callerOf(req), req.params.databaseId);
+    const health = await monitoring.health.getReport(id);
+    if (!health) {
+      throw new NotFoundError(
+        `Database '${id}' has no health report yet; one follows when its first check has ended.`,
+      );
+    }
+    res.json(health.report);
+  });
+
+  router.get('/databases/:databaseId/backups', async (req, res) => {
+    const database = await databases.readable(await callerOf(req), req.params.databaseId);
+    const page = await backups.list(database.id, {
+      limit: numberOf(req.query.limit),
+      cursor: req.query.cursor,
+    });
+    const inventory = await backups.getInventory(database.id);
+    res.json({
+      ...page,
+      items: page.items.map(backup => withBreakGlass(database, backup)),
+      inventoryObservedAt: inventory?.observedAt,
+    });
+  });
+
+  router.get('/databases/:databaseId/recovery-window', async (req, res) => {
+    const database = await databases.readable(await callerOf(req), req.params.databaseId);
+    if (!isReady(database)) {
+      throw new NotFoundError(
+        `Database '${database.id}' is quarantined and has no recovery window; correct ${database.quarantine.path}.`,
+      );
+    }
+    const health = await monitoring.health.getReport(database.id);
+    const inventory = await backups.getInventory(database.id);
+    res.json(
+      database.engine.engine.describe.recoveryWindow(database.id, inventory, health?.report),
+    );
+  });
+
+  router.get('/databases/:databaseId/restored-instances', async (req, res) => {
+    const { id } = await databases.readable(await callerOf(req), req.params.databaseId);
+    res.json({ items: [...(await instances.list(id))] });
+  });
+
+  router.get('/restored-instances/:restoredInstanceId', async (req, res) => {
+    const caller = await callerOf(req);
+    const id = req.params.restoredInstanceId;
+    const instance = await instances.get(id);
+    if (!instance) {
+      throw new NotFoundError(`There is no restored instance '${id}'; list those of its database.`);
+    }
+    await databases.readable(caller, instance.databaseId);
+    res.json(instance);
+  });
+
+  router.get('/databases/:databaseId/alerts', async (req, res) => {
+    const { id } = await databases.readable(await callerOf(req), req.params.databaseId);
+    res.json(await monitoring.alerts.getAlerts(id));
+  });
+
+  router.get('/databases/:databaseId/panels', async (req, res) => {
+    const { id } = await databases.readable(await callerOf(req), req.params.databaseId);
+    res.json(await monitoring.panels.getPanels(id));
+  });
+
+  router.get('/databases/:databaseId/panels/:panelId/data', async (req, res) => {
+    const { id } = await databases.readable(await callerOf(req), req.params.databaseId);
+    // The generator renames `from`; the wire does not.
+    const query = req.query as { readonly from?: unknown; readonly to: unknown };
+    res.json(
+      await monitoring.panels.getPanelData(id, req.params.panelId, {
+        fromSeconds: Number(query.from),
+        toSeconds: Number(query.to),
+        stepSeconds: numberOf(req.query.stepSeconds),
+      }),
+    );
+  });
+}

@@ -1,0 +1,114 @@
+import { NotAllowedError, NotFoundError } from '@backstage/errors';
+import {
+  Operation,
+  OperationEvent,
+  OperationKind,
+  databaseReadPermission,
+} from 'backstage-plugin-database-ops-common';
+import { AuditLog } from '../audit/AuditLog';
+import { Page } from '../database/page';
+import { Caller, DatabaseAuthorizer, actorOf, permissionOf } from '../permissions/DatabaseAuthorizer';
+import { OperationService } from './OperationService';
+import { OperationFilter, OperationStore } from './OperationStore';
+import { RequestedOperation } from './RequestValidator';
+
+/** Operations as a caller may see and change them; denied changes are audited. */
+export class AuthorizedOperations {
+  readonly #service: OperationService;
+  readonly #store: OperationStore;
+  readonly #authorizer: DatabaseAuthorizer;
+  readonly #audit: AuditLog;
+
+  constructor(options: {
+    readonly service: OperationService;
+    readonly store: OperationStore;
+    readonly authorizer: DatabaseAuthorizer;
+    readonly audit: AuditLog;
+  }) {
+    this.#service = options.service;
+    this.#store = options.store;
+    this.#authorizer = options.authorizer;
+    this.#audit = options.audit;
+  }
+
+  async request(
+    caller: Caller,
+    request: RequestedOperation,
+    idempotencyKey: string,
+  ): Promise<Operation> {
+    await this.#assertMayRun(caller, {
+      action: 'operation.create',
+      databaseId: request.databaseId,
+      kind: request.kind,
+      verb: 'start',
+    });
+    return this.#service.request(request, { requestedBy: actorOf(caller), idempotencyKey });
+  }
+
+  async cancel(caller: Caller, operationId: string): Promise<Operation> {
+    const operation = await this.#store.get(operationId);
+    await this.#assertMayRun(caller, {
+      action: 'operation.cancel',
+      databaseId: operation?.databaseId ?? '',
+      // Who may start nothing of any database learns nothing about ids either.
+      kind: operation?.kind ?? 'restore',
+      operationId,
+      verb: 'cancel',
+    });
+    return this.#service.cancel(operationId, actorOf(caller));
+  }
+
+  async list(caller: Caller, filter: OperationFilter): Promise<Page<Operation>> {
+    const databaseIds = await this.#authorizer.allowedIds(caller, databaseReadPermission);
+    return this.#store.list({ ...filter, databaseIds });
+  }
+
+  async get(caller: Caller, operationId: string): Promise<Operation> {
+    const operation = await this.#store.get(operationId);
+    if (!operation) {
+      throw new NotFoundError(`There is no operation ${operationId}; list operations for their ids.`);
+    }
+    await this.#authorizer.assertAllowed(caller, databaseReadPermission, operation.databaseId);
+    return operation;
+  }
+
+  async events(
+    caller: Caller,
+    operationId: string,
+    options: { readonly after: number; readonly limit: number },
+  ): Promise<readonly OperationEvent[]> {
+    await this.get(caller, operationId);
+    return this.#store.events(operationId, options);
+  }
+
+  async #assertMayRun(
+    caller: Caller,
+    attempt: {
+      readonly action: string;
+      readonly databaseId: string;
+      readonly kind: OperationKind;
+      readonly operationId?: string;
+      readonly verb: string;
+    },
+  ): Promise<void> {
+    const { databaseId, kind, verb, operationId } = attempt;
+    if (await this.#authorizer.mayRun(caller, databaseId, kind)) {
+      return;
+    }
+    const subject = databaseId ? `a ${kind} of database '${databaseId}'` : `operation ${operationId}`;
+    await this.#audit.append({
+      actor: actorOf(caller),
+      action: attempt.action,
+      databaseId: databaseId || undefined,
+      operationId,
+      outcome: 'denied',
+      sentence: `${actorOf(caller)} tried to ${verb} ${subject} without permission.`,
+      details: { kind },
+    });
+    throw new NotAllowedError(
+      caller.principal.type === 'service'
+        ? `Service '${caller.principal.subject}' may not ${verb} ${subject}; name subject, database and kind under databaseOps.services.`
+        : `You may not ${verb} ${subject}; ask its owner for the permission '${permissionOf(kind).name}'.`,
+    );
+  }
+}

@@ -1,0 +1,138 @@
+// Builds the plugin's parts in the order in which they need each other.
+import {
+  AuditorService,
+  AuthService,
+  DatabaseService,
+  HttpAuthService,
+  HttpRouterService,
+  LifecycleService,
+  LoggerService,
+  PermissionsRegistryService,
+  PermissionsService,
+  RootConfigService,
+  SchedulerService,
+} from '@backstage/backend-plugin-api';
+import { CatalogService } from '@backstage/plugin-catalog-node';
+import { NotificationService } from '@backstage/plugin-notifications-node';
+import { SignalsService } from '@backstage/plugin-signals-node';
+import { databaseOpsPermissions } from 'backstage-plugin-database-ops-common';
+import { EngineRegistry, S3ObjectStore } from 'backstage-plugin-database-ops-node';
+import { AuditLog } from './audit/AuditLog';
+import { AuditStore } from './audit/AuditStore';
+import { AuthorizedAudit } from './audit/AuthorizedAudit';
+import { BackupStore } from './backups/BackupStore';
+import { openDatabase } from './database/applyMigrations';
+import { AuthorizedDatabases } from './databases/AuthorizedDatabases';
+import { ConfiguredDatabases, configurationProvider } from './databases/ConfiguredDatabases';
+import { DatabaseViews } from './databases/DatabaseViews';
+import { OwnerDirectory } from './databases/OwnerDirectory';
+import { ProviderRegistry } from './databases/ProviderRegistry';
+import { readSettings } from './databases/readSettings';
+import { createMonitoring } from './health/createMonitoring';
+import { createCallerOf } from './http/callerOf';
+import { createRouter } from './http/createRouter';
+import { OperationAnnouncer } from './notify/OperationAnnouncer';
+import { AuthorizedOperations } from './operations/AuthorizedOperations';
+import { ExecutorRegistry } from './operations/chooseExecutor';
+import { createOperations } from './operations/createOperations';
+import { OperationStore } from './operations/OperationStore';
+import { DatabaseAuthorizer } from './permissions/DatabaseAuthorizer';
+import { databaseResourceRef, databaseRules } from './permissions/databaseResource';
+import { Reconciler } from './reconciliation/Reconciler';
+import { RestoredInstanceStore } from './restored-instances/RestoredInstanceStore';
+import { DueStore } from './schedule/DueStore';
+import { ExpiryRunner } from './schedule/ExpiryRunner';
+import { PolicyViews } from './schedule/PolicyViews';
+import { ScheduleRunner } from './schedule/ScheduleRunner';
+import { SummaryService } from './summary/SummaryService';
+import { followWhileRunning, scheduleTasks } from './tasks';
+
+/** The portal's services and what modules registered. */
+export interface DatabaseOpsServices {
+  readonly auditor: AuditorService;
+  readonly auth: AuthService;
+  readonly catalog: CatalogService;
+  readonly config: RootConfigService;
+  readonly database: DatabaseService;
+  readonly httpAuth: HttpAuthService;
+  readonly httpRouter: HttpRouterService;
+  readonly lifecycle: LifecycleService;
+  readonly logger: LoggerService;
+  readonly notifications: NotificationService;
+  readonly permissions: PermissionsService;
+  readonly permissionsRegistry: PermissionsRegistryService;
+  readonly scheduler: SchedulerService;
+  readonly signals: SignalsService;
+  readonly engines: EngineRegistry;
+  readonly executors: ExecutorRegistry;
+  readonly providers: ProviderRegistry;
+}
+
+export async function startDatabaseOps(services: DatabaseOpsServices): Promise<void> {
+  const { logger, lifecycle } = services;
+  const clock = () => new Date();
+  const settings = readSettings(services.config);
+  const knex = await openDatabase(services.database);
+  const databases = await ConfiguredDatabases.create({
+    ...services,
+    settings,
+    providers: [configurationProvider(settings.databases), ...services.providers.list()],
+  });
+  const parts = { ...services, knex, clock, settings, databases };
+
+  const backups = new BackupStore(parts);
+  const instances = new RestoredInstanceStore(parts);
+  const store = new OperationStore(parts);
+  const due = new DueStore(knex);
+  const auditStore = new AuditStore(parts);
+  const audit = new AuditLog({ ...parts, store: auditStore });
+  const announcer = new OperationAnnouncer(parts);
+  const owners = new OwnerDirectory(parts);
+  const authorizer = new DatabaseAuthorizer({ ...parts, services: settings.services });
+  const executor = await services.executors.choose(settings.executor);
+  const { service, validator, dispatcher } = createOperations({
+    ...parts,
+    store,
+    backups,
+    instances,
+    audit,
+    announcer,
+    executor,
+  });
+  const publish = announcer.publish.bind(announcer);
+  const monitoring = await createMonitoring({ ...parts, backups, operations: store, publish });
+  const views = new DatabaseViews({ monitoring, operations: store });
+  const authorized = new AuthorizedDatabases({ databases, views, authorizer });
+
+  services.permissionsRegistry.addResourceType({
+    resourceRef: databaseResourceRef,
+    permissions: databaseOpsPermissions,
+    rules: Object.values(databaseRules),
+    getResources: async ids => ids.map(id => databases.get(id)),
+  });
+  services.httpRouter.use(
+    await createRouter({
+      callerOf: createCallerOf(services.httpAuth),
+      databases: authorized,
+      operations: new AuthorizedOperations({ service, store, authorizer, audit }),
+      audit: new AuthorizedAudit({ store: auditStore, authorizer }),
+      backups,
+      instances,
+      monitoring,
+      policies: new PolicyViews({ ...parts, due }),
+      summary: new SummaryService({ authorized, databases, owners, operations: store }),
+    }),
+  );
+  await scheduleTasks({
+    ...parts,
+    owners,
+    schedules: new ScheduleRunner({ ...parts, due, validator, operations: service }),
+    expiry: new ExpiryRunner({ ...parts, instances, operations: service }),
+    reconciler: new Reconciler({ ...parts, backups, publish, openStore: S3ObjectStore.create }),
+  });
+  followWhileRunning(dispatcher, lifecycle);
+  lifecycle.addStartupHook(() => monitoring.start());
+  logger.info(
+    `Database Operations manages ${databases.list().length} databases with executor '${executor.name}' on ${executor.host}.`,
+  );
+}

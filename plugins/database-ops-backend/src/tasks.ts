@@ -1,0 +1,57 @@
+// What the plugin does on its own, again and again.
+import { LifecycleService, SchedulerService } from '@backstage/backend-plugin-api';
+import { OwnerDirectory } from './databases/OwnerDirectory';
+import { Settings } from './databases/readSettings';
+import { Reconciler } from './reconciliation/Reconciler';
+import { ExpiryRunner } from './schedule/ExpiryRunner';
+import { ScheduleRunner } from './schedule/ScheduleRunner';
+
+const SCHEDULE_SECONDS = 10;
+const OWNERS_SECONDS = 60;
+
+/** Registers the tasks with the portal's scheduler. */
+export async function scheduleTasks(options: {
+  readonly scheduler: SchedulerService;
+  readonly settings: Settings;
+  readonly schedules: ScheduleRunner;
+  readonly expiry: ExpiryRunner;
+  readonly reconciler: Reconciler;
+  readonly owners: OwnerDirectory;
+}): Promise<void> {
+  const { scheduler, schedules, expiry, reconciler, owners, settings } = options;
+  // Local scope: the due times' compare-and-set decides between replicas, so a
+  // replica that died holding a global task's lock delays nobody.
+  await scheduler.scheduleTask({
+    id: 'database-ops-schedules',
+    scope: 'local',
+    frequency: { seconds: SCHEDULE_SECONDS },
+    timeout: { seconds: 60 },
+    fn: async () => {
+      await schedules.tick();
+      await expiry.tick();
+    },
+  });
+  await scheduler.scheduleTask({
+    id: 'database-ops-owners',
+    scope: 'local',
+    frequency: { seconds: OWNERS_SECONDS },
+    timeout: { seconds: OWNERS_SECONDS },
+    fn: () => owners.refresh(),
+  });
+  await scheduler.scheduleTask({
+    id: 'database-ops-reconciliation',
+    scope: 'local',
+    frequency: { seconds: settings.reconciliation.intervalSeconds },
+    timeout: { minutes: 5 },
+    fn: () => reconciler.run(),
+  });
+}
+
+/** Follows operations while the portal runs; workers outlive it. */
+export function followWhileRunning(
+  dispatcher: { start(): void; stop(): Promise<void> },
+  lifecycle: LifecycleService,
+): void {
+  lifecycle.addStartupHook(() => dispatcher.start());
+  lifecycle.addShutdownHook(() => dispatcher.stop());
+}
