@@ -1,0 +1,6 @@
+/**
+ * Database Operations: the ZooKeeper engine.
+ *
+ * @packageDocumentation
+ */
+export { databaseOpsModuleZooKeeper as default } from './module';
