@@ -96,8 +96,8 @@ export function describeS3Error(
   if (CREDENTIAL_NAMES.has(name) || status === 401 || status === 403) {
     return failed(
       'repository-access-denied',
-      `${place} denied access (${name}).`,
-      `Allow the account of databaseOps.repositories.${repository.id} to read, write and list there; a bucket policy may also demand encryption (serverSideEncryption).`,
+      `${place} denied access (${name}): the bucket does not exist, or the account may not do this there.`,
+      `Check the bucket's name in databaseOps.repositories.${repository.id}, and allow its account to read, write and list there; a bucket policy may also demand encryption (serverSideEncryption).`,
     );
   }
   const tls = codes.find(code => TLS_CODES.has(code));
