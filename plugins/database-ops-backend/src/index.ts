@@ -10,4 +10,7 @@ export {
   databaseResourceRef,
   databaseRules,
 } from './permissions/databaseResource';
-export type { DatabaseResource, DatabaseResourceFilter } from './permissions/databaseResource';
+export type {
+  DatabaseResource,
+  DatabaseResourceFilter,
+} from './permissions/databaseResource';

@@ -16,14 +16,20 @@ import { CatalogService } from '@backstage/plugin-catalog-node';
 import { NotificationService } from '@backstage/plugin-notifications-node';
 import { SignalsService } from '@backstage/plugin-signals-node';
 import { databaseOpsPermissions } from 'backstage-plugin-database-ops-common';
-import { EngineRegistry, S3ObjectStore } from 'backstage-plugin-database-ops-node';
+import {
+  EngineRegistry,
+  S3ObjectStore,
+} from 'backstage-plugin-database-ops-node';
 import { AuditLog } from './audit/AuditLog';
 import { AuditStore } from './audit/AuditStore';
 import { AuthorizedAudit } from './audit/AuthorizedAudit';
 import { BackupStore } from './backups/BackupStore';
 import { openDatabase } from './database/applyMigrations';
 import { AuthorizedDatabases } from './databases/AuthorizedDatabases';
-import { ConfiguredDatabases, configurationProvider } from './databases/ConfiguredDatabases';
+import {
+  ConfiguredDatabases,
+  configurationProvider,
+} from './databases/ConfiguredDatabases';
 import { DatabaseViews } from './databases/DatabaseViews';
 import { OwnerDirectory } from './databases/OwnerDirectory';
 import { ProviderRegistry } from './databases/ProviderRegistry';
@@ -37,7 +43,10 @@ import { ExecutorRegistry } from './operations/chooseExecutor';
 import { createOperations } from './operations/createOperations';
 import { OperationStore } from './operations/OperationStore';
 import { DatabaseAuthorizer } from './permissions/DatabaseAuthorizer';
-import { databaseResourceRef, databaseRules } from './permissions/databaseResource';
+import {
+  databaseResourceRef,
+  databaseRules,
+} from './permissions/databaseResource';
 import { Reconciler } from './reconciliation/Reconciler';
 import { RestoredInstanceStore } from './restored-instances/RestoredInstanceStore';
 import { DueStore } from './schedule/DueStore';
@@ -68,7 +77,9 @@ export interface DatabaseOpsServices {
   readonly providers: ProviderRegistry;
 }
 
-export async function startDatabaseOps(services: DatabaseOpsServices): Promise<void> {
+export async function startDatabaseOps(
+  services: DatabaseOpsServices,
+): Promise<void> {
   const { logger, lifecycle } = services;
   const clock = () => new Date();
   const settings = readSettings(services.config);
@@ -76,7 +87,10 @@ export async function startDatabaseOps(services: DatabaseOpsServices): Promise<v
   const databases = await ConfiguredDatabases.create({
     ...services,
     settings,
-    providers: [configurationProvider(settings.databases), ...services.providers.list()],
+    providers: [
+      configurationProvider(settings.databases),
+      ...services.providers.list(),
+    ],
   });
   const parts = { ...services, knex, clock, settings, databases };
 
@@ -88,7 +102,10 @@ export async function startDatabaseOps(services: DatabaseOpsServices): Promise<v
   const audit = new AuditLog({ ...parts, store: auditStore });
   const announcer = new OperationAnnouncer(parts);
   const owners = new OwnerDirectory(parts);
-  const authorizer = new DatabaseAuthorizer({ ...parts, services: settings.services });
+  const authorizer = new DatabaseAuthorizer({
+    ...parts,
+    services: settings.services,
+  });
   const executor = await services.executors.choose(settings.executor);
   const { service, validator, dispatcher } = createOperations({
     ...parts,
@@ -100,7 +117,12 @@ export async function startDatabaseOps(services: DatabaseOpsServices): Promise<v
     executor,
   });
   const publish = announcer.publish.bind(announcer);
-  const monitoring = await createMonitoring({ ...parts, backups, operations: store, publish });
+  const monitoring = await createMonitoring({
+    ...parts,
+    backups,
+    operations: store,
+    publish,
+  });
   const views = new DatabaseViews({ monitoring, operations: store });
   const authorized = new AuthorizedDatabases({ databases, views, authorizer });
 
@@ -114,21 +136,41 @@ export async function startDatabaseOps(services: DatabaseOpsServices): Promise<v
     await createRouter({
       callerOf: createCallerOf(services.httpAuth),
       databases: authorized,
-      operations: new AuthorizedOperations({ service, store, authorizer, audit }),
+      operations: new AuthorizedOperations({
+        service,
+        store,
+        authorizer,
+        audit,
+      }),
       audit: new AuthorizedAudit({ store: auditStore, authorizer }),
       backups,
       instances,
       monitoring,
       policies: new PolicyViews({ ...parts, due }),
-      summary: new SummaryService({ authorized, databases, owners, operations: store }),
+      summary: new SummaryService({
+        authorized,
+        databases,
+        owners,
+        operations: store,
+      }),
     }),
   );
   await scheduleTasks({
     ...parts,
     owners,
-    schedules: new ScheduleRunner({ ...parts, due, validator, operations: service }),
+    schedules: new ScheduleRunner({
+      ...parts,
+      due,
+      validator,
+      operations: service,
+    }),
     expiry: new ExpiryRunner({ ...parts, instances, operations: service }),
-    reconciler: new Reconciler({ ...parts, backups, publish, openStore: S3ObjectStore.create }),
+    reconciler: new Reconciler({
+      ...parts,
+      backups,
+      publish,
+      openStore: S3ObjectStore.create,
+    }),
   });
   followWhileRunning(dispatcher, lifecycle);
   lifecycle.addStartupHook(() => monitoring.start());

@@ -1,5 +1,8 @@
 // What the plugin does on its own, again and again.
-import { LifecycleService, SchedulerService } from '@backstage/backend-plugin-api';
+import {
+  LifecycleService,
+  SchedulerService,
+} from '@backstage/backend-plugin-api';
 import { OwnerDirectory } from './databases/OwnerDirectory';
 import { Settings } from './databases/readSettings';
 import { Reconciler } from './reconciliation/Reconciler';
@@ -18,7 +21,8 @@ export async function scheduleTasks(options: {
   readonly reconciler: Reconciler;
   readonly owners: OwnerDirectory;
 }): Promise<void> {
-  const { scheduler, schedules, expiry, reconciler, owners, settings } = options;
+  const { scheduler, schedules, expiry, reconciler, owners, settings } =
+    options;
   // Local scope: the due times' compare-and-set decides between replicas, so a
   // replica that died holding a global task's lock delays nobody.
   await scheduler.scheduleTask({

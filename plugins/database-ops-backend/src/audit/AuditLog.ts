@@ -32,12 +32,16 @@ export class AuditLog {
    * A change that gives no entry leaves none.
    */
   async record<T>(
-    change: (trx: Knex.Transaction) => Promise<{ readonly value: T; readonly entry?: AuditEntry }>,
+    change: (
+      trx: Knex.Transaction,
+    ) => Promise<{ readonly value: T; readonly entry?: AuditEntry }>,
   ): Promise<T> {
     let written: AuditEvent | undefined;
     const value = await this.#knex.transaction(async trx => {
       const outcome = await change(trx);
-      written = outcome.entry ? await this.#store.append(trx, outcome.entry) : undefined;
+      written = outcome.entry
+        ? await this.#store.append(trx, outcome.entry)
+        : undefined;
       return outcome.value;
     });
     if (written) {
@@ -73,7 +77,9 @@ export class AuditLog {
     } catch (error) {
       assertError(error);
       // The chain is the record; the portal's auditor is a copy.
-      this.#logger.warn(`Audit event ${event.seq} did not reach the portal's auditor: ${error.message}`);
+      this.#logger.warn(
+        `Audit event ${event.seq} did not reach the portal's auditor: ${error.message}`,
+      );
     }
   }
 }

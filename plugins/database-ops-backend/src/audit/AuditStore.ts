@@ -1,4 +1,8 @@
-import { AuditEvent, AuditChain, AuditOutcome } from 'backstage-plugin-database-ops-common';
+import {
+  AuditEvent,
+  AuditChain,
+  AuditOutcome,
+} from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
 import {
   DEFAULT_PAGE_SIZE,
@@ -73,7 +77,11 @@ export class AuditStore {
       .where({ id: 1 })
       .increment('seq', 1)
       .returning<{ seq: number; hash: string }[]>(['seq', 'hash']);
-    const chained = { ...entry, seq: head.seq, at: this.#clock().toISOString() };
+    const chained = {
+      ...entry,
+      seq: head.seq,
+      at: this.#clock().toISOString(),
+    };
     const row: AuditRow = {
       seq: chained.seq,
       at: chained.at,
@@ -95,17 +103,24 @@ export class AuditStore {
   async list(filter: AuditFilter): Promise<Page<AuditEvent>> {
     const limit = filter.limit ?? DEFAULT_PAGE_SIZE;
     const query = this.#filtered(filter);
-    const [{ count }] = await query.clone().count<{ count: string | number }[]>({ count: '*' });
+    const [{ count }] = await query
+      .clone()
+      .count<{ count: string | number }[]>({ count: '*' });
     if (filter.cursor) {
       const [seq] = decodeCursor<[number]>(filter.cursor, ['number']);
       query.where('seq', '<', seq);
     }
-    const rows: AuditRow[] = await query.orderBy('seq', 'desc').limit(limit + 1);
+    const rows: AuditRow[] = await query
+      .orderBy('seq', 'desc')
+      .limit(limit + 1);
     const items = rows.slice(0, limit).map(toEvent);
     return {
       items,
       totalItems: Number(count),
-      nextCursor: rows.length > limit ? encodeCursor([items[items.length - 1].seq]) : undefined,
+      nextCursor:
+        rows.length > limit
+          ? encodeCursor([items[items.length - 1].seq])
+          : undefined,
     };
   }
 
@@ -125,10 +140,19 @@ export class AuditStore {
         query.where(column, value);
       }
     }
-    for (const word of filter.text?.toLowerCase().split(/\s+/).filter(Boolean) ?? []) {
+    for (const word of filter.text
+      ?.toLowerCase()
+      .split(/\s+/)
+      .filter(Boolean) ?? []) {
       const pattern = `%${word.replace(/[\\%_]/g, character => `\\${character}`)}%`;
       query.where(any => {
-        for (const column of ['actor', 'action', 'database_id', 'sentence', 'details']) {
+        for (const column of [
+          'actor',
+          'action',
+          'database_id',
+          'sentence',
+          'details',
+        ]) {
           any.orWhereRaw(`lower(??) like ? escape '\\'`, [column, pattern]);
         }
       });
@@ -140,7 +164,10 @@ export class AuditStore {
   async verify(): Promise<AuditChain> {
     // One snapshot: an event appended meanwhile must not look like a cut.
     return this.#knex.transaction(trx => this.#verify(trx), {
-      isolationLevel: this.#knex.client.config.client === 'pg' ? 'repeatable read' : undefined,
+      isolationLevel:
+        this.#knex.client.config.client === 'pg'
+          ? 'repeatable read'
+          : undefined,
       readOnly: this.#knex.client.config.client === 'pg',
     });
   }
@@ -167,10 +194,16 @@ export class AuditStore {
           return bad(expectedSeq, `Event ${expectedSeq} is missing.`);
         }
         if (row.previous_hash !== previousHash) {
-          return bad(row.seq, `Event ${row.seq} does not follow from event ${events}.`);
+          return bad(
+            row.seq,
+            `Event ${row.seq} does not follow from event ${events}.`,
+          );
         }
         if (row.hash !== hashOf(toEvent(row), previousHash)) {
-          return bad(row.seq, `Event ${row.seq} was changed after it was written.`);
+          return bad(
+            row.seq,
+            `Event ${row.seq} was changed after it was written.`,
+          );
         }
         previousHash = row.hash;
         events = row.seq;
@@ -179,9 +212,14 @@ export class AuditStore {
         break;
       }
     }
-    const head = await trx('audit_head').where({ id: 1 }).first<{ seq: number; hash: string }>();
+    const head = await trx('audit_head')
+      .where({ id: 1 })
+      .first<{ seq: number; hash: string }>();
     if (head.seq !== events || head.hash !== previousHash) {
-      return bad(events + 1, `The newest event should be ${head.seq}, the last one found is ${events}.`);
+      return bad(
+        events + 1,
+        `The newest event should be ${head.seq}, the last one found is ${events}.`,
+      );
     }
     return { verified: true, events, checkedAt };
   }

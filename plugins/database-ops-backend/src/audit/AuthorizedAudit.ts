@@ -1,5 +1,9 @@
 import { NotAllowedError } from '@backstage/errors';
-import { AuditChain, AuditEvent, databaseAuditPermission } from 'backstage-plugin-database-ops-common';
+import {
+  AuditChain,
+  AuditEvent,
+  databaseAuditPermission,
+} from 'backstage-plugin-database-ops-common';
 import { Page } from '../database/page';
 import { Caller, DatabaseAuthorizer } from '../permissions/DatabaseAuthorizer';
 import { AuditFilter, AuditStore } from './AuditStore';
@@ -9,13 +13,19 @@ export class AuthorizedAudit {
   readonly #store: AuditStore;
   readonly #authorizer: DatabaseAuthorizer;
 
-  constructor(options: { readonly store: AuditStore; readonly authorizer: DatabaseAuthorizer }) {
+  constructor(options: {
+    readonly store: AuditStore;
+    readonly authorizer: DatabaseAuthorizer;
+  }) {
     this.#store = options.store;
     this.#authorizer = options.authorizer;
   }
 
   async list(caller: Caller, filter: AuditFilter): Promise<Page<AuditEvent>> {
-    const databaseIds = await this.#authorizer.allowedIds(caller, databaseAuditPermission);
+    const databaseIds = await this.#authorizer.allowedIds(
+      caller,
+      databaseAuditPermission,
+    );
     if (databaseIds?.length === 0) {
       throw new NotAllowedError(
         `You may not read the audit history of any database; ask an owner for the permission '${databaseAuditPermission.name}'.`,
@@ -25,7 +35,10 @@ export class AuthorizedAudit {
   }
 
   async verify(caller: Caller): Promise<AuditChain> {
-    const databaseIds = await this.#authorizer.allowedIds(caller, databaseAuditPermission);
+    const databaseIds = await this.#authorizer.allowedIds(
+      caller,
+      databaseAuditPermission,
+    );
     if (databaseIds?.length === 0) {
       throw new NotAllowedError(
         `You may not verify the audit history; ask an owner for the permission '${databaseAuditPermission.name}'.`,

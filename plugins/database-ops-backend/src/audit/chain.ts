@@ -47,5 +47,9 @@ export function hashOf(entry: ChainedEntry, previousHash: string): string {
     sentence: entry.sentence,
     details: entry.details ?? {},
   });
-  return createHash('sha256').update(previousHash).update('\n').update(content).digest('hex');
+  return createHash('sha256')
+    .update(previousHash)
+    .update('\n')
+    .update(content)
+    .digest('hex');
 }

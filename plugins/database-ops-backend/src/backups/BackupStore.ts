@@ -2,7 +2,13 @@ import { Backup } from 'backstage-plugin-database-ops-common';
 import { Inventory } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import { readJson } from '../database/json';
-import { DEFAULT_PAGE_SIZE, Page, PageRequest, decodeCursor, encodeCursor } from '../database/page';
+import {
+  DEFAULT_PAGE_SIZE,
+  Page,
+  PageRequest,
+  decodeCursor,
+  encodeCursor,
+} from '../database/page';
 import { BackupReader } from './types';
 
 interface BackupRow {
@@ -45,7 +51,10 @@ export class BackupStore implements BackupReader {
    * Takes over an inventory: its backups are as it says, others are missing.
    * One older than the last is ignored. Gives whether anything was taken over.
    */
-  async applyInventory(trx: Knex.Transaction, inventory: Inventory): Promise<boolean> {
+  async applyInventory(
+    trx: Knex.Transaction,
+    inventory: Inventory,
+  ): Promise<boolean> {
     const observedAt = instant(inventory.observedAt);
     const taken = await trx<InventoryRow>('inventories')
       .insert({
@@ -61,19 +70,20 @@ export class BackupStore implements BackupReader {
     if (taken.length === 0) {
       return false;
     }
-    const rows = inventory.backups.map(
-      (backup): BackupRow => ({
-        database_id: inventory.databaseId,
-        id: backup.id,
-        type: backup.type,
-        started_at: instant(backup.startedAt),
-        stopped_at: instant(backup.stoppedAt),
-        state: backup.state,
-        data: JSON.stringify(backup),
-      }),
-    );
+    const rows = inventory.backups.map((backup): BackupRow => ({
+      database_id: inventory.databaseId,
+      id: backup.id,
+      type: backup.type,
+      started_at: instant(backup.startedAt),
+      stopped_at: instant(backup.stoppedAt),
+      state: backup.state,
+      data: JSON.stringify(backup),
+    }));
     for (const row of rows) {
-      await trx<BackupRow>('backups').insert(row).onConflict(['database_id', 'id']).merge();
+      await trx<BackupRow>('backups')
+        .insert(row)
+        .onConflict(['database_id', 'id'])
+        .merge();
     }
     const known = new Set(rows.map(row => row.id));
     const stored = await trx<BackupRow>('backups')
@@ -90,14 +100,23 @@ export class BackupStore implements BackupReader {
 
   async list(databaseId: string, page: PageRequest): Promise<Page<Backup>> {
     const limit = page.limit ?? DEFAULT_PAGE_SIZE;
-    const query = this.#knex<BackupRow>('backups').where({ database_id: databaseId });
-    const [{ count }] = await query.clone().count<{ count: string | number }[]>({ count: '*' });
+    const query = this.#knex<BackupRow>('backups').where({
+      database_id: databaseId,
+    });
+    const [{ count }] = await query
+      .clone()
+      .count<{ count: string | number }[]>({ count: '*' });
     if (page.cursor) {
-      const [stoppedAt, id] = decodeCursor<[string, string]>(page.cursor, ['string', 'string']);
+      const [stoppedAt, id] = decodeCursor<[string, string]>(page.cursor, [
+        'string',
+        'string',
+      ]);
       query.where(older =>
         older
           .where('stopped_at', '<', stoppedAt)
-          .orWhere(same => same.where('stopped_at', stoppedAt).where('id', '<', id)),
+          .orWhere(same =>
+            same.where('stopped_at', stoppedAt).where('id', '<', id),
+          ),
       );
     }
     const rows: BackupRow[] = await query
@@ -110,7 +129,10 @@ export class BackupStore implements BackupReader {
     return {
       items: rows.slice(0, limit).map(toBackup),
       totalItems: Number(count),
-      nextCursor: rows.length > limit ? encodeCursor([last.stopped_at, last.id]) : undefined,
+      nextCursor:
+        rows.length > limit
+          ? encodeCursor([last.stopped_at, last.id])
+          : undefined,
     };
   }
 

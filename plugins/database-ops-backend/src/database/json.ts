@@ -6,7 +6,9 @@ export function readJson<T = JsonObject>(text: string): T {
 }
 
 /** {@link readJson} of a column that may be null. */
-export function readOptionalJson<T = JsonObject>(text: string | null): T | undefined {
+export function readOptionalJson<T = JsonObject>(
+  text: string | null,
+): T | undefined {
   return text === null ? undefined : readJson<T>(text);
 }
 

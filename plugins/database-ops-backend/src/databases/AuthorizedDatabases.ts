@@ -4,12 +4,26 @@ import {
   databaseAuditPermission,
   databaseReadPermission,
 } from 'backstage-plugin-database-ops-common';
-import { DEFAULT_PAGE_SIZE, Page, PageRequest, decodeCursor, encodeCursor } from '../database/page';
+import {
+  DEFAULT_PAGE_SIZE,
+  Page,
+  PageRequest,
+  decodeCursor,
+  encodeCursor,
+} from '../database/page';
 import { Caller, DatabaseAuthorizer } from '../permissions/DatabaseAuthorizer';
-import { DatabaseFilter, DatabaseViews, matches, sortKey } from './DatabaseViews';
+import {
+  DatabaseFilter,
+  DatabaseViews,
+  matches,
+  sortKey,
+} from './DatabaseViews';
 import { DatabaseCatalog, ManagedDatabase } from './types';
 
-function compare(a: readonly (string | number)[], b: readonly (string | number)[]): number {
+function compare(
+  a: readonly (string | number)[],
+  b: readonly (string | number)[],
+): number {
   const index = a.findIndex((part, position) => part !== b[position]);
   return index < 0 ? 0 : a[index] < b[index] ? -1 : 1;
 }
@@ -32,7 +46,10 @@ export class AuthorizedDatabases {
 
   /** Every database that the caller may read, worst first. */
   async listAll(caller: Caller): Promise<readonly Database[]> {
-    const readable = await this.#authorizer.allowed(caller, databaseReadPermission);
+    const readable = await this.#authorizer.allowed(
+      caller,
+      databaseReadPermission,
+    );
     const databases = await this.#describe(
       caller,
       this.#databases.list().filter(readable.allows),
@@ -40,19 +57,32 @@ export class AuthorizedDatabases {
     return [...databases].sort((a, b) => compare(sortKey(a), sortKey(b)));
   }
 
-  async list(caller: Caller, filter: DatabaseFilter & PageRequest): Promise<Page<Database>> {
+  async list(
+    caller: Caller,
+    filter: DatabaseFilter & PageRequest,
+  ): Promise<Page<Database>> {
     const limit = filter.limit ?? DEFAULT_PAGE_SIZE;
-    const all = (await this.listAll(caller)).filter(database => matches(database, filter));
+    const all = (await this.listAll(caller)).filter(database =>
+      matches(database, filter),
+    );
     const after =
       filter.cursor &&
-      decodeCursor<[number, string, string]>(filter.cursor, ['number', 'string', 'string']);
-    const rest = after ? all.filter(database => compare(sortKey(database), after) > 0) : all;
+      decodeCursor<[number, string, string]>(filter.cursor, [
+        'number',
+        'string',
+        'string',
+      ]);
+    const rest = after
+      ? all.filter(database => compare(sortKey(database), after) > 0)
+      : all;
     const items = rest.slice(0, limit);
     return {
       items,
       totalItems: all.length,
       nextCursor:
-        rest.length > limit ? encodeCursor(sortKey(items[items.length - 1])) : undefined,
+        rest.length > limit
+          ? encodeCursor(sortKey(items[items.length - 1]))
+          : undefined,
     };
   }
 
@@ -68,7 +98,11 @@ export class AuthorizedDatabases {
    * @throws NotFoundError when there is none, NotAllowedError when they may not.
    */
   async readable(caller: Caller, databaseId: string): Promise<ManagedDatabase> {
-    await this.#authorizer.assertAllowed(caller, databaseReadPermission, databaseId);
+    await this.#authorizer.assertAllowed(
+      caller,
+      databaseReadPermission,
+      databaseId,
+    );
     const database = this.#databases.get(databaseId);
     if (!database) {
       throw new NotFoundError(
@@ -82,7 +116,10 @@ export class AuthorizedDatabases {
     caller: Caller,
     databases: readonly ManagedDatabase[],
   ): Promise<readonly Database[]> {
-    const audit = await this.#authorizer.allowed(caller, databaseAuditPermission);
+    const audit = await this.#authorizer.allowed(
+      caller,
+      databaseAuditPermission,
+    );
     const mayRun = await this.#authorizer.runnable(caller, 'backup');
     const mayRestore = await this.#authorizer.runnable(caller, 'restore');
     return this.#views.describe(databases, database => ({

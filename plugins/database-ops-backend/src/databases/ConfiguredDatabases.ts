@@ -19,7 +19,9 @@ export function configurationProvider(databases: JsonObject): DatabaseProvider {
     readDatabases: async () =>
       Object.entries(databases).map(([id, value]) => ({
         id,
-        value: (typeof value === 'object' && value !== null && !Array.isArray(value)
+        value: (typeof value === 'object' &&
+        value !== null &&
+        !Array.isArray(value)
           ? value
           : {}) as JsonObject,
         path: `databaseOps.databases.${id}`,
@@ -65,7 +67,10 @@ export class ConfiguredDatabases implements DatabaseCatalog {
     return new ConfiguredDatabases(parts, databases);
   }
 
-  private constructor(parts: DatabaseParts, databases: ReadonlyMap<string, ManagedDatabase>) {
+  private constructor(
+    parts: DatabaseParts,
+    databases: ReadonlyMap<string, ManagedDatabase>,
+  ) {
     this.#parts = parts;
     this.#databases = databases;
   }

@@ -15,11 +15,20 @@ export interface CallerRights {
   readonly audit: boolean;
 }
 
-const WORST_FIRST: readonly HealthStatus[] = ['down', 'degraded', 'unknown', 'healthy'];
+const WORST_FIRST: readonly HealthStatus[] = [
+  'down',
+  'degraded',
+  'unknown',
+  'healthy',
+];
 
 /** Sort key of a database: the worst first, then by title. */
 export function sortKey(database: Database): readonly [number, string, string] {
-  return [WORST_FIRST.indexOf(database.status), database.title.toLowerCase(), database.id];
+  return [
+    WORST_FIRST.indexOf(database.status),
+    database.title.toLowerCase(),
+    database.id,
+  ];
 }
 
 /** Which databases are asked for. */
@@ -32,14 +41,17 @@ export interface DatabaseFilter {
 }
 
 export function matches(database: Database, filter: DatabaseFilter): boolean {
-  const wanted: readonly (readonly [string | undefined, string | undefined])[] = [
-    [filter.engine, database.engine],
-    [filter.status, database.status],
-    [filter.owner?.toLowerCase(), database.owner?.toLowerCase()],
-    [filter.entityRef?.toLowerCase(), database.entityRef],
-    [filter.freshness, database.freshness.state],
-  ];
-  return wanted.every(([value, actual]) => value === undefined || value === actual);
+  const wanted: readonly (readonly [string | undefined, string | undefined])[] =
+    [
+      [filter.engine, database.engine],
+      [filter.status, database.status],
+      [filter.owner?.toLowerCase(), database.owner?.toLowerCase()],
+      [filter.entityRef?.toLowerCase(), database.entityRef],
+      [filter.freshness, database.freshness.state],
+    ];
+  return wanted.every(
+    ([value, actual]) => value === undefined || value === actual,
+  );
 }
 
 function statusOf(
@@ -53,7 +65,10 @@ function statusOf(
     };
   }
   if (!health) {
-    return { status: 'unknown', sentence: 'No check has ended yet; the first report is due soon.' };
+    return {
+      status: 'unknown',
+      sentence: 'No check has ended yet; the first report is due soon.',
+    };
   }
   const { status, sentence, since, observedAt } = health.report;
   return { status, sentence, since, observedAt };
@@ -64,7 +79,10 @@ export class DatabaseViews {
   readonly #monitoring: Monitoring;
   readonly #operations: OperationStore;
 
-  constructor(options: { readonly monitoring: Monitoring; readonly operations: OperationStore }) {
+  constructor(options: {
+    readonly monitoring: Monitoring;
+    readonly operations: OperationStore;
+  }) {
     this.#monitoring = options.monitoring;
     this.#operations = options.operations;
   }
@@ -80,7 +98,9 @@ export class DatabaseViews {
       this.#operations.listActive(),
     ]);
     // Newest first, so the oldest, which runs, is written last.
-    const activeIds = new Map([...active].map(({ databaseId, id }) => [databaseId, id]));
+    const activeIds = new Map(
+      [...active].map(({ databaseId, id }) => [databaseId, id]),
+    );
     return databases.map(database => {
       const health = reports.get(database.id);
       const ready = isReady(database) ? database : undefined;

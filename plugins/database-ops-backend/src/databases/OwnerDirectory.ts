@@ -1,5 +1,9 @@
 import { AuthService, LoggerService } from '@backstage/backend-plugin-api';
-import { Entity, RELATION_OWNED_BY, stringifyEntityRef } from '@backstage/catalog-model';
+import {
+  Entity,
+  RELATION_OWNED_BY,
+  stringifyEntityRef,
+} from '@backstage/catalog-model';
 import { assertError } from '@backstage/errors';
 import { CATALOG_FILTER_EXISTS } from '@backstage/catalog-client';
 import { CatalogService } from '@backstage/plugin-catalog-node';
@@ -13,7 +17,8 @@ export interface AnnotatedEntity {
 }
 
 function ownerOf(entity: Entity): string | undefined {
-  return entity.relations?.find(relation => relation.type === RELATION_OWNED_BY)?.targetRef;
+  return entity.relations?.find(relation => relation.type === RELATION_OWNED_BY)
+    ?.targetRef;
 }
 
 /**
@@ -57,14 +62,30 @@ export class OwnerDirectory {
 
   async #refresh(): Promise<void> {
     const credentials = await this.#auth.getOwnServiceCredentials();
-    const fields = ['kind', 'metadata.name', 'metadata.namespace', 'metadata.annotations', 'relations'];
-    const named = this.#databases.list().flatMap(({ id, entityRef }) => (entityRef ? [{ id, entityRef }] : []));
+    const fields = [
+      'kind',
+      'metadata.name',
+      'metadata.namespace',
+      'metadata.annotations',
+      'relations',
+    ];
+    const named = this.#databases
+      .list()
+      .flatMap(({ id, entityRef }) => (entityRef ? [{ id, entityRef }] : []));
     const byRef = await this.#catalog.getEntitiesByRefs(
       { entityRefs: named.map(item => item.entityRef), fields },
       { credentials },
     );
     const annotated = await this.#catalog.getEntities(
-      { filter: [{ [`metadata.annotations.${DATABASE_ID_ANNOTATION}`]: CATALOG_FILTER_EXISTS }], fields },
+      {
+        filter: [
+          {
+            [`metadata.annotations.${DATABASE_ID_ANNOTATION}`]:
+              CATALOG_FILTER_EXISTS,
+          },
+        ],
+        fields,
+      },
       { credentials },
     );
     const owners = new Map<string, string>();

@@ -22,29 +22,42 @@ function join(path: string, key: PropertyKey): string {
  *
  * @throws ConfigurationError naming the first wrong key below `path`.
  */
-export function parseAt<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
+export function parseAt<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  path: string,
+): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) {
     return parsed.data;
   }
   const [issue] = parsed.error.issues;
-  const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-  const where = [...issue.path, ...(unknownKey === undefined ? [] : [unknownKey])].reduce<string>(
-    join,
-    path,
-  );
+  const unknownKey =
+    issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  const where = [
+    ...issue.path,
+    ...(unknownKey === undefined ? [] : [unknownKey]),
+  ].reduce<string>(join, path);
   throw new ConfigurationError(
     where,
-    unknownKey === undefined ? issue.message : 'is not a key of this part; remove it or correct its name',
+    unknownKey === undefined
+      ? issue.message
+      : 'is not a key of this part; remove it or correct its name',
   );
 }
 
 /** The key that an error of an engine's `readConfig` names, or the place it was asked to read. */
-export function wrongKeyOf(error: Error, path: string): { path: string; message: string } {
+export function wrongKeyOf(
+  error: Error,
+  path: string,
+): { path: string; message: string } {
   if (error instanceof ConfigurationError) {
     return { path: error.path, message: error.expectation };
   }
   const start = error.message.indexOf(path);
-  const named = start < 0 ? undefined : /^[\w.[\]-]*\w\]?/.exec(error.message.slice(start))?.[0];
+  const named =
+    start < 0
+      ? undefined
+      : /^[\w.[\]-]*\w\]?/.exec(error.message.slice(start))?.[0];
   return { path: named ?? path, message: error.message };
 }

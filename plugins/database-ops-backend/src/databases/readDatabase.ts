@@ -23,7 +23,10 @@ function text(value: JsonObject, key: string): string | undefined {
   return typeof found === 'string' && found !== '' ? found : undefined;
 }
 
-function readEntityRef(ref: string | undefined, path: string): string | undefined {
+function readEntityRef(
+  ref: string | undefined,
+  path: string,
+): string | undefined {
   if (ref === undefined) {
     return undefined;
   }
@@ -31,7 +34,10 @@ function readEntityRef(ref: string | undefined, path: string): string | undefine
     return stringifyEntityRef(parseEntityRef(ref, { defaultKind: 'resource' }));
   } catch (error) {
     assertError(error);
-    throw new ConfigurationError(`${path}.entity`, 'expected an entity reference such as resource:default/orders-db');
+    throw new ConfigurationError(
+      `${path}.entity`,
+      'expected an entity reference such as resource:default/orders-db',
+    );
   }
 }
 
@@ -62,7 +68,9 @@ function checkSchedules(
   database: Omit<ReadyDatabase, 'quarantine'>,
   policy: PolicyDefinition,
 ): void {
-  const capabilities = database.engine.engine.describe.capabilities(database.definition.config);
+  const capabilities = database.engine.engine.describe.capabilities(
+    database.definition.config,
+  );
   for (const schedule of policy.schedules) {
     const path = `databaseOps.policies.${policy.name}.schedules.${schedule.name}`;
     if (!capabilities.verbs.includes(schedule.kind)) {
@@ -72,7 +80,10 @@ function checkSchedules(
       );
     }
     const types = capabilities.backupTypes.map(type => type.id);
-    if (schedule.kind === 'backup' && !types.includes(schedule.type ?? types[0])) {
+    if (
+      schedule.kind === 'backup' &&
+      !types.includes(schedule.type ?? types[0])
+    ) {
       throw new ConfigurationError(
         `${path}.type`,
         `expected a backup type of ${database.engineKind} (${types.join(', ')}) for database '${database.id}'`,
@@ -138,7 +149,10 @@ function readReady(entry: DatabaseEntry, parts: DatabaseParts): ReadyDatabase {
  * Reads one database. A wrong one is quarantined rather than thrown, so that
  * everyone else's portal starts.
  */
-export function readDatabase(entry: DatabaseEntry, parts: DatabaseParts): ManagedDatabase {
+export function readDatabase(
+  entry: DatabaseEntry,
+  parts: DatabaseParts,
+): ManagedDatabase {
   try {
     return readReady(entry, parts);
   } catch (error) {

@@ -1,5 +1,8 @@
 import { JsonObject, JsonValue } from '@backstage/types';
-import { RepositoryDefinition, Secret } from 'backstage-plugin-database-ops-node';
+import {
+  RepositoryDefinition,
+  Secret,
+} from 'backstage-plugin-database-ops-node';
 import { Duration } from 'luxon';
 import { ConfigurationError, parseAt } from './keyPath';
 import { policySchema, repositorySchema } from './schemas';
@@ -10,8 +13,16 @@ export type Part<T> =
   | { readonly value: T; readonly error?: undefined }
   | { readonly error: ConfigurationError };
 
-function readRepository(id: string, raw: JsonValue, path: string): RepositoryDefinition {
-  const { accessKeyId, secretAccessKey, ...rest } = parseAt(repositorySchema, raw, path);
+function readRepository(
+  id: string,
+  raw: JsonValue,
+  path: string,
+): RepositoryDefinition {
+  const { accessKeyId, secretAccessKey, ...rest } = parseAt(
+    repositorySchema,
+    raw,
+    path,
+  );
   return {
     id,
     ...rest,
@@ -21,10 +32,16 @@ function readRepository(id: string, raw: JsonValue, path: string): RepositoryDef
 }
 
 function seconds(duration: string | undefined): number | undefined {
-  return duration === undefined ? undefined : Duration.fromISO(duration).as('seconds');
+  return duration === undefined
+    ? undefined
+    : Duration.fromISO(duration).as('seconds');
 }
 
-function readPolicy(name: string, raw: JsonValue, path: string): PolicyDefinition {
+function readPolicy(
+  name: string,
+  raw: JsonValue,
+  path: string,
+): PolicyDefinition {
   const { objectives, schedules } = parseAt(policySchema, raw, path);
   return {
     name,
@@ -59,11 +76,15 @@ function readMap<T>(
 }
 
 /** `databaseOps.repositories`, each understood or not on its own. */
-export function readRepositories(raw: JsonObject): ReadonlyMap<string, Part<RepositoryDefinition>> {
+export function readRepositories(
+  raw: JsonObject,
+): ReadonlyMap<string, Part<RepositoryDefinition>> {
   return readMap(raw, 'databaseOps.repositories', readRepository);
 }
 
 /** `databaseOps.policies`, each understood or not on its own. */
-export function readPolicies(raw: JsonObject): ReadonlyMap<string, Part<PolicyDefinition>> {
+export function readPolicies(
+  raw: JsonObject,
+): ReadonlyMap<string, Part<PolicyDefinition>> {
   return readMap(raw, 'databaseOps.policies', readPolicy);
 }

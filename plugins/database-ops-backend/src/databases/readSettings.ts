@@ -3,7 +3,11 @@ import { Config } from '@backstage/config';
 import { JsonObject } from '@backstage/types';
 import { Duration } from 'luxon';
 import { parseAt } from './keyPath';
-import { executorSchema, reconciliationSchema, servicesSchema } from './schemas';
+import {
+  executorSchema,
+  reconciliationSchema,
+  servicesSchema,
+} from './schemas';
 
 /** What a service principal may start. */
 export interface ServiceRight {
@@ -38,7 +42,9 @@ const DEFAULT_TIMEOUT_SECONDS: Partial<Record<OperationKind, number>> = {
 const LONG_TIMEOUT_SECONDS = 6 * 3600;
 
 function section(config: Config, key: string): JsonObject {
-  return config.getOptionalConfig(`databaseOps.${key}`)?.get<JsonObject>() ?? {};
+  return (
+    config.getOptionalConfig(`databaseOps.${key}`)?.get<JsonObject>() ?? {}
+  );
 }
 
 /** @throws ConfigurationError naming the wrong key. */
@@ -52,7 +58,11 @@ export function readSettings(config: Config): Settings {
     repositories: section(config, 'repositories'),
     policies: section(config, 'policies'),
     databases: section(config, 'databases'),
-    services: parseAt(servicesSchema, config.getOptional('databaseOps.services'), 'databaseOps.services'),
+    services: parseAt(
+      servicesSchema,
+      config.getOptional('databaseOps.services'),
+      'databaseOps.services',
+    ),
     executor: {
       ...executor,
       timeoutSeconds: kind => {

@@ -21,13 +21,17 @@ const OPERATION_KINDS = [
 const isoDuration = z
   .string()
   .refine(
-    text => Duration.fromISO(text).isValid && Duration.fromISO(text).toMillis() > 0,
+    text =>
+      Duration.fromISO(text).isValid && Duration.fromISO(text).toMillis() > 0,
     'expected an ISO 8601 duration above zero such as PT1H or P1D',
   );
 
 const prefix = z
   .string()
-  .refine(text => !text.startsWith('/'), 'expected a prefix without a leading slash')
+  .refine(
+    text => !text.startsWith('/'),
+    'expected a prefix without a leading slash',
+  )
   .transform(text => (text === '' || text.endsWith('/') ? text : `${text}/`));
 
 function isCron(text: string): boolean {
@@ -42,7 +46,9 @@ function isCron(text: string): boolean {
 }
 
 export const repositorySchema = z.strictObject({
-  endpoint: z.url({ protocol: /^https$/, error: 'expected an https:// address' }).optional(),
+  endpoint: z
+    .url({ protocol: /^https$/, error: 'expected an https:// address' })
+    .optional(),
   region: z.string().default('us-east-1'),
   bucket: z.string().min(1),
   prefix: prefix.default(''),
@@ -57,10 +63,18 @@ export const repositorySchema = z.strictObject({
 export const scheduleSchema = z.strictObject({
   kind: z.enum(OPERATION_KINDS),
   type: z.string().optional(),
-  cron: z.string().refine(isCron, 'expected a cron of five fields that has a next run, such as 0 2 * * *'),
+  cron: z
+    .string()
+    .refine(
+      isCron,
+      'expected a cron of five fields that has a next run, such as 0 2 * * *',
+    ),
   timeZone: z
     .string()
-    .refine(zone => IANAZone.isValidZone(zone), 'expected an IANA time zone such as Europe/Berlin')
+    .refine(
+      zone => IANAZone.isValidZone(zone),
+      'expected an IANA time zone such as Europe/Berlin',
+    )
     .default('UTC'),
   suspended: z.boolean().default(false),
 });
@@ -75,7 +89,12 @@ export const policySchema = z.strictObject({
 /** Loose: the engine's key stands beside these. */
 export const databaseSchema = z.looseObject({
   title: z.string().min(1).optional(),
-  engine: z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected the kind of an engine such as postgresql'),
+  engine: z
+    .string()
+    .regex(
+      /^[a-z][a-z0-9-]*$/,
+      'expected the kind of an engine such as postgresql',
+    ),
   repository: z.string().optional(),
   policy: z.string().optional(),
   environment: z.string().optional(),
@@ -109,4 +128,7 @@ export const reconciliationSchema = z
 /** Ids stand in addresses, object keys and metric labels. */
 export const idSchema = z
   .string()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'expected an id of lower-case letters, digits and dashes');
+  .regex(
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    'expected an id of lower-case letters, digits and dashes',
+  );

@@ -6,7 +6,8 @@ import { Caller } from '../permissions/DatabaseAuthorizer';
 export type CallerOf = (request: Pick<Request, 'headers'>) => Promise<Caller>;
 
 export function createCallerOf(httpAuth: HttpAuthService): CallerOf {
-  return request => httpAuth.credentials(request as Request, { allow: ['user', 'service'] });
+  return request =>
+    httpAuth.credentials(request as Request, { allow: ['user', 'service'] });
 }
 
 /** A number of the query; validation has let only numbers through, as text or not. */

@@ -26,12 +26,19 @@ function withBreakGlass(database: ManagedDatabase, backup: Backup): Backup {
     return backup;
   }
   const { observe } = database.engine.engine;
-  const breakGlass = observe.breakGlass?.(database.definition, database.repository, backup);
+  const breakGlass = observe.breakGlass?.(
+    database.definition,
+    database.repository,
+    backup,
+  );
   return breakGlass ? { ...backup, breakGlass: [...breakGlass] } : backup;
 }
 
 /** Databases and what belongs to one; each route goes through {@link AuthorizedDatabases}. */
-export function addDatabaseRoutes(router: ApiRouter, options: DatabaseRouteOptions): void {
+export function addDatabaseRoutes(
+  router: ApiRouter,
+  options: DatabaseRouteOptions,
+): void {
   const { callerOf, databases, backups, instances, monitoring } = options;
 
   router.get('/summary', async (req, res) => {
@@ -40,7 +47,9 @@ export function addDatabaseRoutes(router: ApiRouter, options: DatabaseRouteOptio
 
   router.get('/policies', async (req, res) => {
     const readable = await databases.listAll(await callerOf(req));
-    const items = await options.policies.list(new Set(readable.map(database => database.id)));
+    const items = await options.policies.list(
+      new Set(readable.map(database => database.id)),
+    );
     res.json({ items: [...items] });
   });
 
@@ -57,7 +66,10 @@ export function addDatabaseRoutes(router: ApiRouter, options: DatabaseRouteOptio
   });
 
   router.get('/databases/:databaseId/health', async (req, res) => {
-    const { id } = await databases.readable(await callerOf(req), req.params.databaseId);
+    const { id } = await databases.readable(
+      await callerOf(req),
+      req.params.databaseId,
+    );
     const health = await monitoring.health.getReport(id);
     if (!health) {
       throw new NotFoundError(
@@ -68,7 +80,10 @@ export function addDatabaseRoutes(router: ApiRouter, options: DatabaseRouteOptio
   });
 
   router.get('/databases/:databaseId/backups', async (req, res) => {
-    const database = await databases.readable(await callerOf(req), req.params.databaseId);
+    const database = await databases.readable(
+      await callerOf(req),
+      req.params.databaseId,
+    );
     const page = await backups.list(database.id, {
       limit: numberOf(req.query.limit),
       cursor: req.query.cursor,
@@ -82,7 +97,10 @@ export function addDatabaseRoutes(router: ApiRouter, options: DatabaseRouteOptio
   });
 
   router.get('/databases/:databaseId/recovery-window', async (req, res) => {
-    const database = await databases.readable(await callerOf(req), req.params.databaseId);
+    const database = await databases.readable(
+      await callerOf(req),
+      req.params.databaseId,
+    );
     if (!isReady(database)) {
       throw new NotFoundError(
         `Database '${database.id}' is quarantined and has no recovery window; correct ${database.quarantine.path}.`,
@@ -91,12 +109,19 @@ export function addDatabaseRoutes(router: ApiRouter, options: DatabaseRouteOptio
     const health = await monitoring.health.getReport(database.id);
     const inventory = await backups.getInventory(database.id);
     res.json(
-      database.engine.engine.describe.recoveryWindow(database.id, inventory, health?.report),
+      database.engine.engine.describe.recoveryWindow(
+        database.id,
+        inventory,
+        health?.report,
+      ),
     );
   });
 
   router.get('/databases/:databaseId/restored-instances', async (req, res) => {
-    const { id } = await databases.readable(await callerOf(req), req.params.databaseId);
+    const { id } = await databases.readable(
+      await callerOf(req),
+      req.params.databaseId,
+    );
     res.json({ items: [...(await instances.list(id))] });
   });
 
@@ -105,32 +130,49 @@ export function addDatabaseRoutes(router: ApiRouter, options: DatabaseRouteOptio
     const id = req.params.restoredInstanceId;
     const instance = await instances.get(id);
     if (!instance) {
-      throw new NotFoundError(`There is no restored instance '${id}'; list those of its database.`);
+      throw new NotFoundError(
+        `There is no restored instance '${id}'; list those of its database.`,
+      );
     }
     await databases.readable(caller, instance.databaseId);
     res.json(instance);
   });
 
   router.get('/databases/:databaseId/alerts', async (req, res) => {
-    const { id } = await databases.readable(await callerOf(req), req.params.databaseId);
+    const { id } = await databases.readable(
+      await callerOf(req),
+      req.params.databaseId,
+    );
     res.json(await monitoring.alerts.getAlerts(id));
   });
 
   router.get('/databases/:databaseId/panels', async (req, res) => {
-    const { id } = await databases.readable(await callerOf(req), req.params.databaseId);
+    const { id } = await databases.readable(
+      await callerOf(req),
+      req.params.databaseId,
+    );
     res.json(await monitoring.panels.getPanels(id));
   });
 
-  router.get('/databases/:databaseId/panels/:panelId/data', async (req, res) => {
-    const { id } = await databases.readable(await callerOf(req), req.params.databaseId);
-    // The generator renames `from`; the wire does not.
-    const query = req.query as { readonly from?: unknown; readonly to: unknown };
-    res.json(
-      await monitoring.panels.getPanelData(id, req.params.panelId, {
-        fromSeconds: Number(query.from),
-        toSeconds: Number(query.to),
-        stepSeconds: numberOf(req.query.stepSeconds),
-      }),
-    );
-  });
+  router.get(
+    '/databases/:databaseId/panels/:panelId/data',
+    async (req, res) => {
+      const { id } = await databases.readable(
+        await callerOf(req),
+        req.params.databaseId,
+      );
+      // The generator renames `from`; the wire does not.
+      const query = req.query as {
+        readonly from?: unknown;
+        readonly to: unknown;
+      };
+      res.json(
+        await monitoring.panels.getPanelData(id, req.params.panelId, {
+          fromSeconds: Number(query.from),
+          toSeconds: Number(query.to),
+          stepSeconds: numberOf(req.query.stepSeconds),
+        }),
+      );
+    },
+  );
 }

@@ -8,7 +8,10 @@ const DEFAULT_EVENTS = 500;
 /** Operations, their events and their cancellation. */
 export function addOperationRoutes(
   router: ApiRouter,
-  options: { readonly callerOf: CallerOf; readonly operations: AuthorizedOperations },
+  options: {
+    readonly callerOf: CallerOf;
+    readonly operations: AuthorizedOperations;
+  },
 ): void {
   const { callerOf, operations } = options;
 
@@ -23,7 +26,10 @@ export function addOperationRoutes(
   router.post('/operations', async (req, res) => {
     const operation = await operations.request(
       await callerOf(req),
-      { ...req.body, parameters: req.body.parameters as JsonObject | undefined },
+      {
+        ...req.body,
+        parameters: req.body.parameters as JsonObject | undefined,
+      },
       // Required by the document, so validation has seen to it.
       String(req.headers['idempotency-key']),
     );
@@ -36,16 +42,25 @@ export function addOperationRoutes(
 
   router.get('/operations/:operationId/events', async (req, res) => {
     const after = numberOf(req.query.after) ?? 0;
-    const items = await operations.events(await callerOf(req), req.params.operationId, {
-      after,
-      limit: numberOf(req.query.limit) ?? DEFAULT_EVENTS,
+    const items = await operations.events(
+      await callerOf(req),
+      req.params.operationId,
+      {
+        after,
+        limit: numberOf(req.query.limit) ?? DEFAULT_EVENTS,
+      },
+    );
+    res.json({
+      items: [...items],
+      lastSeq: items[items.length - 1]?.seq ?? after,
     });
-    res.json({ items: [...items], lastSeq: items[items.length - 1]?.seq ?? after });
   });
 
   router.post('/operations/:operationId/cancellation', async (req, res) => {
     res
       .status(202)
-      .json(await operations.cancel(await callerOf(req), req.params.operationId));
+      .json(
+        await operations.cancel(await callerOf(req), req.params.operationId),
+      );
   });
 }

@@ -39,7 +39,9 @@ export class OperationAnnouncer {
         channel: DATABASE_OPS_SIGNAL_CHANNEL,
         message,
       })
-      .catch(error => this.#logger.debug(`A signal was not published: ${error}`));
+      .catch(error =>
+        this.#logger.debug(`A signal was not published: ${error}`),
+      );
   }
 
   changed(operation: Operation): void {

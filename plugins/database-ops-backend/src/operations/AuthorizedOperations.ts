@@ -7,7 +7,12 @@ import {
 } from 'backstage-plugin-database-ops-common';
 import { AuditLog } from '../audit/AuditLog';
 import { Page } from '../database/page';
-import { Caller, DatabaseAuthorizer, actorOf, permissionOf } from '../permissions/DatabaseAuthorizer';
+import {
+  Caller,
+  DatabaseAuthorizer,
+  actorOf,
+  permissionOf,
+} from '../permissions/DatabaseAuthorizer';
 import { OperationService } from './OperationService';
 import { OperationFilter, OperationStore } from './OperationStore';
 import { RequestedOperation } from './RequestValidator';
@@ -42,7 +47,10 @@ export class AuthorizedOperations {
       kind: request.kind,
       verb: 'start',
     });
-    return this.#service.request(request, { requestedBy: actorOf(caller), idempotencyKey });
+    return this.#service.request(request, {
+      requestedBy: actorOf(caller),
+      idempotencyKey,
+    });
   }
 
   async cancel(caller: Caller, operationId: string): Promise<Operation> {
@@ -58,17 +66,29 @@ export class AuthorizedOperations {
     return this.#service.cancel(operationId, actorOf(caller));
   }
 
-  async list(caller: Caller, filter: OperationFilter): Promise<Page<Operation>> {
-    const databaseIds = await this.#authorizer.allowedIds(caller, databaseReadPermission);
+  async list(
+    caller: Caller,
+    filter: OperationFilter,
+  ): Promise<Page<Operation>> {
+    const databaseIds = await this.#authorizer.allowedIds(
+      caller,
+      databaseReadPermission,
+    );
     return this.#store.list({ ...filter, databaseIds });
   }
 
   async get(caller: Caller, operationId: string): Promise<Operation> {
     const operation = await this.#store.get(operationId);
     if (!operation) {
-      throw new NotFoundError(`There is no operation ${operationId}; list operations for their ids.`);
+      throw new NotFoundError(
+        `There is no operation ${operationId}; list operations for their ids.`,
+      );
     }
-    await this.#authorizer.assertAllowed(caller, databaseReadPermission, operation.databaseId);
+    await this.#authorizer.assertAllowed(
+      caller,
+      databaseReadPermission,
+      operation.databaseId,
+    );
     return operation;
   }
 
@@ -95,7 +115,9 @@ export class AuthorizedOperations {
     if (await this.#authorizer.mayRun(caller, databaseId, kind)) {
       return;
     }
-    const subject = databaseId ? `a ${kind} of database '${databaseId}'` : `operation ${operationId}`;
+    const subject = databaseId
+      ? `a ${kind} of database '${databaseId}'`
+      : `operation ${operationId}`;
     await this.#audit.append({
       actor: actorOf(caller),
       action: attempt.action,

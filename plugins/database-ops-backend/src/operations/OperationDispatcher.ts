@@ -27,7 +27,10 @@ export class OperationDispatcher {
   readonly #journal: OperationJournal;
   readonly #ender: OperationEnder;
   readonly #logger: LoggerService;
-  readonly #running = new Map<string, { runner: OperationRunner; done: Promise<void> }>();
+  readonly #running = new Map<
+    string,
+    { runner: OperationRunner; done: Promise<void> }
+  >();
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> = Promise.resolve();
   #stopped = true;
@@ -42,7 +45,10 @@ export class OperationDispatcher {
 
   start(): void {
     this.#stopped = false;
-    this.#timer = setInterval(() => this.wake(), this.#options.pollSeconds * 1000);
+    this.#timer = setInterval(
+      () => this.wake(),
+      this.#options.pollSeconds * 1000,
+    );
     this.wake();
   }
 
@@ -65,7 +71,9 @@ export class OperationDispatcher {
   wake(): void {
     this.#turn = this.#turn
       .then(() => this.#look())
-      .catch(error => this.#logger.warn(`The queue of operations was not read: ${error}`));
+      .catch(error =>
+        this.#logger.warn(`The queue of operations was not read: ${error}`),
+      );
   }
 
   /** Passes a cancellation on without waiting for the next beat. */
@@ -104,7 +112,9 @@ export class OperationDispatcher {
 
   #follow(row: OperationRow): void {
     if (row.attempt > 1) {
-      this.#logger.info(`Operation ${row.id} is taken up again, attempt ${row.attempt}.`);
+      this.#logger.info(
+        `Operation ${row.id} is taken up again, attempt ${row.attempt}.`,
+      );
     }
     const runner = new OperationRunner(row, this.#options);
     const done = runner.run().finally(() => {

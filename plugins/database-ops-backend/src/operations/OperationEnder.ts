@@ -43,7 +43,10 @@ export class OperationEnder {
   async end(
     row: OperationRow,
     end: End,
-    options: { readonly leaseOwner?: string; readonly leaseExpiredAt?: string } = {},
+    options: {
+      readonly leaseOwner?: string;
+      readonly leaseExpiredAt?: string;
+    } = {},
   ): Promise<Operation | undefined> {
     const operation = await this.#end(row, end, options).catch(thrown => {
       if (end.to !== 'succeeded' || !(thrown instanceof InputError)) {
@@ -58,7 +61,8 @@ export class OperationEnder {
           failure: {
             cause: thrown.message,
             object: row.database_id,
-            nextStep: 'Read the log of the operation and look at the repository before starting it again.',
+            nextStep:
+              'Read the log of the operation and look at the repository before starting it again.',
           },
         },
         options,
@@ -81,7 +85,12 @@ export class OperationEnder {
         return { value: undefined };
       }
       if (end.to === 'succeeded') {
-        await this.#results.record(trx, row, readJson(row.parameters), end.result ?? {});
+        await this.#results.record(
+          trx,
+          row,
+          readJson(row.parameters),
+          end.result ?? {},
+        );
       }
       return {
         value: operation,
@@ -92,7 +101,10 @@ export class OperationEnder {
           operationId: operation.id,
           outcome: end.to as AuditOutcome,
           sentence: `The ${operation.kind} of database '${operation.databaseId}' ${end.to === 'succeeded' ? 'succeeded' : `was ${end.to === 'failed' ? 'a failure' : end.to}`}: ${end.sentence}`,
-          details: { kind: operation.kind, ...(end.failure && { failure: { ...end.failure } }) },
+          details: {
+            kind: operation.kind,
+            ...(end.failure && { failure: { ...end.failure } }),
+          },
         },
       };
     });

@@ -17,7 +17,11 @@ export interface Move {
   readonly failure?: OperationFailure;
 }
 
-function toRow(operationId: string, seq: number, event: WorkerEvent): OperationEventRow {
+function toRow(
+  operationId: string,
+  seq: number,
+  event: WorkerEvent,
+): OperationEventRow {
   return {
     operation_id: operationId,
     seq,
@@ -25,7 +29,11 @@ function toRow(operationId: string, seq: number, event: WorkerEvent): OperationE
     type: event.type,
     level: event.type === 'log' ? event.level : null,
     message:
-      event.type === 'log' ? event.message : event.type === 'error' ? event.failure.cause : null,
+      event.type === 'log'
+        ? event.message
+        : event.type === 'error'
+          ? event.failure.cause
+          : null,
     progress: event.type === 'progress' ? JSON.stringify(event.progress) : null,
     data:
       event.type === 'result'
@@ -61,22 +69,30 @@ export class OperationJournal {
         .where({ id: operationId, lease_owner: leaseOwner })
         .increment('version', 1)
         .returning('*');
-      const fresh = events.filter(event => row && event.seq > row.last_worker_seq);
+      const fresh = events.filter(
+        event => row && event.seq > row.last_worker_seq,
+      );
       if (!row || fresh.length === 0) {
         return undefined;
       }
       await trx.batchInsert(
         'operation_events',
-        fresh.map((event, index) => toRow(operationId, row.last_event_seq + 1 + index, event)),
+        fresh.map((event, index) =>
+          toRow(operationId, row.last_event_seq + 1 + index, event),
+        ),
         50,
       );
-      const progress = fresh.flatMap(event => (event.type === 'progress' ? [event.progress] : []));
+      const progress = fresh.flatMap(event =>
+        event.type === 'progress' ? [event.progress] : [],
+      );
       const [updated] = await trx<OperationRow>('operations')
         .where({ id: operationId })
         .update({
           last_event_seq: row.last_event_seq + fresh.length,
           last_worker_seq: fresh[fresh.length - 1].seq,
-          ...(progress.length > 0 && { progress: JSON.stringify(progress[progress.length - 1]) }),
+          ...(progress.length > 0 && {
+            progress: JSON.stringify(progress[progress.length - 1]),
+          }),
         })
         .returning('*');
       return toOperation(updated);
@@ -93,7 +109,10 @@ export class OperationJournal {
     trx: Knex.Transaction,
     operationId: string,
     move: Move,
-    options: { readonly leaseOwner?: string; readonly leaseExpiredAt?: string } = {},
+    options: {
+      readonly leaseOwner?: string;
+      readonly leaseExpiredAt?: string;
+    } = {},
   ): Promise<Operation | undefined> {
     const mine = trx<OperationRow>('operations').where({ id: operationId });
     if (options.leaseOwner) {
@@ -125,7 +144,11 @@ export class OperationJournal {
   }
 
   /** Notes that an operation began to run, or is followed again. */
-  async noteRunning(trx: Knex.Transaction, row: OperationRow, sentence: string): Promise<void> {
+  async noteRunning(
+    trx: Knex.Transaction,
+    row: OperationRow,
+    sentence: string,
+  ): Promise<void> {
     const [updated] = await trx<OperationRow>('operations')
       .where({ id: row.id })
       .increment('last_event_seq', 1)
@@ -181,7 +204,12 @@ export class OperationJournal {
     if (!updated) {
       return undefined;
     }
-    await this.#stateEvent(trx, updated, `Cancelled by ${requestedBy} before it started.`, now);
+    await this.#stateEvent(
+      trx,
+      updated,
+      `Cancelled by ${requestedBy} before it started.`,
+      now,
+    );
     return toOperation(updated);
   }
 

@@ -4,7 +4,14 @@ import { Knex } from 'knex';
 import { OperationRow } from './rows';
 
 /** Kinds that write to the repository: a database has one writer at a time. */
-const WRITING_KINDS = ['inventory', 'backup', 'expire', 'maintain', 'rotate', 'archive'];
+const WRITING_KINDS = [
+  'inventory',
+  'backup',
+  'expire',
+  'maintain',
+  'rotate',
+  'archive',
+];
 
 /** What a renewal says of the operation. */
 export interface Renewal {
@@ -44,7 +51,9 @@ export class OperationLeases {
   }
 
   #until(): string {
-    return new Date(this.#clock().getTime() + this.#leaseSeconds * 1000).toISOString();
+    return new Date(
+      this.#clock().getTime() + this.#leaseSeconds * 1000,
+    ).toISOString();
   }
 
   /** Claims the oldest queued operation that may run here now. */
@@ -52,7 +61,11 @@ export class OperationLeases {
     const { owner, host, executor } = this.#holder;
     const candidate = await trx<OperationRow>('operations as wanted')
       .where('wanted.state', 'queued')
-      .where(placed => placed.whereNull('wanted.placement_host').orWhere('wanted.placement_host', host))
+      .where(placed =>
+        placed
+          .whereNull('wanted.placement_host')
+          .orWhere('wanted.placement_host', host),
+      )
       .where(free =>
         free
           .whereNotIn('wanted.kind', WRITING_KINDS)
@@ -91,7 +104,11 @@ export class OperationLeases {
   /** Takes over a running operation of this host whose portal process died. */
   async adopt(): Promise<OperationRow | undefined> {
     const candidate = await this.#knex<OperationRow>('operations')
-      .where({ state: 'running', executor_host: this.#holder.host, executor: this.#holder.executor })
+      .where({
+        state: 'running',
+        executor_host: this.#holder.host,
+        executor: this.#holder.executor,
+      })
       .where('lease_expires_at', '<', this.#now())
       .orderBy('requested_at')
       .first();
@@ -99,7 +116,11 @@ export class OperationLeases {
       return undefined;
     }
     const [adopted] = await this.#knex<OperationRow>('operations')
-      .where({ id: candidate.id, state: 'running', lease_expires_at: candidate.lease_expires_at })
+      .where({
+        id: candidate.id,
+        state: 'running',
+        lease_expires_at: candidate.lease_expires_at,
+      })
       .update({
         lease_owner: this.#holder.owner,
         lease_expires_at: this.#until(),
@@ -112,7 +133,9 @@ export class OperationLeases {
 
   /** Running operations of other hosts that nobody has followed for `silenceSeconds`. */
   async listSilent(silenceSeconds: number): Promise<readonly OperationRow[]> {
-    const before = new Date(this.#clock().getTime() - silenceSeconds * 1000).toISOString();
+    const before = new Date(
+      this.#clock().getTime() - silenceSeconds * 1000,
+    ).toISOString();
     return this.#knex<OperationRow>('operations')
       .where({ state: 'running' })
       .whereNot({ executor_host: this.#holder.host })
@@ -125,13 +148,22 @@ export class OperationLeases {
       .where({ id: operationId, lease_owner: this.#holder.owner })
       .update({ lease_expires_at: this.#until() })
       .returning(['state', 'cancel_requested_by']);
-    return row && { state: row.state, cancelRequestedBy: row.cancel_requested_by ?? undefined };
+    return (
+      row && {
+        state: row.state,
+        cancelRequestedBy: row.cancel_requested_by ?? undefined,
+      }
+    );
   }
 
   /** Lets another process of this host follow at once. */
   async release(operationId: string): Promise<void> {
     await this.#knex<OperationRow>('operations')
-      .where({ id: operationId, lease_owner: this.#holder.owner, state: 'running' })
+      .where({
+        id: operationId,
+        lease_owner: this.#holder.owner,
+        state: 'running',
+      })
       .update({ lease_expires_at: this.#now() });
   }
 

@@ -1,6 +1,10 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { assertError, toError } from '@backstage/errors';
-import { Executor, WorkerEvent, WorkerHandle } from 'backstage-plugin-database-ops-node';
+import {
+  Executor,
+  WorkerEvent,
+  WorkerHandle,
+} from 'backstage-plugin-database-ops-node';
 import { DatabaseCatalog } from '../databases/types';
 import { Settings } from '../databases/readSettings';
 import { readJson } from '../database/json';
@@ -44,7 +48,8 @@ export class OperationRunner {
   #cancelRequestedBy: string | undefined;
   #timedOut = false;
   #stopping: Promise<void> | undefined;
-  #verdict: Extract<WorkerEvent, { readonly type: 'result' | 'error' }> | undefined;
+  #verdict:
+    Extract<WorkerEvent, { readonly type: 'result' | 'error' }> | undefined;
 
   constructor(row: OperationRow, dependencies: RunnerDependencies) {
     this.#row = row;
@@ -65,7 +70,9 @@ export class OperationRunner {
   async beat(): Promise<void> {
     const renewal = await this.#deps.leases.renew(this.#row.id);
     if (!renewal) {
-      this.#deps.logger.warn(`Operation ${this.#row.id} is followed by another process now.`);
+      this.#deps.logger.warn(
+        `Operation ${this.#row.id} is followed by another process now.`,
+      );
       this.detach();
       return;
     }
@@ -77,9 +84,12 @@ export class OperationRunner {
   }
 
   #isOverdue(): boolean {
-    const startedAt = Date.parse(this.#row.started_at ?? this.#row.requested_at);
+    const startedAt = Date.parse(
+      this.#row.started_at ?? this.#row.requested_at,
+    );
     const limitSeconds =
-      this.#deps.settings.timeoutSeconds(this.#row.kind) + WATCHDOG_GRACE_SECONDS;
+      this.#deps.settings.timeoutSeconds(this.#row.kind) +
+      WATCHDOG_GRACE_SECONDS;
     return this.#deps.clock().getTime() - startedAt > limitSeconds * 1000;
   }
 
@@ -91,7 +101,9 @@ export class OperationRunner {
     this.#stopping = this.#deps.executor
       .stop(handle, { graceSeconds: STOP_GRACE_SECONDS })
       .catch(error => {
-        this.#deps.logger.error(`The worker of operation ${this.#row.id} was not stopped: ${error}`);
+        this.#deps.logger.error(
+          `The worker of operation ${this.#row.id} was not stopped: ${error}`,
+        );
         this.#stopping = undefined;
       });
   }
@@ -100,7 +112,9 @@ export class OperationRunner {
     const { logger, renewSeconds } = this.#deps;
     const beating = setInterval(() => {
       this.beat().catch(error =>
-        logger.warn(`The lease of operation ${this.#row.id} was not renewed: ${error}`),
+        logger.warn(
+          `The lease of operation ${this.#row.id} was not renewed: ${error}`,
+        ),
       );
     }, renewSeconds * 1000);
     try {
@@ -128,7 +142,11 @@ export class OperationRunner {
     const batcher = new EventBatcher(events => this.#store(events));
     // From the first event: the verdict of a worker that ended while nobody
     // followed stands among those stored already. The journal knows them again.
-    for await (const event of executor.follow(handle, 0, this.#detached.signal)) {
+    for await (const event of executor.follow(
+      handle,
+      0,
+      this.#detached.signal,
+    )) {
       if (event.type === 'result' || event.type === 'error') {
         this.#verdict = event;
       }
@@ -160,7 +178,9 @@ export class OperationRunner {
       return found;
     }
     if (this.#row.executor_reference) {
-      await this.#finish({ reason: `executor '${executor.name}' on ${executor.host} has nothing of it left` });
+      await this.#finish({
+        reason: `executor '${executor.name}' on ${executor.host} has nothing of it left`,
+      });
       return undefined;
     }
     try {
@@ -188,7 +208,8 @@ export class OperationRunner {
           failure: {
             cause: `The worker was not started: ${error.message}`,
             object: this.#row.database_id,
-            nextStep: 'Remove the cause on the host of the portal and start the operation again.',
+            nextStep:
+              'Remove the cause on the host of the portal and start the operation again.',
             code: error.name,
           },
         },

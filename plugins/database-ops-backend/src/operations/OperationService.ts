@@ -10,7 +10,11 @@ import { AuditEntry } from '../audit/chain';
 import { OperationAnnouncer } from '../notify/OperationAnnouncer';
 import { OperationJournal } from './OperationJournal';
 import { ActiveOperationError, OperationStore } from './OperationStore';
-import { RequestValidator, RequestedOperation, ValidRequest } from './RequestValidator';
+import {
+  RequestValidator,
+  RequestedOperation,
+  ValidRequest,
+} from './RequestValidator';
 
 /** What requested operations are handed to; the dispatcher of this replica. */
 export interface OperationWaker {
@@ -80,7 +84,10 @@ export class OperationService {
     const { operation, created } = await this.#audit.record(async trx => {
       const made = await this.#store.create(trx, { ...valid, ...by });
       await together?.(trx, made.operation);
-      return { value: made, entry: made.created ? this.#accepted(made.operation) : undefined };
+      return {
+        value: made,
+        entry: made.created ? this.#accepted(made.operation) : undefined,
+      };
     });
     if (created) {
       this.#announcer.changed(operation);
@@ -114,13 +121,20 @@ export class OperationService {
   async cancel(operationId: string, requestedBy: string): Promise<Operation> {
     const before = await this.#store.get(operationId);
     if (!before) {
-      throw new NotFoundError(`There is no operation ${operationId}; list operations for their ids.`);
+      throw new NotFoundError(
+        `There is no operation ${operationId}; list operations for their ids.`,
+      );
     }
-    if (before.state === 'cancelled' || (before.state === 'running' && before.cancelRequestedBy)) {
+    if (
+      before.state === 'cancelled' ||
+      (before.state === 'running' && before.cancelRequestedBy)
+    ) {
       return before;
     }
     if (isFinalOperationState(before.state)) {
-      throw new ConflictError(`Operation ${operationId} is ${before.state} already; it cannot be cancelled.`);
+      throw new ConflictError(
+        `Operation ${operationId} is ${before.state} already; it cannot be cancelled.`,
+      );
     }
     const operation = await this.#audit.record(async trx => {
       const cancelled =
@@ -134,7 +148,10 @@ export class OperationService {
           action: 'operation.cancel',
           databaseId: cancelled.databaseId,
           operationId,
-          outcome: cancelled.state === 'cancelled' ? ('cancelled' as const) : ('accepted' as const),
+          outcome:
+            cancelled.state === 'cancelled'
+              ? ('cancelled' as const)
+              : ('accepted' as const),
           sentence: `${requestedBy} asked to cancel the ${cancelled.kind} of database '${cancelled.databaseId}'.`,
           details: { kind: cancelled.kind },
         },

@@ -18,7 +18,12 @@ import {
   encodeCursor,
 } from '../database/page';
 import { OperationCount, OperationCounter } from '../monitoring/types';
-import { OperationEventRow, OperationRow, toOperation, toOperationEvent } from './rows';
+import {
+  OperationEventRow,
+  OperationRow,
+  toOperation,
+  toOperationEvent,
+} from './rows';
 import { ACTIVE_STATES } from './stateMachine';
 
 /** An operation about to be requested. */
@@ -118,9 +123,15 @@ export class OperationStore implements OperationCounter {
     }
   }
 
-  async #sameKey(trx: Knex.Transaction, wanted: NewOperation): Promise<Operation | undefined> {
+  async #sameKey(
+    trx: Knex.Transaction,
+    wanted: NewOperation,
+  ): Promise<Operation | undefined> {
     const row = await trx<OperationRow>('operations')
-      .where({ requested_by: wanted.requestedBy, idempotency_key: wanted.idempotencyKey })
+      .where({
+        requested_by: wanted.requestedBy,
+        idempotency_key: wanted.idempotencyKey,
+      })
       .first();
     if (!row) {
       return undefined;
@@ -128,7 +139,8 @@ export class OperationStore implements OperationCounter {
     const same =
       row.database_id === wanted.databaseId &&
       row.kind === wanted.kind &&
-      canonicalJson(readJson(row.parameters)) === canonicalJson(wanted.parameters);
+      canonicalJson(readJson(row.parameters)) ===
+        canonicalJson(wanted.parameters);
     if (!same) {
       throw Object.assign(
         new ConflictError(
@@ -141,7 +153,9 @@ export class OperationStore implements OperationCounter {
   }
 
   async get(operationId: string): Promise<Operation | undefined> {
-    const row = await this.#knex<OperationRow>('operations').where({ id: operationId }).first();
+    const row = await this.#knex<OperationRow>('operations')
+      .where({ id: operationId })
+      .first();
     return row && toOperation(row);
   }
 
@@ -160,13 +174,20 @@ export class OperationStore implements OperationCounter {
     if (filter.state) {
       query.where('state', filter.state);
     }
-    const [{ count }] = await query.clone().count<{ count: string | number }[]>({ count: '*' });
+    const [{ count }] = await query
+      .clone()
+      .count<{ count: string | number }[]>({ count: '*' });
     if (filter.cursor) {
-      const [requestedAt, id] = decodeCursor<[string, string]>(filter.cursor, ['string', 'string']);
+      const [requestedAt, id] = decodeCursor<[string, string]>(filter.cursor, [
+        'string',
+        'string',
+      ]);
       query.where(older =>
         older
           .where('requested_at', '<', requestedAt)
-          .orWhere(same => same.where('requested_at', requestedAt).where('id', '<', id)),
+          .orWhere(same =>
+            same.where('requested_at', requestedAt).where('id', '<', id),
+          ),
       );
     }
     const rows: OperationRow[] = await query
@@ -180,7 +201,10 @@ export class OperationStore implements OperationCounter {
     return {
       items,
       totalItems: Number(count),
-      nextCursor: rows.length > limit ? encodeCursor([last.requestedAt, last.id]) : undefined,
+      nextCursor:
+        rows.length > limit
+          ? encodeCursor([last.requestedAt, last.id])
+          : undefined,
     };
   }
 
@@ -196,7 +220,9 @@ export class OperationStore implements OperationCounter {
     operationId: string,
     options: { readonly after: number; readonly limit: number },
   ): Promise<readonly OperationEvent[]> {
-    const rows: OperationEventRow[] = await this.#knex<OperationEventRow>('operation_events')
+    const rows: OperationEventRow[] = await this.#knex<OperationEventRow>(
+      'operation_events',
+    )
       .where({ operation_id: operationId })
       .where('seq', '>', options.after)
       .orderBy('seq')

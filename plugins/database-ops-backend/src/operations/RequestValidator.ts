@@ -10,7 +10,10 @@ import { Duration } from 'luxon';
 import { z } from 'zod';
 import { BackupStore } from '../backups/BackupStore';
 import { DatabaseCatalog, ReadyDatabase, isReady } from '../databases/types';
-import { RestoredInstanceStore, isKept } from '../restored-instances/RestoredInstanceStore';
+import {
+  RestoredInstanceStore,
+  isKept,
+} from '../restored-instances/RestoredInstanceStore';
 
 const DEFAULT_EXPIRY = 'PT24H';
 const LONGEST_EXPIRY = Duration.fromObject({ days: 30 });
@@ -71,7 +74,9 @@ function choose<T extends { readonly id: string }>(
 function nearest(present: readonly Backup[], wanted: string): Backup {
   const alike = (backup: Backup) =>
     [...backup.id].findIndex((character, index) => character !== wanted[index]);
-  return present.reduce((best, backup) => (alike(backup) > alike(best) ? backup : best));
+  return present.reduce((best, backup) =>
+    alike(backup) > alike(best) ? backup : best,
+  );
 }
 
 /** Only what is reachable is accepted, whatever a form offered. */
@@ -93,7 +98,9 @@ export class RequestValidator {
   /** @throws NotFoundError, ConflictError or InputError with what to do instead. */
   async validate(request: RequestedOperation): Promise<ValidRequest> {
     const database = this.#ready(request.databaseId);
-    const capabilities = database.engine.engine.describe.capabilities(database.definition.config);
+    const capabilities = database.engine.engine.describe.capabilities(
+      database.definition.config,
+    );
     if (!capabilities.verbs.includes(request.kind)) {
       throw new InputError(
         `Engine '${database.engineKind}' of database '${database.id}' has no ${request.kind}; it has ${capabilities.verbs.join(', ') || 'no verbs'}.`,
@@ -103,7 +110,12 @@ export class RequestValidator {
     const parameters = request.parameters ?? {};
     switch (kind) {
       case 'backup':
-        return { databaseId, kind, reason, parameters: this.#backup(capabilities, parameters) };
+        return {
+          databaseId,
+          kind,
+          reason,
+          parameters: this.#backup(capabilities, parameters),
+        };
       case 'restore':
         return {
           databaseId,
@@ -150,14 +162,21 @@ export class RequestValidator {
     return database;
   }
 
-  #backup(capabilities: EngineCapabilities, parameters: JsonObject): JsonObject {
+  #backup(
+    capabilities: EngineCapabilities,
+    parameters: JsonObject,
+  ): JsonObject {
     const type = choose(
       capabilities.backupTypes,
       parameters.type ?? capabilities.backupTypes[0]?.id,
       'Backup type',
     );
     const { type: _type, ...own } = parameters;
-    checkParameters(type.parameters as JsonObject | undefined, own, `backup type '${type.id}'`);
+    checkParameters(
+      type.parameters as JsonObject | undefined,
+      own,
+      `backup type '${type.id}'`,
+    );
     return { ...parameters, type: type.id };
   }
 
@@ -187,7 +206,11 @@ export class RequestValidator {
     return { ...own, kind: kind.id, expiresAfter: this.#expiry(expiresAfter) };
   }
 
-  async #checkBackup(databaseId: string, kind: string, backupId: unknown): Promise<void> {
+  async #checkBackup(
+    databaseId: string,
+    kind: string,
+    backupId: unknown,
+  ): Promise<void> {
     const present = await this.#backups.listPresent(databaseId);
     if (present.length === 0) {
       throw new InputError(
@@ -197,8 +220,13 @@ export class RequestValidator {
     if (backupId === undefined && kind !== 'backup') {
       return;
     }
-    if (typeof backupId !== 'string' || !present.some(backup => backup.id === backupId)) {
-      const known = typeof backupId === 'string' && (await this.#backups.get(databaseId, backupId));
+    if (
+      typeof backupId !== 'string' ||
+      !present.some(backup => backup.id === backupId)
+    ) {
+      const known =
+        typeof backupId === 'string' &&
+        (await this.#backups.get(databaseId, backupId));
       const choice = nearest(present, String(backupId ?? ''));
       throw new InputError(
         `Backup '${String(backupId ?? '')}' of database '${databaseId}' ${known ? `is ${known.state}` : 'does not exist'}; the nearest present one is '${choice.id}', taken ${choice.stoppedAt}.`,
@@ -208,8 +236,13 @@ export class RequestValidator {
 
   #expiry(expiresAfter: unknown): string {
     const text = expiresAfter ?? DEFAULT_EXPIRY;
-    const duration = typeof text === 'string' ? Duration.fromISO(text) : undefined;
-    if (!duration?.isValid || duration.toMillis() <= 0 || duration > LONGEST_EXPIRY) {
+    const duration =
+      typeof text === 'string' ? Duration.fromISO(text) : undefined;
+    if (
+      !duration?.isValid ||
+      duration.toMillis() <= 0 ||
+      duration > LONGEST_EXPIRY
+    ) {
       throw new InputError(
         `Parameter 'expiresAfter' is '${String(text)}'; give an ISO 8601 duration up to P30D, such as ${DEFAULT_EXPIRY}.`,
       );
@@ -217,9 +250,13 @@ export class RequestValidator {
     return String(text);
   }
 
-  async #discard(databaseId: string, parameters: JsonObject): Promise<RestoredInstance> {
+  async #discard(
+    databaseId: string,
+    parameters: JsonObject,
+  ): Promise<RestoredInstance> {
     const id = parameters.restoredInstanceId;
-    const instance = typeof id === 'string' ? await this.#instances.get(id) : undefined;
+    const instance =
+      typeof id === 'string' ? await this.#instances.get(id) : undefined;
     if (instance?.databaseId !== databaseId) {
       throw new InputError(
         `Database '${databaseId}' has no restored instance '${String(id)}'; list its restored instances for their ids.`,

@@ -7,7 +7,9 @@ import { BackupStore } from '../backups/BackupStore';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
 import { OperationRow } from './rows';
 
-const time = z.string().refine(text => !Number.isNaN(Date.parse(text)), 'expected a time');
+const time = z
+  .string()
+  .refine(text => !Number.isNaN(Date.parse(text)), 'expected a time');
 
 const inventorySchema = z.looseObject({
   version: z.literal(1),
@@ -84,7 +86,10 @@ export class ResultRecorder {
     switch (operation.kind) {
       case 'backup':
       case 'inventory':
-        await this.#backups.applyInventory(trx, readInventory(result.inventory, databaseId));
+        await this.#backups.applyInventory(
+          trx,
+          readInventory(result.inventory, databaseId),
+        );
         break;
       case 'restore': {
         const restored = readRestore(result.restoredInstance);
@@ -106,7 +111,10 @@ export class ResultRecorder {
         break;
       }
       case 'discard':
-        await this.#instances.markDiscarded(trx, String(parameters.restoredInstanceId));
+        await this.#instances.markDiscarded(
+          trx,
+          String(parameters.restoredInstanceId),
+        );
         break;
       default:
         break;

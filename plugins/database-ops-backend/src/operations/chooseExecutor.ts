@@ -34,7 +34,8 @@ export class ExecutorRegistry implements DatabaseOpsExecutorsExtensionPoint {
     }
     return LocalExecutor.create({
       stateDirectory:
-        settings.stateDirectory ?? join(tmpdir(), `database-ops-${process.getuid?.() ?? 'workers'}`),
+        settings.stateDirectory ??
+        join(tmpdir(), `database-ops-${process.getuid?.() ?? 'workers'}`),
     });
   }
 }

@@ -59,10 +59,18 @@ export function createOperations(options: OperationsOptions): Operations {
     leases: new OperationLeases({
       knex,
       clock,
-      holder: { owner: leaseOwner, host: executor.host, executor: executor.name },
+      holder: {
+        owner: leaseOwner,
+        host: executor.host,
+        executor: executor.name,
+      },
       leaseSeconds: ROW_LEASE_SECONDS,
     }),
-    ender: new OperationEnder({ ...options, journal, results: new ResultRecorder(options) }),
+    ender: new OperationEnder({
+      ...options,
+      journal,
+      results: new ResultRecorder(options),
+    }),
     renewSeconds: RENEW_SECONDS,
     pollSeconds: POLL_SECONDS,
     heartbeatSeconds: settings.executor.heartbeatSeconds,
@@ -72,6 +80,11 @@ export function createOperations(options: OperationsOptions): Operations {
   return {
     validator,
     dispatcher,
-    service: new OperationService({ ...options, journal, validator, waker: dispatcher }),
+    service: new OperationService({
+      ...options,
+      journal,
+      validator,
+      waker: dispatcher,
+    }),
   };
 }

@@ -5,7 +5,10 @@ import { End } from './OperationEnder';
 /** All that is known when a worker is no more. */
 export interface WorkerEnd {
   /** Its last `result` or `error` event. */
-  readonly verdict?: Extract<WorkerEvent, { readonly type: 'result' | 'error' }>;
+  readonly verdict?: Extract<
+    WorkerEvent,
+    { readonly type: 'result' | 'error' }
+  >;
   /** Why it is no more, as the executor says. */
   readonly reason: string;
   readonly cancelRequestedBy?: string;
@@ -14,7 +17,8 @@ export interface WorkerEnd {
   readonly object: string;
 }
 
-const START_AGAIN = 'Start it again; if it ends so twice, read the log of the operation and the portal.';
+const START_AGAIN =
+  'Start it again; if it ends so twice, read the log of the operation and the portal.';
 
 function interrupted(failure: OperationFailure): End {
   return { to: 'interrupted', sentence: failure.cause, failure };
@@ -27,7 +31,11 @@ function interrupted(failure: OperationFailure): End {
 export function endOf(known: WorkerEnd): End {
   const { verdict, cancelRequestedBy, timedOutAfterSeconds } = known;
   if (verdict?.type === 'result') {
-    return { to: 'succeeded', sentence: 'The worker established its result.', result: verdict.data };
+    return {
+      to: 'succeeded',
+      sentence: 'The worker established its result.',
+      result: verdict.data,
+    };
   }
   if (cancelRequestedBy && (!verdict || verdict.cancelled)) {
     return {
@@ -40,16 +48,24 @@ export function endOf(known: WorkerEnd): End {
     const failure = {
       cause: `It did not end within ${timedOutAfterSeconds} s and was stopped.`,
       object: known.object,
-      nextStep: 'Look for what it waited for in its log; raise databaseOps.executor.timeouts if it needs longer.',
+      nextStep:
+        'Look for what it waited for in its log; raise databaseOps.executor.timeouts if it needs longer.',
       code: 'timeout',
     };
     return { to: 'failed', sentence: failure.cause, failure };
   }
   if (verdict?.cancelled) {
-    return interrupted({ ...verdict.failure, nextStep: verdict.failure.nextStep || START_AGAIN });
+    return interrupted({
+      ...verdict.failure,
+      nextStep: verdict.failure.nextStep || START_AGAIN,
+    });
   }
   if (verdict) {
-    return { to: 'failed', sentence: verdict.failure.cause, failure: verdict.failure };
+    return {
+      to: 'failed',
+      sentence: verdict.failure.cause,
+      failure: verdict.failure,
+    };
   }
   return interrupted({
     cause: `The worker ended without a result: ${known.reason}`,

@@ -1,6 +1,14 @@
-import { BackstageCredentials, BackstageUserPrincipal, BackstageServicePrincipal, PermissionsService } from '@backstage/backend-plugin-api';
+import {
+  BackstageCredentials,
+  BackstageUserPrincipal,
+  BackstageServicePrincipal,
+  PermissionsService,
+} from '@backstage/backend-plugin-api';
 import { NotAllowedError } from '@backstage/errors';
-import { AuthorizeResult, ResourcePermission } from '@backstage/plugin-permission-common';
+import {
+  AuthorizeResult,
+  ResourcePermission,
+} from '@backstage/plugin-permission-common';
 import { createConditionAuthorizer } from '@backstage/plugin-permission-node';
 import {
   OperationKind,
@@ -13,11 +21,15 @@ import { DatabaseCatalog, ManagedDatabase } from '../databases/types';
 import { databaseRules } from './databaseResource';
 
 /** Who calls the API: a user, or a service under its subject. */
-export type Caller = BackstageCredentials<BackstageUserPrincipal | BackstageServicePrincipal>;
+export type Caller = BackstageCredentials<
+  BackstageUserPrincipal | BackstageServicePrincipal
+>;
 
 /** The name of a caller in operations and audit events. */
 export function actorOf({ principal }: Caller): string {
-  return principal.type === 'user' ? principal.userEntityRef : `service:${principal.subject}`;
+  return principal.type === 'user'
+    ? principal.userEntityRef
+    : `service:${principal.subject}`;
 }
 
 /** The databases that a caller may act on. `everything` includes those no longer configured. */
@@ -33,7 +45,9 @@ export function permissionOf(kind: OperationKind): ResourcePermission {
     : databaseRunPermission;
 }
 
-const conditionAuthorizer = createConditionAuthorizer(Object.values(databaseRules));
+const conditionAuthorizer = createConditionAuthorizer(
+  Object.values(databaseRules),
+);
 
 /**
  * Decides who may do what with a database. Users are decided by the portal's
@@ -57,10 +71,16 @@ export class DatabaseAuthorizer {
   }
 
   /** One question for any number of databases. */
-  async allowed(caller: Caller, permission: ResourcePermission): Promise<AllowedDatabases> {
-    const [decision] = await this.#permissions.authorizeConditional([{ permission }], {
-      credentials: caller,
-    });
+  async allowed(
+    caller: Caller,
+    permission: ResourcePermission,
+  ): Promise<AllowedDatabases> {
+    const [decision] = await this.#permissions.authorizeConditional(
+      [{ permission }],
+      {
+        credentials: caller,
+      },
+    );
     return {
       everything: decision.result === AuthorizeResult.ALLOW,
       allows: database => conditionAuthorizer(decision, database),
@@ -80,10 +100,17 @@ export class DatabaseAuthorizer {
   }
 
   /** Whether a caller may start or cancel operations of a kind on a database. */
-  async mayRun(caller: Caller, databaseId: string, kind: OperationKind): Promise<boolean> {
+  async mayRun(
+    caller: Caller,
+    databaseId: string,
+    kind: OperationKind,
+  ): Promise<boolean> {
     return caller.principal.type === 'service'
       ? this.#isNamed(caller.principal.subject, databaseId, kind)
-      : this.#isAllowed(await this.allowed(caller, permissionOf(kind)), databaseId);
+      : this.#isAllowed(
+          await this.allowed(caller, permissionOf(kind)),
+          databaseId,
+        );
   }
 
   #isNamed(subject: string, databaseId: string, kind: OperationKind): boolean {

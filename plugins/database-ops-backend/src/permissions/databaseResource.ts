@@ -44,9 +44,12 @@ const hasOwner = createPermissionRule({
   description: 'The owner of the database is one of these entities',
   resourceRef: databaseResourceRef,
   paramsSchema: z.object({
-    owners: z.array(z.string()).describe('Entity references such as group:default/team-a'),
+    owners: z
+      .array(z.string())
+      .describe('Entity references such as group:default/team-a'),
   }),
-  apply: (database, { owners }) => database.owner !== undefined && owners.includes(database.owner),
+  apply: (database, { owners }) =>
+    database.owner !== undefined && owners.includes(database.owner),
   toQuery: ({ owners }) => ({ key: 'owner', values: owners }),
 });
 
@@ -55,7 +58,9 @@ const hasEngine = createPermissionRule({
   description: 'The engine of the database is one of these',
   resourceRef: databaseResourceRef,
   paramsSchema: z.object({
-    engines: z.array(z.string()).describe('Kinds of engines such as postgresql'),
+    engines: z
+      .array(z.string())
+      .describe('Kinds of engines such as postgresql'),
   }),
   apply: (database, { engines }) => engines.includes(database.engineKind),
   toQuery: ({ engines }) => ({ key: 'engineKind', values: engines }),
@@ -66,10 +71,13 @@ const hasEnvironment = createPermissionRule({
   description: 'The environment of the database is one of these',
   resourceRef: databaseResourceRef,
   paramsSchema: z.object({
-    environments: z.array(z.string()).describe('Environments as configured, such as production'),
+    environments: z
+      .array(z.string())
+      .describe('Environments as configured, such as production'),
   }),
   apply: (database, { environments }) =>
-    database.environment !== undefined && environments.includes(database.environment),
+    database.environment !== undefined &&
+    environments.includes(database.environment),
   toQuery: ({ environments }) => ({ key: 'environment', values: environments }),
 });
 
@@ -89,4 +97,7 @@ export const databaseRules = { hasOwner, hasEngine, hasEnvironment };
 export const {
   conditions: databaseConditions,
   createConditionalDecision: createDatabaseConditionalDecision,
-} = createConditionExports({ resourceRef: databaseResourceRef, rules: databaseRules });
+} = createConditionExports({
+  resourceRef: databaseResourceRef,
+  rules: databaseRules,
+});

@@ -1,14 +1,20 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { assertError } from '@backstage/errors';
 import { DatabaseOpsSignal } from 'backstage-plugin-database-ops-common';
-import { InventoryStore, ObjectStore, RepositoryDefinition } from 'backstage-plugin-database-ops-node';
+import {
+  InventoryStore,
+  ObjectStore,
+  RepositoryDefinition,
+} from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import { BackupStore } from '../backups/BackupStore';
 import { DatabaseCatalog, isReady } from '../databases/types';
 import { readInventory } from '../operations/ResultRecorder';
 
 /** Opens a repository's objects. */
-export type OpenStore = (repository: RepositoryDefinition) => Promise<ObjectStore>;
+export type OpenStore = (
+  repository: RepositoryDefinition,
+) => Promise<ObjectStore>;
 
 /**
  * Reads the inventories that workers left in repositories, so that what a
@@ -71,10 +77,15 @@ export class Reconciler {
     }
   }
 
-  async #readDatabase(inventories: InventoryStore, databaseId: string): Promise<void> {
+  async #readDatabase(
+    inventories: InventoryStore,
+    databaseId: string,
+  ): Promise<void> {
     const found = await inventories.readInventory(databaseId);
     if (!found) {
-      this.#logger.debug(`Repository holds no inventory of database '${databaseId}' yet.`);
+      this.#logger.debug(
+        `Repository holds no inventory of database '${databaseId}' yet.`,
+      );
       return;
     }
     const inventory = readInventory(found, databaseId);
@@ -82,7 +93,9 @@ export class Reconciler {
     if (known?.observedAt === inventory.observedAt) {
       return;
     }
-    const applied = await this.#knex.transaction(trx => this.#backups.applyInventory(trx, inventory));
+    const applied = await this.#knex.transaction(trx =>
+      this.#backups.applyInventory(trx, inventory),
+    );
     if (applied) {
       this.#publish({ type: 'backups', databaseId });
     }

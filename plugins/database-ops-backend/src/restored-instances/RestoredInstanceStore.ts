@@ -1,6 +1,10 @@
 import { Moment, RestoredInstance } from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
-import { readJson, readOptionalJson, writeOptionalJson } from '../database/json';
+import {
+  readJson,
+  readOptionalJson,
+  writeOptionalJson,
+} from '../database/json';
 
 interface RestoredInstanceRow {
   readonly id: string;
@@ -21,7 +25,12 @@ interface RestoredInstanceRow {
 }
 
 /** States in which something of a restored instance is still there to be discarded. */
-const KEPT_STATES: readonly RestoredInstance['state'][] = ['recovering', 'paused', 'running', 'lost'];
+const KEPT_STATES: readonly RestoredInstance['state'][] = [
+  'recovering',
+  'paused',
+  'running',
+  'lost',
+];
 
 function toInstance(row: RestoredInstanceRow): RestoredInstance {
   return {
@@ -38,7 +47,9 @@ function toInstance(row: RestoredInstanceRow): RestoredInstance {
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     discardedAt: row.discarded_at ?? undefined,
-    connection: readJson<RestoredInstance['connection'] & object>(row.connection),
+    connection: readJson<RestoredInstance['connection'] & object>(
+      row.connection,
+    ),
     facts: readJson(row.facts),
   };
 }
@@ -60,7 +71,9 @@ export class RestoredInstanceStore {
 
   async add(
     trx: Knex.Transaction,
-    instance: Omit<RestoredInstance, 'createdAt' | 'discardedAt'> & { readonly directory: string },
+    instance: Omit<RestoredInstance, 'createdAt' | 'discardedAt'> & {
+      readonly directory: string;
+    },
   ): Promise<void> {
     const row: RestoredInstanceRow = {
       id: instance.id,
@@ -85,17 +98,24 @@ export class RestoredInstanceStore {
   async markDiscarded(trx: Knex.Transaction, id: string): Promise<void> {
     await trx<RestoredInstanceRow>('restored_instances')
       .where({ id })
-      .update({ state: 'discarded', discarded_at: this.#clock().toISOString() });
+      .update({
+        state: 'discarded',
+        discarded_at: this.#clock().toISOString(),
+      });
   }
 
   async get(id: string): Promise<RestoredInstance | undefined> {
-    const row = await this.#knex<RestoredInstanceRow>('restored_instances').where({ id }).first();
+    const row = await this.#knex<RestoredInstanceRow>('restored_instances')
+      .where({ id })
+      .first();
     return row && toInstance(row);
   }
 
   /** Newest first. */
   async list(databaseId: string): Promise<readonly RestoredInstance[]> {
-    const rows: RestoredInstanceRow[] = await this.#knex<RestoredInstanceRow>('restored_instances')
+    const rows: RestoredInstanceRow[] = await this.#knex<RestoredInstanceRow>(
+      'restored_instances',
+    )
       .where({ database_id: databaseId })
       .orderBy('created_at', 'desc');
     return rows.map(toInstance);
@@ -103,7 +123,9 @@ export class RestoredInstanceStore {
 
   /** Those past their expiry that are still there. */
   async listExpired(): Promise<readonly RestoredInstance[]> {
-    const rows: RestoredInstanceRow[] = await this.#knex<RestoredInstanceRow>('restored_instances')
+    const rows: RestoredInstanceRow[] = await this.#knex<RestoredInstanceRow>(
+      'restored_instances',
+    )
       .whereIn('state', [...KEPT_STATES])
       .where('expires_at', '<=', this.#clock().toISOString())
       .orderBy('expires_at');

@@ -23,12 +23,19 @@ export class DueStore {
   }
 
   async get(databaseId: string, name: string): Promise<DueRow | undefined> {
-    return this.#knex<DueRow>('schedule_due').where({ database_id: databaseId, name }).first();
+    return this.#knex<DueRow>('schedule_due')
+      .where({ database_id: databaseId, name })
+      .first();
   }
 
   /** Adds a schedule seen for the first time. */
-  async add(row: Pick<DueRow, 'database_id' | 'name' | 'cron_key' | 'next_due_at'>): Promise<void> {
-    await this.#knex<DueRow>('schedule_due').insert(row).onConflict(['database_id', 'name']).ignore();
+  async add(
+    row: Pick<DueRow, 'database_id' | 'name' | 'cron_key' | 'next_due_at'>,
+  ): Promise<void> {
+    await this.#knex<DueRow>('schedule_due')
+      .insert(row)
+      .onConflict(['database_id', 'name'])
+      .ignore();
   }
 
   /** Sets the next due time without a run: a changed cron, a suspension or its end. */
@@ -36,25 +43,41 @@ export class DueStore {
     before: DueRow,
     after: Pick<DueRow, 'cron_key' | 'next_due_at'>,
   ): Promise<void> {
-    await this.#unchanged(this.#knex<DueRow>('schedule_due'), before).update(after);
+    await this.#unchanged(this.#knex<DueRow>('schedule_due'), before).update(
+      after,
+    );
   }
 
   /** Takes a due run. Gives false when another replica was faster. */
-  async take(trx: Knex.Transaction, before: DueRow, nextDueAt: string | null): Promise<boolean> {
-    const taken = await this.#unchanged(trx<DueRow>('schedule_due'), before).update({
+  async take(
+    trx: Knex.Transaction,
+    before: DueRow,
+    nextDueAt: string | null,
+  ): Promise<boolean> {
+    const taken = await this.#unchanged(
+      trx<DueRow>('schedule_due'),
+      before,
+    ).update({
       next_due_at: nextDueAt,
       last_due_at: before.next_due_at,
     });
     return taken === 1;
   }
 
-  async recordOperation(trx: Knex.Transaction, row: DueRow, operationId: string): Promise<void> {
+  async recordOperation(
+    trx: Knex.Transaction,
+    row: DueRow,
+    operationId: string,
+  ): Promise<void> {
     await trx<DueRow>('schedule_due')
       .where({ database_id: row.database_id, name: row.name })
       .update({ last_operation_id: operationId });
   }
 
-  #unchanged(query: Knex.QueryBuilder<DueRow>, before: DueRow): Knex.QueryBuilder<DueRow, number> {
+  #unchanged(
+    query: Knex.QueryBuilder<DueRow>,
+    before: DueRow,
+  ): Knex.QueryBuilder<DueRow, number> {
     return query.where({
       database_id: before.database_id,
       name: before.name,

@@ -39,15 +39,22 @@ export class ExpiryRunner {
             placementHost: instance.host,
             reason: `Expired ${instance.expiresAt}.`,
           },
-          { requestedBy, idempotencyKey: `${requestedBy}/${instance.id}@${attempt}` },
+          {
+            requestedBy,
+            idempotencyKey: `${requestedBy}/${instance.id}@${attempt}`,
+          },
         );
       } catch (error) {
         if (error instanceof ActiveOperationError) {
-          this.#logger.debug(`Restored instance ${instance.id} waits for another discard.`);
+          this.#logger.debug(
+            `Restored instance ${instance.id} waits for another discard.`,
+          );
           continue;
         }
         assertError(error);
-        this.#logger.error(`Restored instance ${instance.id} is past its expiry and was not discarded: ${error.message}`);
+        this.#logger.error(
+          `Restored instance ${instance.id} is past its expiry and was not discarded: ${error.message}`,
+        );
       }
     }
   }

@@ -15,7 +15,10 @@ function readAloud(policy: PolicyDefinition): string {
     ({ kind, type, cron, timeZone, suspended }) =>
       `${type ? `${type} ` : ''}${kind} at '${cron}' ${timeZone}${suspended ? ' (suspended)' : ''}`,
   );
-  const promise = objectives.length > 0 ? `A database ${objectives.join(' and ')}` : 'No objective';
+  const promise =
+    objectives.length > 0
+      ? `A database ${objectives.join(' and ')}`
+      : 'No objective';
   return `${promise}; ${runs.length > 0 ? runs.join(', ') : 'nothing is scheduled'}.`;
 }
 
@@ -38,12 +41,18 @@ export class PolicyViews {
   /** Policies of the databases that a caller may read. */
   async list(readableIds: ReadonlySet<string>): Promise<readonly Policy[]> {
     const due = new Map(
-      (await this.#due.list()).map(row => [`${row.database_id}/${row.name}`, row]),
+      (await this.#due.list()).map(row => [
+        `${row.database_id}/${row.name}`,
+        row,
+      ]),
     );
     return [...this.#databases.policies()].map(([name, part]): Policy => {
       const databaseIds = this.#databases
         .list()
-        .filter(database => database.policyName === name && readableIds.has(database.id))
+        .filter(
+          database =>
+            database.policyName === name && readableIds.has(database.id),
+        )
         .map(database => database.id);
       if (part.error) {
         const sentence = `This policy is wrong, its databases are quarantined: ${part.error.message}`;
@@ -51,11 +60,22 @@ export class PolicyViews {
       }
       const schedules = databaseIds.flatMap(databaseId =>
         part.value.schedules.map(schedule =>
-          this.#schedule(schedule, databaseId, due.get(`${databaseId}/${schedule.name}`)),
+          this.#schedule(
+            schedule,
+            databaseId,
+            due.get(`${databaseId}/${schedule.name}`),
+          ),
         ),
       );
       const { rpo, rto } = part.value;
-      return { name, sentence: readAloud(part.value), rpo, rto, databaseIds, schedules };
+      return {
+        name,
+        sentence: readAloud(part.value),
+        rpo,
+        rto,
+        databaseIds,
+        schedules,
+      };
     });
   }
 
@@ -71,7 +91,9 @@ export class PolicyViews {
       lastOperationId: row?.last_operation_id ?? undefined,
       nextRuns: schedule.suspended
         ? []
-        : nextDues(schedule, this.#clock(), SHOWN_RUNS).map(run => run.toISOString()),
+        : nextDues(schedule, this.#clock(), SHOWN_RUNS).map(run =>
+            run.toISOString(),
+          ),
     };
   }
 }

@@ -1,6 +1,11 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { assertError } from '@backstage/errors';
-import { DatabaseCatalog, ReadyDatabase, ScheduleDefinition, isReady } from '../databases/types';
+import {
+  DatabaseCatalog,
+  ReadyDatabase,
+  ScheduleDefinition,
+  isReady,
+} from '../databases/types';
 import { OperationService } from '../operations/OperationService';
 import { ActiveOperationError } from '../operations/OperationStore';
 import { RequestValidator } from '../operations/RequestValidator';
@@ -57,7 +62,10 @@ export class ScheduleRunner {
     }
   }
 
-  async #tickOne(database: ReadyDatabase, schedule: ScheduleDefinition): Promise<void> {
+  async #tickOne(
+    database: ReadyDatabase,
+    schedule: ScheduleDefinition,
+  ): Promise<void> {
     const now = this.#clock();
     const next = nextDue(schedule, now)?.toISOString() ?? null;
     const wanted = {
@@ -66,7 +74,11 @@ export class ScheduleRunner {
     };
     const row = await this.#due.get(database.id, schedule.name);
     if (!row) {
-      await this.#due.add({ database_id: database.id, name: schedule.name, ...wanted });
+      await this.#due.add({
+        database_id: database.id,
+        name: schedule.name,
+        ...wanted,
+      });
       return;
     }
     const resumed = row.next_due_at === null && wanted.next_due_at !== null;
@@ -76,14 +88,22 @@ export class ScheduleRunner {
       return;
     }
     if (row.next_due_at !== null && row.next_due_at <= now.toISOString()) {
-      await this.#run(database, schedule, { row, dueAt: row.next_due_at, next });
+      await this.#run(database, schedule, {
+        row,
+        dueAt: row.next_due_at,
+        next,
+      });
     }
   }
 
   async #run(
     database: ReadyDatabase,
     schedule: ScheduleDefinition,
-    due: { readonly row: DueRow; readonly dueAt: string; readonly next: string | null },
+    due: {
+      readonly row: DueRow;
+      readonly dueAt: string;
+      readonly next: string | null;
+    },
   ): Promise<void> {
     const requestedBy = `schedule:${database.id}/${schedule.name}`;
     const valid = await this.#validator.validate({
@@ -112,7 +132,10 @@ export class ScheduleRunner {
         this.#logger.info(
           `Schedule '${schedule.name}' of database '${database.id}' was due while operation ${error.operationId} was active.`,
         );
-        await this.#due.reset(due.row, { cron_key: due.row.cron_key, next_due_at: due.next });
+        await this.#due.reset(due.row, {
+          cron_key: due.row.cron_key,
+          next_due_at: due.next,
+        });
         return;
       }
       throw error;

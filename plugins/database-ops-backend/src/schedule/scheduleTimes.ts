@@ -2,8 +2,15 @@ import { Cron } from 'croner';
 import { ScheduleDefinition } from '../databases/types';
 
 /** When a schedule is due next after a moment; `undefined` when never again. */
-export function nextDue(schedule: Pick<ScheduleDefinition, 'cron' | 'timeZone'>, after: Date): Date | undefined {
-  const cron = new Cron(schedule.cron, { timezone: schedule.timeZone, paused: true, mode: '5-part' });
+export function nextDue(
+  schedule: Pick<ScheduleDefinition, 'cron' | 'timeZone'>,
+  after: Date,
+): Date | undefined {
+  const cron = new Cron(schedule.cron, {
+    timezone: schedule.timeZone,
+    paused: true,
+    mode: '5-part',
+  });
   return cron.nextRun(after) ?? undefined;
 }
 
@@ -13,11 +20,17 @@ export function nextDues(
   after: Date,
   count: number,
 ): readonly Date[] {
-  const cron = new Cron(schedule.cron, { timezone: schedule.timeZone, paused: true, mode: '5-part' });
+  const cron = new Cron(schedule.cron, {
+    timezone: schedule.timeZone,
+    paused: true,
+    mode: '5-part',
+  });
   return cron.nextRuns(count, after);
 }
 
 /** Changes with whatever makes a stored due time wrong. */
-export function cronKey(schedule: Pick<ScheduleDefinition, 'cron' | 'timeZone'>): string {
+export function cronKey(
+  schedule: Pick<ScheduleDefinition, 'cron' | 'timeZone'>,
+): string {
   return `${schedule.cron} ${schedule.timeZone}`;
 }

@@ -7,7 +7,10 @@ import { Caller } from '../permissions/DatabaseAuthorizer';
 
 type Gap = Summary['gaps'][number];
 
-function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Record<string, number> {
+function countBy<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string,
+): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const item of items) {
     counts[keyOf(item)] = (counts[keyOf(item)] ?? 0) + 1;
@@ -42,11 +45,15 @@ export class SummaryService {
       databases: databases.length,
       byStatus: countBy(databases, database => database.status),
       byFreshness: countBy(databases, database => database.freshness.state),
-      runningOperations: active.filter(operation => ids.has(operation.databaseId)).length,
+      runningOperations: active.filter(operation =>
+        ids.has(operation.databaseId),
+      ).length,
       gaps: [
         ...this.#databaseGaps(ids),
         // What belongs to no database is shown to those who may read one.
-        ...(ids.size > 0 ? [...this.#entityGaps(), ...this.#repositoryGaps()] : []),
+        ...(ids.size > 0
+          ? [...this.#entityGaps(), ...this.#repositoryGaps()]
+          : []),
       ],
     };
   }
@@ -88,7 +95,9 @@ export class SummaryService {
   }
 
   #repositoryGaps(): readonly Gap[] {
-    const used = new Set(this.#databases.list().map(database => database.repositoryId));
+    const used = new Set(
+      this.#databases.list().map(database => database.repositoryId),
+    );
     return [...this.#databases.repositories().keys()]
       .filter(id => !used.has(id))
       .map(id => ({

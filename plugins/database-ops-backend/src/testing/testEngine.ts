@@ -1,0 +1,91 @@
+import { InputError } from '@backstage/errors';
+import { Backup } from 'backstage-plugin-database-ops-common';
+import {
+  Engine,
+  Inventory,
+  eraseEngineConfig,
+} from 'backstage-plugin-database-ops-node';
+
+/** An engine that only describes itself; a {@link MemoryExecutor} plays its worker. */
+export const testEngine: Engine = eraseEngineConfig<{ readonly host: string }>({
+  describe: {
+    kind: 'test',
+    title: 'Test',
+    readConfig: (raw, path) => {
+      const host = (raw as { host?: unknown } | undefined)?.host;
+      if (typeof host !== 'string') {
+        throw new InputError(`${path}.host: expected a host name`);
+      }
+      return { host };
+    },
+    members: config => [{ name: 'test-1', host: config.host, port: 1 }],
+    capabilities: () => ({
+      verbs: ['inventory', 'backup', 'restore', 'discard'],
+      backupTypes: [{ id: 'full', title: 'Full', description: 'Everything' }],
+      restoreKinds: [
+        { id: 'latest', title: 'Latest', description: 'The newest backup' },
+        {
+          id: 'backup',
+          title: 'A backup',
+          description: 'A chosen backup',
+          parameters: {
+            type: 'object',
+            properties: { backupId: { type: 'string' } },
+            required: ['backupId'],
+            additionalProperties: false,
+          },
+        },
+      ],
+    }),
+    recoveryWindow: databaseId => ({
+      databaseId,
+      intervals: [],
+      sentence: 'Nothing is known.',
+    }),
+  },
+  observe: {
+    createObserver: () => ({
+      checkHealth: async () => ({
+        signals: [
+          {
+            id: 'reachable',
+            title: 'Reachable',
+            status: 'ok',
+            sentence: 'test-1 answers.',
+            observedAt: new Date().toISOString(),
+          },
+        ],
+      }),
+      close: async () => {},
+    }),
+    connectCommand: () => ({ command: 'true', args: [] }),
+  },
+  operate: {},
+});
+
+export function testBackup(databaseId: string, id = 'backup-1'): Backup {
+  return {
+    id,
+    databaseId,
+    type: 'full',
+    startedAt: '2026-11-20T02:00:00.000Z',
+    stoppedAt: '2026-11-20T02:01:00.000Z',
+    chain: [id],
+    state: 'present',
+  };
+}
+
+export function testInventory(
+  databaseId: string,
+  backups: readonly Backup[] = [testBackup(databaseId)],
+  observedAt = new Date().toISOString(),
+): Inventory {
+  return {
+    version: 1,
+    databaseId,
+    engine: 'test',
+    observedAt,
+    backups,
+    logs: [],
+  };
+}
