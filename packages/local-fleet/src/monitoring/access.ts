@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
 import { hash } from 'bcryptjs';
-import { writeForService } from '../framework/serviceFiles';
+import { writeOwnedFile } from '../framework/ownedFile';
 import { FleetContext } from '../framework/types';
 
 /** One account for the portal, for Prometheus itself and for its scrapes. */
@@ -28,7 +28,7 @@ export async function writeWebConfiguration(
     BCRYPT_COST,
   );
   const file = join(folder, 'web.yml');
-  await writeForService(
+  await writeOwnedFile(
     context,
     file,
     JSON.stringify({

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { processMember } from '../framework/member';
-import { writeForService } from '../framework/serviceFiles';
+import { writeOwnedFile } from '../framework/ownedFile';
 import { FleetContext, FleetMember } from '../framework/types';
 import { answers, writeWebConfiguration } from './access';
 
@@ -47,7 +47,7 @@ export async function alertmanager(
     }),
     beforeStart: async () => {
       await writeWebConfiguration(context, folder, name);
-      await writeForService(context, file, JSON.stringify(CONFIGURATION));
+      await writeOwnedFile(context, file, JSON.stringify(CONFIGURATION));
     },
   });
 }

@@ -2,7 +2,8 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { processMember } from '../framework/member';
 import { repositoryRoot } from '../framework/paths';
-import { runAsService, writeForService } from '../framework/serviceFiles';
+import { writeOwnedFile } from '../framework/ownedFile';
+import { runAsService } from '../framework/runAsService';
 import { FleetContext, FleetMember } from '../framework/types';
 import { DATABASE, PostgresqlMemberName } from '../postgresql/names';
 import { roleSecret } from '../postgresql/provision';
@@ -50,7 +51,7 @@ export async function postgresExporter(
     }),
     beforeStart: async () => {
       await writeWebConfiguration(context, folder, name);
-      await writeForService(
+      await writeOwnedFile(
         context,
         passwordFile,
         await context.secret(roleSecret('dbops_monitor')),

@@ -2,7 +2,7 @@ import { copyFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { processMember } from '../framework/member';
 import { repositoryRoot } from '../framework/paths';
-import { writeForService } from '../framework/serviceFiles';
+import { writeOwnedFile } from '../framework/ownedFile';
 import { FleetContext, FleetMember } from '../framework/types';
 import { DATABASE_ID } from '../postgresql/names';
 import {
@@ -57,13 +57,13 @@ export async function prometheus(
     beforeStart: async () => {
       await writeWebConfiguration(context, folder, name);
       const passwordFile = join(folder, 'password');
-      await writeForService(
+      await writeOwnedFile(
         context,
         passwordFile,
         await context.secret(MONITORING_SECRET),
       );
       await copyRules(context, folder);
-      await writeForService(
+      await writeOwnedFile(
         context,
         file,
         JSON.stringify(await configuration(context, passwordFile, scraped)),

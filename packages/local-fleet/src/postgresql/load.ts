@@ -1,64 +1,52 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import {
   FleetContext,
   FleetLoadOptions,
   FleetLoadResult,
 } from '../framework/types';
+import { paceWrites } from '../load/pace';
 import { DATABASE, MEMBERS } from './names';
 import { roleSecret } from './provision';
-
-const BATCHES_PER_SECOND = 5;
 
 const INSERT_EVENTS = `
 INSERT INTO app.events (sensor, value, note)
 SELECT n % 50, random() * 100, 'reading ' || n
-FROM generate_series(1, $1::int) AS n`;
+FROM generate_series($1::bigint, $1::bigint + $2::int - 1) AS n`;
 
 /** Rows at a steady rate and one canary a second, over TLS as the application's role. */
 export async function loadPostgresql(
   context: FleetContext,
   options: FleetLoadOptions,
 ): Promise<FleetLoadResult> {
-  const { ratePerSecond, signal, onProgress } = options;
-  const result = { writes: 0, canaries: 0, errors: 0 };
-  const rows = Math.max(1, Math.round(ratePerSecond / BATCHES_PER_SECOND));
-  const pauseMilliseconds = (1000 * rows) / ratePerSecond;
   let client: Client | undefined;
-  let lastCanaryAt = 0;
-  let due = Date.now();
-  while (!signal.aborted) {
+  const close = async () => {
+    const closing = client;
+    client = undefined;
+    await closing?.end();
+  };
+  /** A connection that failed once is not asked again. */
+  const query = async (text: string, values: readonly unknown[]) => {
+    client ??= await connect(context);
     try {
-      client ??= await connect(context);
-      await client.query(INSERT_EVENTS, [rows]);
-      result.writes += rows;
-      if (Date.now() - lastCanaryAt >= 1000) {
-        lastCanaryAt = Date.now();
-        await client.query('INSERT INTO app.canary (token) VALUES ($1)', [
-          randomBytes(16).toString('hex'),
-        ]);
-        result.canaries += 1;
-        onProgress?.(result.writes);
-      }
+      await client.query(text, [...values]);
     } catch (error) {
-      result.errors += 1;
-      context.log(`postgresql load: ${String(error)}`);
-      await client?.end().catch(reportTo(context));
-      client = undefined;
-      due = Date.now() + 1000;
+      await close();
+      throw error;
     }
-    due = Math.max(due + pauseMilliseconds, Date.now());
-    await sleep(due - Date.now());
+  };
+  try {
+    return await paceWrites(options, {
+      write: (firstNumber, count) => query(INSERT_EVENTS, [firstNumber, count]),
+      canary: () =>
+        query('INSERT INTO app.canary (token) VALUES ($1)', [
+          randomBytes(16).toString('hex'),
+        ]),
+    });
+  } finally {
+    await close();
   }
-  await client?.end();
-  return result;
-}
-
-function reportTo(context: FleetContext) {
-  return (error: unknown) =>
-    context.log(`postgresql load, closing: ${String(error)}`);
 }
 
 async function connect(context: FleetContext): Promise<Client> {
@@ -72,8 +60,8 @@ async function connect(context: FleetContext): Promise<Client> {
     connectionTimeoutMillis: 5_000,
     query_timeout: 10_000,
   });
-  // A server that goes away while nothing is asked of it must not end this process.
-  client.on('error', reportTo(context));
+  // A server that goes away between two writes must not end this process.
+  client.on('error', error => context.log(`postgresql load: ${error.message}`));
   await client.connect();
   return client;
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { processMember } from '../framework/member';
-import { runAsService, writeForService } from '../framework/serviceFiles';
+import { writeOwnedFile } from '../framework/ownedFile';
+import { runAsService } from '../framework/runAsService';
 import { FleetContext, FleetMember } from '../framework/types';
 import {
   BACKUP_BUCKET,
@@ -83,7 +84,7 @@ async function archiveConfiguration(
     ...(await workingFolders(context, place)),
     ...stanzaLines(place),
   ];
-  await writeForService(context, file, `${lines.join('\n')}\n`);
+  await writeOwnedFile(context, file, `${lines.join('\n')}\n`);
   return file;
 }
 
@@ -152,7 +153,6 @@ export async function pgbackrestServer(
       },
       readySeconds: 20,
     }),
-    beforeStart: () =>
-      writeForService(context, config, `${lines.join('\n')}\n`),
+    beforeStart: () => writeOwnedFile(context, config, `${lines.join('\n')}\n`),
   });
 }

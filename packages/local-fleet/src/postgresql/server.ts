@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { runAsService, writeForService } from '../framework/serviceFiles';
+import { writeOwnedFile } from '../framework/ownedFile';
+import { runAsService } from '../framework/runAsService';
 import { FleetContext } from '../framework/types';
 import { MEMBERS, PostgresqlMemberName, Role } from './names';
 import { pgbackrestCommand } from './pgbackrest';
@@ -42,7 +43,7 @@ export async function cloneFrom(
     ...['-D', fresh, '-X', 'stream', '-S', slot, '--checkpoint=fast'],
     ...['--no-sync', '-d', await replicationConninfo(context, primary)],
   ]);
-  await writeForService(context, join(fresh, 'standby.signal'), '');
+  await writeOwnedFile(context, join(fresh, 'standby.signal'), '');
   await rename(fresh, standby.dataDirectory);
 }
 
@@ -56,7 +57,7 @@ export async function replicationConninfo(
     await context.folder('postgresql/fleet-pg-2', { owner: 'service' }),
     'pgpass',
   );
-  await writeForService(
+  await writeOwnedFile(
     context,
     passfile,
     `127.0.0.1:${primary.port}:*:${role}:${await context.secret(`pg-${role}`)}\n`,
@@ -124,19 +125,19 @@ export async function configure(
     }),
   };
   const { dataDirectory } = place;
-  await writeForService(
+  await writeOwnedFile(
     context,
     join(dataDirectory, 'postgresql.conf'),
     Object.entries(settings)
       .map(([key, value]) => `${key} = '${value.replaceAll("'", "''")}'\n`)
       .join(''),
   );
-  await writeForService(context, join(dataDirectory, 'pg_hba.conf'), HBA);
+  await writeOwnedFile(context, join(dataDirectory, 'pg_hba.conf'), HBA);
   const accounts = new Set([
     context.serviceUser?.name ?? userInfo().username,
     userInfo().username,
   ]);
-  await writeForService(
+  await writeOwnedFile(
     context,
     join(dataDirectory, 'pg_ident.conf'),
     [...accounts].map(account => `fleet ${account} postgres\n`).join(''),

@@ -1,4 +1,3 @@
-import { chmod, chown, writeFile } from 'node:fs/promises';
 import { runTool } from './runTool';
 import { FleetContext } from './types';
 
@@ -19,17 +18,4 @@ export async function runAsService(
       ...env,
     },
   });
-}
-
-/** Writes a file that only the service user reads. */
-export async function writeForService(
-  context: FleetContext,
-  file: string,
-  content: string,
-): Promise<void> {
-  await writeFile(file, content, { mode: 0o600 });
-  await chmod(file, 0o600);
-  if (context.serviceUser) {
-    await chown(file, context.serviceUser.uid, context.serviceUser.gid);
-  }
 }
