@@ -27,10 +27,14 @@ exports.up = async function up(knex) {
     table.string('executor', 64);
     table.string('executor_host');
     table.text('executor_reference');
-    table.string('placement_host').comment('Only this host may run it; null for any');
+    table
+      .string('placement_host')
+      .comment('Only this host may run it; null for any');
     table.integer('attempt').notNullable().defaultTo(0);
     table.integer('version').notNullable().defaultTo(1);
-    table.string('lease_owner').comment('The portal process that follows the worker');
+    table
+      .string('lease_owner')
+      .comment('The portal process that follows the worker');
     table.string('lease_expires_at', 24);
     table.integer('last_event_seq').notNullable().defaultTo(0);
     table.integer('last_worker_seq').notNullable().defaultTo(0);
@@ -86,7 +90,9 @@ exports.up = async function up(knex) {
   });
 
   await knex.schema.createTable('backups', table => {
-    table.comment('Cache of what repositories hold; reconciliation rebuilds it');
+    table.comment(
+      'Cache of what repositories hold; reconciliation rebuilds it',
+    );
     table.string('database_id').notNullable();
     table.string('id').notNullable();
     table.string('type', 32).notNullable();
@@ -107,10 +113,15 @@ exports.up = async function up(knex) {
   });
 
   await knex.schema.createTable('schedule_due', table => {
-    table.comment('When each schedule is due next; changed by compare-and-set only');
+    table.comment(
+      'When each schedule is due next; changed by compare-and-set only',
+    );
     table.string('database_id').notNullable();
     table.string('name').notNullable();
-    table.string('cron_key').notNullable().comment('Cron and time zone that next_due_at was made from');
+    table
+      .string('cron_key')
+      .notNullable()
+      .comment('Cron and time zone that next_due_at was made from');
     table.string('next_due_at', 24).comment('Null while suspended');
     table.string('last_due_at', 24);
     table.string('last_operation_id', 36);
