@@ -1,10 +1,12 @@
 import { Engine } from 'backstage-plugin-database-ops-node';
+import { takeBackup } from './backup/takeBackup';
+import { breakGlass } from './breakGlass';
 import { PostgresqlConfig, readPostgresqlConfig } from './config';
 import { connectCommand } from './connect';
-import { takeBackup } from './backup/takeBackup';
-import { readInventory } from './inventory/readInventory';
+import { capabilitiesOf } from './describe/capabilities';
+import { recoveryWindowOf } from './describe/recoveryWindow';
 import { PostgresqlObserver } from './health/PostgresqlObserver';
-
+import { readInventory } from './inventory/readInventory';
 import { discardRestored } from './restore/discardRestored';
 import { restoreBackup } from './restore/restoreBackup';
 
@@ -19,16 +21,13 @@ export const engine: Engine<PostgresqlConfig> = {
     title: 'PostgreSQL',
     readConfig: readPostgresqlConfig,
     members: config => config.members,
-    capabilities: () => ({ verbs: [], backupTypes: [], restoreKinds: [] }),
-    recoveryWindow: databaseId => ({
-      databaseId,
-      intervals: [],
-      sentence: 'No inventory has been taken yet.',
-    }),
+    capabilities: capabilitiesOf,
+    recoveryWindow: recoveryWindowOf,
   },
   observe: {
     createObserver: database => new PostgresqlObserver(database),
     connectCommand,
+    breakGlass,
   },
   operate: {
     inventory: readInventory,

@@ -8,6 +8,7 @@ import {
   warningSignal,
 } from 'backstage-plugin-database-ops-node';
 import { ArchiverRow, PrimaryFindings } from './findings';
+import { endOfSegment } from '../walSegment';
 import { formatBytes, formatSeconds } from './format';
 
 /** Archiving is retried by the server: only what keeps failing this long is critical. */
@@ -142,13 +143,6 @@ export function lastSegmentOf(
     /^(\.[0-9A-F]{8}\.backup)?$/.test(file.slice(24))
     ? { name, archivedAtMilliseconds: nowMilliseconds - ageSeconds * 1000 }
     : undefined;
-}
-
-/** Byte position just behind a segment. */
-export function endOfSegment(name: string, segmentBytes: number): number {
-  const log = parseInt(name.slice(8, 16), 16);
-  const part = parseInt(name.slice(16, 24), 16);
-  return log * 2 ** 32 + (part + 1) * segmentBytes;
 }
 
 function ageSignal(

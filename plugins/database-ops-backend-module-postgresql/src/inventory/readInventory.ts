@@ -7,6 +7,7 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from '../config';
 import { PgBackRestBackup, PgBackRestStanza } from '../pgbackrest/info';
+import { timelineOf } from '../walSegment';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
 
 /** Annotations that tie a backup in the repository to its operation. */
@@ -52,11 +53,6 @@ function toLogRange(
   return min && max
     ? [{ branch: String(timelineOf(max)), from: min, to: max }]
     : [];
-}
-
-/** The timeline that a WAL segment's name begins with. */
-export function timelineOf(segment: string): number {
-  return parseInt(segment.slice(0, 8), 16);
 }
 
 export function toBackup(databaseId: string, backup: PgBackRestBackup): Backup {

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   OperateTarget,
   OperationFailedError,
@@ -41,11 +41,7 @@ export class PgBackRest {
     const folders = {
       lock:
         config.lockDirectory ??
-        join(
-          dirname(context.workDirectory),
-          'pgbackrest-locks',
-          target.database.id,
-        ),
+        defaultLockFolder(context.workDirectory, target.database.id),
       log: join(context.workDirectory, 'pgbackrest-log'),
       spool: join(context.workDirectory, 'pgbackrest-spool'),
     };
@@ -123,6 +119,19 @@ export class PgBackRest {
     }
     return stanza;
   }
+}
+
+/**
+ * One folder per database and machine, so that two runs exclude each other:
+ * beside the folders of all operations (a worker works in `<operation>/work`).
+ */
+function defaultLockFolder(workDirectory: string, databaseId: string): string {
+  const own = dirname(workDirectory);
+  return join(
+    basename(workDirectory) === 'work' ? dirname(own) : own,
+    '.pgbackrest-locks',
+    databaseId,
+  );
 }
 
 /** Runs pgBackRest for a database's stanza; also used where a restore has a configuration of its own. */

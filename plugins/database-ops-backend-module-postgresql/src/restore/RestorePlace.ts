@@ -11,13 +11,14 @@ import {
   statfs,
   writeFile,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { InputError, NotAllowedError } from '@backstage/errors';
 import { OperationFailedError } from 'backstage-plugin-database-ops-node';
 import { z } from 'zod';
 import { formatBytes } from '../health/format';
 import { Account } from './account';
+import { isAlive } from './serverPid';
 
 const MARKER = '.database-ops-restore.json';
 /** A Unix socket's path has at most 107 bytes; PostgreSQL appends `/.s.PGSQL.<port>`. */
@@ -31,6 +32,7 @@ const markerSchema = z.object({
   databaseId: z.string(),
   operationId: z.string(),
   state: z.enum(['restoring', 'running']),
+  host: z.string(),
   workerPid: z.number(),
   socketDirectory: z.string(),
 });
@@ -83,6 +85,7 @@ export class RestorePlace {
       databaseId,
       operationId,
       state: 'restoring',
+      host: hostname(),
       workerPid: process.pid,
       socketDirectory,
     });
@@ -138,12 +141,10 @@ export class RestorePlace {
     return this.#marker.operationId;
   }
 
-  get isFinished(): boolean {
-    return this.#marker.state === 'running';
-  }
-
-  get workerPid(): number {
-    return this.#marker.workerPid;
+  /** Whether it was never finished and its worker, of this machine, is gone. */
+  get isAbandoned(): boolean {
+    const { state, host, workerPid } = this.#marker;
+    return state === 'restoring' && host === hostname() && !isAlive(workerPid);
   }
 
   get dataDirectory(): string {

@@ -1,4 +1,4 @@
-import { readFile, readlink, realpath } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toError } from '@backstage/errors';
@@ -8,6 +8,7 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { Account } from './account';
 import { RestorePlace } from './RestorePlace';
+import { acceptsConnections, serverPid } from './serverPid';
 
 const STOP_SECONDS = 60;
 const KILL_WAIT_SECONDS = 10;
@@ -57,6 +58,11 @@ export class RestoredServer {
   /** The server's process id while it lives; a stale pid file gives none. */
   async pid(): Promise<number | undefined> {
     return serverPid(this.#place.dataDirectory);
+  }
+
+  /** Whether it lets sessions in, at least to read; asked of its pid file, so that its log stays clean. */
+  async acceptsConnections(): Promise<boolean> {
+    return acceptsConnections(this.#place.dataDirectory);
   }
 
   /**
@@ -140,49 +146,4 @@ export class RestoredServer {
 /** `pg_ctl` hands its options to a shell. */
 function shellQuoted(text: string): string {
   return `'${text.replace(/'/g, `'\\''`)}'`;
-}
-
-/**
- * The process that serves a data directory. A pid file may be stale and its
- * number taken by another process: it counts only when that process works in
- * this directory, as a PostgreSQL server does.
- */
-export async function serverPid(
-  dataDirectory: string,
-): Promise<number | undefined> {
-  let pid: number;
-  try {
-    const file = await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8');
-    pid = Number(file.split('\n')[0]);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      return undefined;
-    }
-    throw error;
-  }
-  if (!Number.isInteger(pid) || pid <= 1 || !isAlive(pid)) {
-    return undefined;
-  }
-  if (process.platform !== 'linux') {
-    return pid;
-  }
-  try {
-    const place = await readlink(`/proc/${pid}/cwd`);
-    return place === (await realpath(dataDirectory)) ? pid : undefined;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Of another account: it lives.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -8,7 +8,7 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { Duration } from 'luxon';
 import { z } from 'zod';
-import { timelineOf } from '../inventory/readInventory';
+import { timelineOf } from '../walSegment';
 
 const DEFAULT_EXPIRY = 'PT24H';
 
@@ -51,6 +51,8 @@ export interface RestoreTarget {
   readonly arguments: readonly string[];
   /** PostgreSQL's recovery_target_timeline; pgBackRest accepts it for some targets only. */
   readonly timeline: string;
+  /** The newest archived WAL segment, which a restore to the latest moment must have reached. */
+  readonly lastSegment?: string;
 }
 
 /**
@@ -98,7 +100,8 @@ export function chooseTarget(
     };
   }
   // After a failover the archive goes on under a higher timeline than the backup's own.
-  const newest = Math.max(0, ...inventory.logs.map(({ to }) => timelineOf(to)));
+  const lastSegment = inventory.logs.at(-1)?.to;
+  const newest = lastSegment ? timelineOf(lastSegment) : 0;
   const timeline =
     newest > (backup.to?.timeline ?? newest) ? newest : 'current';
   return {
@@ -109,5 +112,6 @@ export function chooseTarget(
       `--target-timeline=${timeline}`,
     ],
     timeline: String(timeline),
+    lastSegment,
   };
 }

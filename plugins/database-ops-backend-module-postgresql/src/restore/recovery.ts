@@ -42,6 +42,9 @@ export async function waitForRecovery(options: {
   while (performance.now() < until) {
     await sleep(POLL_MILLISECONDS, undefined, { signal: context.signal });
     await server.requireAlive();
+    if (!(await server.acceptsConnections())) {
+      continue;
+    }
     try {
       const state = await withRestoredClient(
         {

@@ -3,7 +3,7 @@ import { toError } from '@backstage/errors';
 import { OperateTarget, RunContext } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from '../config';
 import { Account } from './account';
-import { isAlive, RestoredServer } from './RestoredServer';
+import { RestoredServer } from './RestoredServer';
 import { entriesOf, RestorePlace } from './RestorePlace';
 
 /**
@@ -30,8 +30,7 @@ export async function removeAbandoned(
         place &&
         place.databaseId === database.id &&
         place.operationId !== context.operationId &&
-        !place.isFinished &&
-        !isAlive(place.workerPid)
+        place.isAbandoned
       ) {
         context.logger.info(
           `Removing ${directory}, left by the unfinished operation ${place.operationId}`,

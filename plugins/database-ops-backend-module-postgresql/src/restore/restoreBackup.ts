@@ -176,6 +176,7 @@ async function openServer(options: {
     verifyContent(client, {
       systemIdentifier: options.systemIdentifier,
       backupId: chosen.backup.id,
+      lastSegment: chosen.lastSegment,
     }),
   );
   context.progress({ step: 'Opening', percent: 97 });
@@ -206,7 +207,7 @@ async function closeDoors(
   const settings = join(place.dataDirectory, 'postgresql.auto.conf');
   const left = (await readFile(settings, 'utf8'))
     .split('\n')
-    .filter(line => !/^(restore_command|recovery_\w+)\s*=/.test(line))
+    .filter(line => !/^restore_command\s*=/.test(line))
     .join('\n');
   await place.write(settings, left);
   await place.removeTools();

@@ -2,6 +2,7 @@ import { toError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
 import { OperationFailedError } from 'backstage-plugin-database-ops-node';
 import { Client, escapeIdentifier } from 'pg';
+import { endOfSegment } from '../walSegment';
 
 const COUNTED_TABLES = 20;
 
@@ -19,6 +20,8 @@ SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system_ident
        current_setting('server_version') AS server_version,
        current_setting('archive_mode') AS archive_mode,
        pg_last_wal_replay_lsn()::text AS replayed_to,
+       pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::float8 AS replayed_bytes,
+       (SELECT setting::float8 FROM pg_settings WHERE name = 'wal_segment_size') AS segment_bytes,
        to_char(pg_last_xact_replay_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS last_commit_at,
        pg_database_size(current_database())::float8 AS database_bytes,
        (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescaledb`;
@@ -58,7 +61,11 @@ export interface RestoredContent {
  */
 export async function verifyContent(
   client: Client,
-  expected: { readonly systemIdentifier?: string; readonly backupId: string },
+  expected: {
+    readonly systemIdentifier?: string;
+    readonly backupId: string;
+    readonly lastSegment?: string;
+  },
 ): Promise<RestoredContent> {
   const fail = (cause: string, nextStep: string) =>
     new OperationFailedError({
@@ -80,6 +87,8 @@ export async function verifyContent(
     server_version: string;
     archive_mode: string;
     replayed_to: string | null;
+    replayed_bytes: number | null;
+    segment_bytes: number;
     last_commit_at: string | null;
     database_bytes: number;
     timescaledb: string | null;
@@ -92,6 +101,18 @@ export async function verifyContent(
     throw fail(
       `The restored server is of system ${row.system_identifier}, the repository's stanza of ${expected.systemIdentifier}.`,
       'Check that the stanza belongs to this database.',
+    );
+  }
+  // A store that goes away during recovery looks to PostgreSQL like the end of the archive.
+  const { lastSegment } = expected;
+  if (
+    lastSegment !== undefined &&
+    (row.replayed_bytes ?? 0) <
+      endOfSegment(lastSegment, row.segment_bytes) - row.segment_bytes
+  ) {
+    throw fail(
+      `Recovery ended at ${row.replayed_to}, before the archive's last segment ${lastSegment}: WAL could not be fetched, or a segment is missing.`,
+      'Check that the object store answers and restore again; if it ends there again, a segment is missing: restore a backup taken after it.',
     );
   }
   if (row.archive_mode !== 'off') {
