@@ -37,6 +37,7 @@ import { readSettings } from './databases/readSettings';
 import { createMonitoring } from './health/createMonitoring';
 import { createCallerOf } from './http/callerOf';
 import { createRouter } from './http/createRouter';
+import { Heartbeats } from './metrics/Heartbeats';
 import { OperationAnnouncer } from './notify/OperationAnnouncer';
 import { AuthorizedOperations } from './operations/AuthorizedOperations';
 import { ExecutorRegistry } from './operations/chooseExecutor';
@@ -158,6 +159,7 @@ export async function startDatabaseOps(
   await scheduleTasks({
     ...parts,
     owners,
+    heartbeats: new Heartbeats(parts),
     schedules: new ScheduleRunner({
       ...parts,
       due,

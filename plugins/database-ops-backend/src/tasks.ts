@@ -5,6 +5,7 @@ import {
 } from '@backstage/backend-plugin-api';
 import { OwnerDirectory } from './databases/OwnerDirectory';
 import { Settings } from './databases/readSettings';
+import { Heartbeats } from './metrics/Heartbeats';
 import { Reconciler } from './reconciliation/Reconciler';
 import { ExpiryRunner } from './schedule/ExpiryRunner';
 import { ScheduleRunner } from './schedule/ScheduleRunner';
@@ -20,9 +21,11 @@ export async function scheduleTasks(options: {
   readonly expiry: ExpiryRunner;
   readonly reconciler: Reconciler;
   readonly owners: OwnerDirectory;
+  readonly heartbeats: Heartbeats;
 }): Promise<void> {
-  const { scheduler, schedules, expiry, reconciler, owners, settings } =
+  const { scheduler, schedules, expiry, reconciler, owners, heartbeats } =
     options;
+  const { settings } = options;
   // Local scope: the due times' compare-and-set decides between replicas, so a
   // replica that died holding a global task's lock delays nobody.
   await scheduler.scheduleTask({
@@ -33,6 +36,7 @@ export async function scheduleTasks(options: {
     fn: async () => {
       await schedules.tick();
       await expiry.tick();
+      await heartbeats.beat('schedules');
     },
   });
   await scheduler.scheduleTask({
