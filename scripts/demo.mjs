@@ -137,7 +137,7 @@ async function start() {
     );
   }
   console.log(`
-The portal runs after ${seconds(startedAt)} s: ${portal.url}/database-ops
+The portal runs after ${seconds(startedAt)} s: ${portal.url}/databases
   Choose a role there: owner runs things, viewer looks, approver looks and audits.
   In a shell: make login, then make status, make backup-ts, make help.
   Stop something and watch: yarn fleet stop fleet-pg-2

@@ -37,6 +37,7 @@ const SKIPPED = new Set([
 /** Neither tests nor reports go into a bundle. */
 const NO_SOURCE = /(\.test\.tsx?|\.md)$/;
 const KEPT_BUNDLES = 2;
+const LOG_TAIL_LINES = 30;
 
 async function sourceFiles(folder) {
   const found = [];
@@ -183,8 +184,13 @@ export async function preparePortal({ log = () => {} } = {}) {
         maxBuffer: 64 * 1024 * 1024,
       });
     } catch (error) {
+      const lines = `${error.stdout ?? ''}${error.stderr ?? error.message}`
+        .trimEnd()
+        .split('\n')
+        // Sizes of the app's files, hundreds of them.
+        .filter(line => !/\d B\s/.test(line) && !line.includes('/static/'));
       throw new Error(
-        `The portal could not be built; run: yarn workspace backend build\n${error.stdout ?? ''}${error.stderr ?? error.message}`,
+        `The portal could not be built; run: yarn workspace backend build\n${lines.slice(-LOG_TAIL_LINES).join('\n')}`,
       );
     }
     await unpack(folder);

@@ -10,7 +10,7 @@ import { nodeBinary, repositoryRoot, toolEnvironment } from './tools.mjs';
 
 const START_SECONDS = 120;
 const STOP_SECONDS = 15;
-const POLL_MS = 150;
+const POLL_MS = 300;
 const LOG_TAIL_LINES = 25;
 
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms));

@@ -17,7 +17,6 @@ import {
   CONTROL_PREFIX,
   READONLY_ACCESS_KEY,
   READONLY_SECRET_KEY,
-  REPOSITORY_PASSPHRASE,
   S3_REGION,
   WORKER_ACCESS_KEY,
   WORKER_SECRET_KEY,
@@ -222,7 +221,6 @@ async function configuration(
         accessKeyId: await file(WORKER_ACCESS_KEY),
         secretAccessKey: await file(WORKER_SECRET_KEY),
         serverSideEncryption: 'AES256',
-        encryptionPassphrase: await file(REPOSITORY_PASSPHRASE),
       },
     },
   };
