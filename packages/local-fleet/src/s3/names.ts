@@ -14,5 +14,3 @@ export const READONLY_ACCESS_KEY = 's3-readonly-access-key';
 export const READONLY_SECRET_KEY = 's3-readonly-secret-key';
 export const ADMIN_ACCESS_KEY = 's3-admin-access-key';
 export const ADMIN_SECRET_KEY = 's3-admin-secret-key';
-/** Passphrase of the objects that this project encrypts before it uploads them. */
-export const REPOSITORY_PASSPHRASE = 'repository-passphrase';
