@@ -181,7 +181,7 @@ describe('a worker started by the local executor', () => {
       }
     }
     process.kill(leader, 'SIGKILL');
-    await workshop.executor.state(handle);
+    await workshop.followToEnd(handle);
     expect(await listProcessGroup(leader)).toEqual([]);
   });
 

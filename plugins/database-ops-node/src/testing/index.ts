@@ -3,4 +3,6 @@
  *
  * @packageDocumentation
  */
+export { engineConformance } from './conformance/engineConformance';
+export * from './conformance/types';
 export * from './fleet/fleetRepository';

@@ -152,6 +152,21 @@ export class LocalExecutor implements Executor {
     await rm(this.#folderOfHandle(handle), { recursive: true, force: true });
   }
 
+  /**
+   * The process that leads the worker's process group.
+   *
+   * @throws InputError when the worker's folder is gone.
+   */
+  async processIdOf(handle: WorkerHandle): Promise<number> {
+    const identity = await readWorkerIdentity(this.#folderOfHandle(handle));
+    if (!identity) {
+      throw new InputError(
+        `Worker '${handle.reference}' is gone; its process is not known any more.`,
+      );
+    }
+    return identity.processId;
+  }
+
   async #start(
     spec: WorkerSpec,
     secrets: Readonly<Record<string, string>>,
