@@ -147,7 +147,10 @@ export class BackupStore implements BackupReader {
   async listPresent(databaseId: string): Promise<readonly Backup[]> {
     const rows: BackupRow[] = await this.#knex<BackupRow>('backups')
       .where({ database_id: databaseId, state: 'present' })
-      .orderBy('stopped_at', 'desc');
+      .orderBy([
+        { column: 'stopped_at', order: 'desc' },
+        { column: 'id', order: 'desc' },
+      ]);
     return rows.map(toBackup);
   }
 

@@ -2,11 +2,11 @@ import request from 'supertest';
 import { Operation } from 'backstage-plugin-database-ops-common';
 import {
   TestPortal,
-  eventually,
   owner,
   startTestPortal,
   viewer,
 } from '../testing/startTestPortal';
+import { eventually } from '../testing/eventually';
 import { testBackup, testInventory } from '../testing/testEngine';
 
 jest.setTimeout(60_000);

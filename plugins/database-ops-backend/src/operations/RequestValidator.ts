@@ -72,8 +72,12 @@ function choose<T extends { readonly id: string }>(
 
 /** The backup that a person most likely meant: the one whose label begins alike, else the newest. */
 function nearest(present: readonly Backup[], wanted: string): Backup {
-  const alike = (backup: Backup) =>
-    [...backup.id].findIndex((character, index) => character !== wanted[index]);
+  const alike = ({ id }: Backup) => {
+    const differsAt = [...id].findIndex(
+      (character, index) => character !== wanted[index],
+    );
+    return differsAt < 0 ? id.length : differsAt;
+  };
   return present.reduce((best, backup) =>
     alike(backup) > alike(best) ? backup : best,
   );

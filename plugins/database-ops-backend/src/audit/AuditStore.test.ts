@@ -1,0 +1,147 @@
+import { TestDatabaseId, TestDatabases } from '@backstage/backend-test-utils';
+import { Knex } from 'knex';
+import { migrate } from '../testing/testStack';
+import { AuditStore } from './AuditStore';
+import { AuditEntry, canonicalJson } from './chain';
+
+jest.setTimeout(60_000);
+
+const databases = TestDatabases.create();
+
+const entry = (index: number, databaseId = 'orders'): AuditEntry => ({
+  actor: 'user:default/owner',
+  action: 'operation.create',
+  databaseId,
+  operationId: `operation-${index}`,
+  outcome: 'accepted',
+  sentence: `Request ${index}, 100 % of it.`,
+  details: { b: index, a: { y: [1, null], x: 'ä' } },
+});
+
+/** The driver's errors are of another realm than the test's `Error`. */
+const appendOnly = { message: expect.stringContaining('append-only') };
+
+async function allowTampering(knex: Knex): Promise<void> {
+  if (knex.client.config.client === 'pg') {
+    await knex.raw('alter table audit_events disable trigger all');
+  } else {
+    await knex.raw('drop trigger audit_events_no_update');
+    await knex.raw('drop trigger audit_events_no_delete');
+  }
+}
+
+describe.each(databases.eachSupportedId())(
+  'the audit chain on %s',
+  databaseId => {
+    async function create(id: TestDatabaseId) {
+      const knex = await databases.init(id);
+      await migrate(knex);
+      const store = new AuditStore({ knex, clock: () => new Date() });
+      const append = (item: AuditEntry) =>
+        knex.transaction(trx => store.append(trx, item));
+      return { knex, store, append };
+    }
+
+    it('has no gap and verifies after 40 concurrent writers, of which some roll back', async () => {
+      const { knex, store, append } = await create(databaseId);
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 40 }, (_, index) =>
+          index % 4 === 0
+            ? knex.transaction(async trx => {
+                await store.append(trx, entry(index));
+                throw new Error('rolled back');
+              })
+            : append(entry(index)),
+        ),
+      );
+      expect(
+        outcomes.filter(({ status }) => status === 'rejected'),
+      ).toHaveLength(10);
+      expect(await store.verify()).toMatchObject({
+        verified: true,
+        events: 30,
+      });
+      const { items } = await store.list({ limit: 100 });
+      expect(items.map(({ seq }) => seq)).toEqual(
+        Array.from({ length: 30 }, (_, i) => 30 - i),
+      );
+    });
+
+    it('refuses to be changed, and names the event that was changed all the same', async () => {
+      const { knex, store, append } = await create(databaseId);
+      for (const index of [1, 2, 3]) {
+        await append(entry(index));
+      }
+      await expect(
+        knex('audit_events').where({ seq: 2 }).update({ actor: 'x' }),
+      ).rejects.toMatchObject(appendOnly);
+      await expect(
+        knex('audit_events').where({ seq: 2 }).delete(),
+      ).rejects.toMatchObject(appendOnly);
+      await allowTampering(knex);
+      await knex('audit_events')
+        .where({ seq: 2 })
+        .update({ actor: 'user:default/somebody' });
+      expect(await store.verify()).toMatchObject({
+        verified: false,
+        firstBadSeq: 2,
+        reason: 'Event 2 was changed after it was written.',
+      });
+    });
+
+    it('notices events missing in the middle and at the end', async () => {
+      const { knex, store, append } = await create(databaseId);
+      for (const index of [1, 2, 3]) {
+        await append(entry(index));
+      }
+      await allowTampering(knex);
+      await knex('audit_events').where({ seq: 3 }).delete();
+      expect(await store.verify()).toMatchObject({
+        verified: false,
+        firstBadSeq: 3,
+      });
+      await knex('audit_events').where({ seq: 1 }).delete();
+      expect(await store.verify()).toMatchObject({
+        verified: false,
+        firstBadSeq: 1,
+      });
+    });
+
+    it('lists by filter and words, in pages without overlap', async () => {
+      const { store, append } = await create(databaseId);
+      for (let index = 1; index <= 7; index++) {
+        await append(entry(index, index === 4 ? 'parcels' : 'orders'));
+      }
+      const first = await store.list({ databaseIds: ['orders'], limit: 4 });
+      expect(first.items.map(({ seq }) => seq)).toEqual([7, 6, 5, 3]);
+      expect(first.totalItems).toBe(6);
+      const second = await store.list({
+        databaseIds: ['orders'],
+        limit: 4,
+        cursor: first.nextCursor,
+      });
+      expect(second.items.map(({ seq }) => seq)).toEqual([2, 1]);
+      expect(second.nextCursor).toBeUndefined();
+      expect(
+        (await store.list({ text: 'PARCELS request' })).items,
+      ).toHaveLength(1);
+      expect((await store.list({ text: '100 %' })).items).toHaveLength(7);
+      expect((await store.list({ text: '0_%' })).items).toHaveLength(0);
+      expect((await store.list({ databaseIds: [] })).items).toHaveLength(0);
+      await expect(store.list({ cursor: 'bm9uZQ' })).rejects.toThrow(
+        'start again without a cursor',
+      );
+    });
+  },
+);
+
+describe('canonicalJson', () => {
+  it('gives one text for one content, whatever the order of keys', () => {
+    expect(canonicalJson({ b: 1, a: [{ d: undefined, c: null }] })).toBe(
+      '{"a":[{"c":null}],"b":1}',
+    );
+    expect(canonicalJson({ a: [{ c: null }], b: 1 })).toBe(
+      '{"a":[{"c":null}],"b":1}',
+    );
+  });
+});

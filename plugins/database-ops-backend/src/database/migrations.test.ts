@@ -1,0 +1,35 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
+import { createTestStack, migrate } from '../testing/testStack';
+import { testInventory } from '../testing/testEngine';
+import { MIGRATIONS_DIRECTORY } from './applyMigrations';
+
+jest.setTimeout(60_000);
+
+const databases = TestDatabases.create();
+
+describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {
+  it('go up, take data, go down to nothing and up again', async () => {
+    const knex = await databases.init(databaseId);
+    await migrate(knex);
+    const stack = await createTestStack({ knex });
+    await stack.service.request(
+      { databaseId: 'orders', kind: 'backup' },
+      { requestedBy: 'user:default/owner', idempotencyKey: 'one' },
+    );
+    await knex.transaction(trx =>
+      stack.backups.applyInventory(trx, testInventory('orders')),
+    );
+
+    await knex.migrate.rollback({ directory: MIGRATIONS_DIRECTORY }, true);
+    for (const table of [
+      'operations',
+      'audit_events',
+      'backups',
+      'schedule_due',
+    ]) {
+      expect(await knex.schema.hasTable(table)).toBe(false);
+    }
+    await migrate(knex);
+    expect((await stack.store.list({})).totalItems).toBe(0);
+  });
+});

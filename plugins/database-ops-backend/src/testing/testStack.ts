@@ -1,0 +1,110 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import { ConfigReader } from '@backstage/config';
+import { JsonObject } from '@backstage/types';
+import { EngineRegistry } from 'backstage-plugin-database-ops-node';
+import { Knex } from 'knex';
+import { AuditLog } from '../audit/AuditLog';
+import { AuditStore } from '../audit/AuditStore';
+import { BackupStore } from '../backups/BackupStore';
+import { MIGRATIONS_DIRECTORY } from '../database/applyMigrations';
+import {
+  ConfiguredDatabases,
+  configurationProvider,
+} from '../databases/ConfiguredDatabases';
+import { readSettings } from '../databases/readSettings';
+import { OperationAnnouncer } from '../notify/OperationAnnouncer';
+import { createOperations } from '../operations/createOperations';
+import { OperationStore } from '../operations/OperationStore';
+import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
+import { MemoryExecutor } from './MemoryExecutor';
+import { testConfig } from './testConfig';
+import { testEngine } from './testEngine';
+
+/** A clock that a test moves. */
+export class TestClock {
+  #now: number;
+
+  constructor(start: string) {
+    this.#now = Date.parse(start);
+  }
+
+  readonly read = () => new Date(this.#now);
+
+  advance(seconds: number): void {
+    this.#now += seconds * 1000;
+  }
+}
+
+export async function migrate(knex: Knex): Promise<void> {
+  await knex.migrate.latest({ directory: MIGRATIONS_DIRECTORY });
+}
+
+/** One portal replica without HTTP, on a migrated database. */
+export async function createTestStack(options: {
+  readonly knex: Knex;
+  readonly clock?: () => Date;
+  readonly executor?: MemoryExecutor;
+  readonly config?: JsonObject;
+}) {
+  const {
+    knex,
+    clock = () => new Date(),
+    executor = new MemoryExecutor(),
+  } = options;
+  const logger = mockServices.logger.mock();
+  const settings = readSettings(
+    new ConfigReader({ ...testConfig(options.config) }),
+  );
+  const engines = new EngineRegistry();
+  engines.addEngine({ engine: testEngine, engineModule: 'test-engine' });
+  const databases = await ConfiguredDatabases.create({
+    settings,
+    engines,
+    logger,
+    providers: [configurationProvider(settings.databases)],
+  });
+  databases.setOwners(new Map([['orders', 'group:default/team-a']]));
+  const signals = { publish: jest.fn(async () => {}) };
+  const notifications = { send: jest.fn(async () => {}) };
+  const parts = { knex, clock, logger, settings, databases, executor };
+  const auditStore = new AuditStore(parts);
+  const audit = new AuditLog({
+    ...parts,
+    store: auditStore,
+    auditor: mockServices.auditor.mock({
+      createEvent: async () => ({
+        success: async () => {},
+        fail: async () => {},
+      }),
+    }),
+  });
+  const announcer = new OperationAnnouncer({
+    ...parts,
+    signals,
+    notifications,
+  });
+  const store = new OperationStore(parts);
+  const backups = new BackupStore(parts);
+  const instances = new RestoredInstanceStore(parts);
+  const operations = createOperations({
+    ...parts,
+    store,
+    backups,
+    instances,
+    audit,
+    announcer,
+  });
+  return {
+    ...parts,
+    ...operations,
+    auditStore,
+    audit,
+    store,
+    backups,
+    instances,
+    signals,
+    notifications,
+  };
+}
+
+export type TestStack = Awaited<ReturnType<typeof createTestStack>>;
