@@ -85,10 +85,12 @@ export class LocalFleet {
     const definitions = selectGroups(
       options.only ?? (known.length > 0 ? known : undefined),
     );
-    const groups: PreparedGroup[] = [];
-    for (const definition of definitions) {
-      groups.push({ definition, members: await definition.prepare(context) });
-    }
+    const groups = await Promise.all(
+      definitions.map(async definition => ({
+        definition,
+        members: await definition.prepare(context),
+      })),
+    );
     const selected = definitions.map(({ group }) => group);
     await context.rememberGroups(selected);
     return new LocalFleet({
@@ -144,12 +146,7 @@ export class LocalFleet {
         Promise.all(needed).then(() => this.#startGroup(group)),
       );
     }
-    // All are awaited before the first failure is told, so that none goes on unseen.
-    const outcomes = await Promise.allSettled(started.values());
-    const failed = outcomes.find(outcome => outcome.status === 'rejected');
-    if (failed) {
-      throw failed.reason;
-    }
+    await allDone([...started.values()]);
   }
 
   /** Ends every process of the fleet; its data stay. */
@@ -226,10 +223,17 @@ export class LocalFleet {
   }
 
   async #startGroup({ definition, members }: PreparedGroup): Promise<void> {
-    for (const member of members) {
-      const startedAt = Date.now();
+    const start = async (member: FleetMember) => {
+      const memberStartedAt = Date.now();
       await member.start();
-      this.#report(`${member.name} ready`, startedAt);
+      this.#report(`${member.name} ready`, memberStartedAt);
+    };
+    if (definition.startsTogether) {
+      await allDone(members.map(start));
+    } else {
+      for (const member of members) {
+        await start(member);
+      }
     }
     const startedAt = Date.now();
     await definition.provision(this.context);
@@ -239,6 +243,15 @@ export class LocalFleet {
   #report(what: string, startedAt: number): void {
     const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
     this.context.log(`${what} (${seconds} s)`);
+  }
+}
+
+/** Waits for all before it tells the first failure, so that none goes on unseen. */
+async function allDone(work: readonly Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(work);
+  const failed = outcomes.find(outcome => outcome.status === 'rejected');
+  if (failed) {
+    throw failed.reason;
   }
 }
 

@@ -11,6 +11,13 @@ const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
 /** Java's PKCS#12 stores are given their password in this variable, never in argv. */
 const STORE_PASSWORD_VARIABLE = 'FLEET_STORE_PASSWORD';
 
+function storeEnvironment(password: string): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? '/usr/bin:/bin',
+    [STORE_PASSWORD_VARIABLE]: password,
+  };
+}
+
 /** One authority a fleet: its certificates serve and identify, on loopback names only. */
 export class CertificateAuthority {
   readonly caFile: string;
@@ -18,6 +25,7 @@ export class CertificateAuthority {
   readonly #caKeyFile: string;
   readonly #serviceUser?: ServiceUser;
   readonly #openssl: string;
+  #trustStore?: Promise<string>;
   readonly #inProgress = new Map<string, Promise<CertificateFiles>>();
 
   private constructor(options: {
@@ -58,21 +66,27 @@ export class CertificateAuthority {
     return files;
   }
 
-  /** Key store and trust store for Java; made once, both with that password. */
+  /** Key store of that certificate and the trust store that all share; both with the password given first. */
   async javaStores(options: {
-    commonName: string;
-    keytool: string;
-    password: string;
+    readonly commonName: string;
+    readonly keytool: string;
+    readonly password: string;
   }): Promise<{ keyStore: string; trustStore: string }> {
-    const { commonName, keytool, password } = options;
+    this.#trustStore ??= this.#makeTrustStore(options);
+    const [keyStore, trustStore] = await Promise.all([
+      this.#makeKeyStore(options),
+      this.#trustStore,
+    ]);
+    return { keyStore, trustStore };
+  }
+
+  async #makeKeyStore(options: {
+    readonly commonName: string;
+    readonly password: string;
+  }): Promise<string> {
+    const { commonName, password } = options;
     const { certFile, keyFile } = await this.certificate(commonName, 'self');
-    const folder = join(this.#folder, commonName);
-    const keyStore = join(folder, 'keystore.p12');
-    const trustStore = join(folder, 'truststore.p12');
-    const env = {
-      PATH: process.env.PATH ?? '/usr/bin:/bin',
-      [STORE_PASSWORD_VARIABLE]: password,
-    };
+    const keyStore = join(this.#folder, commonName, 'java-keystore.p12');
     if (!existsSync(keyStore)) {
       await runTool(
         this.#openssl,
@@ -82,25 +96,35 @@ export class CertificateAuthority {
           ...['-passout', `env:${STORE_PASSWORD_VARIABLE}`],
           ...['-out', `${keyStore}.new`],
         ],
-        { env },
+        { env: storeEnvironment(password) },
       );
       await this.#publish(keyStore);
     }
+    return keyStore;
+  }
+
+  /** OpenSSL before 3.2 cannot mark a certificate as trusted for Java: keytool can, in seconds. */
+  async #makeTrustStore(options: {
+    readonly keytool: string;
+    readonly password: string;
+  }): Promise<string> {
+    const trustStore = join(this.#folder, 'ca', 'java-truststore.p12');
     if (!existsSync(trustStore)) {
       await rm(`${trustStore}.new`, { force: true });
       await runTool(
-        keytool,
+        options.keytool,
         [
           ...['-importcert', '-noprompt', '-alias', 'local-fleet'],
           ...['-file', this.caFile, '-storetype', 'PKCS12'],
           ...['-storepass:env', STORE_PASSWORD_VARIABLE],
           ...['-keystore', `${trustStore}.new`],
+          ...['-J-XX:TieredStopAtLevel=1', '-J-XX:-UsePerfData'],
         ],
-        { env },
+        { env: storeEnvironment(options.password) },
       );
       await this.#publish(trustStore);
     }
-    return { keyStore, trustStore };
+    return trustStore;
   }
 
   async #publish(store: string): Promise<void> {

@@ -29,6 +29,9 @@ import {
   ProcessOptions,
 } from './types';
 
+/** One password for every store: the trust store is shared by all Java servers. */
+const JAVA_STORES_SECRET = 'java-stores';
+
 /** Names become file names: nothing else is let through. */
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/;
 
@@ -128,13 +131,12 @@ export class LocalFleetContext implements FleetContext {
     trustStore: string;
     passwordSecret: string;
   }> {
-    const passwordSecret = `${checkedName('certificate', commonName)}-store`;
     const stores = await this.#authority.javaStores({
-      commonName,
+      commonName: checkedName('certificate', commonName),
       keytool: await this.tool('keytool'),
-      password: await this.secret(passwordSecret),
+      password: await this.secret(JAVA_STORES_SECRET),
     });
-    return { ...stores, passwordSecret };
+    return { ...stores, passwordSecret: JAVA_STORES_SECRET };
   }
 
   async secret(name: string): Promise<string> {

@@ -30,6 +30,8 @@ export interface FleetGroupDefinition {
   readonly group: FleetGroup;
   /** Groups that must be up before this one. */
   readonly needs: readonly FleetGroup[];
+  /** Members are started at the same time instead of in their order; `ready` must not need the others. */
+  readonly startsTogether?: boolean;
   /** Creates configuration and members; no process yet, except short-lived tools. */
   prepare(context: FleetContext): Promise<readonly FleetMember[]>;
   /** After all members answered: users, ACLs, topics, buckets, seed data. Idempotent. */
@@ -89,7 +91,7 @@ export interface FleetContext {
     commonName: string,
     options?: { readonly owner?: 'service' | 'self' },
   ): Promise<CertificateFiles>;
-  /** PKCS#12 key store and trust store for Java servers, made from the same certificate; the password is a secret of that name. */
+  /** PKCS#12 key store of that certificate and the shared trust store, for Java servers; `passwordSecret` names the secret that opens both. */
   javaStores(
     commonName: string,
   ): Promise<{ keyStore: string; trustStore: string; passwordSecret: string }>;

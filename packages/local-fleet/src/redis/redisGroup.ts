@@ -112,6 +112,7 @@ async function member(
 export const redisGroup: FleetGroupDefinition = {
   group: 'redis',
   needs: [],
+  startsTogether: true,
 
   async prepare(context: FleetContext): Promise<readonly FleetMember[]> {
     const nodes = await nodesOf(context);

@@ -142,6 +142,7 @@ async function isReady(
 export const zookeeperGroup: FleetGroupDefinition = {
   group: 'zookeeper',
   needs: [],
+  startsTogether: true,
 
   async prepare(context: FleetContext): Promise<readonly FleetMember[]> {
     const nodes = await nodesOf(context);
