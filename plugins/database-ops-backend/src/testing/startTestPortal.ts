@@ -1,11 +1,19 @@
-import { createBackendModule } from '@backstage/backend-plugin-api';
+import {
+  BackstageCredentials,
+  createBackendModule,
+} from '@backstage/backend-plugin-api';
+import { Entity } from '@backstage/catalog-model';
 import {
   TestBackend,
   mockCredentials,
   mockServices,
   startTestBackend,
 } from '@backstage/backend-test-utils';
-import { AuthorizeResult } from '@backstage/plugin-permission-common';
+import {
+  AuthorizeResult,
+  Permission,
+  PolicyDecision,
+} from '@backstage/plugin-permission-common';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import { JsonObject } from '@backstage/types';
 import {
@@ -27,21 +35,20 @@ export interface TestPortal {
 
 const VIEWER = 'user:default/viewer';
 
-/** A policy by which everyone may do everything, except the viewer, who may read. */
-function policy() {
-  return mockServices.permissions.mock({
-    authorizeConditional: async (requests, options) =>
-      requests.map(({ permission }) => {
-        const principal = options?.credentials.principal as
-          { userEntityRef?: string } | undefined;
-        const denied =
-          principal?.userEntityRef === VIEWER &&
-          permission.attributes.action !== 'read';
-        return {
-          result: denied ? AuthorizeResult.DENY : AuthorizeResult.ALLOW,
-        };
-      }),
-  });
+/** A question to the permission policy of a test. */
+export interface PolicyQuestion {
+  readonly permission: Permission;
+  readonly userEntityRef?: string;
+}
+
+/** Everyone may do everything, except the viewer, who may read. */
+function viewersRead({
+  permission,
+  userEntityRef,
+}: PolicyQuestion): PolicyDecision {
+  const denied =
+    userEntityRef === VIEWER && permission.attributes.action !== 'read';
+  return { result: denied ? AuthorizeResult.DENY : AuthorizeResult.ALLOW };
 }
 
 export const viewer = () => mockCredentials.user.header(VIEWER);
@@ -52,9 +59,15 @@ export async function startTestPortal(
     readonly config?: JsonObject;
     readonly knex?: Knex;
     readonly executor?: MemoryExecutor;
+    readonly entities?: Entity[];
+    readonly decide?: (question: PolicyQuestion) => PolicyDecision;
   } = {},
 ): Promise<TestPortal> {
-  const { executor = new MemoryExecutor(), knex } = options;
+  const {
+    executor = new MemoryExecutor(),
+    knex,
+    decide = viewersRead,
+  } = options;
   const backend = await startTestBackend({
     features: [
       databaseOpsPlugin,
@@ -83,8 +96,19 @@ export async function startTestPortal(
       mockServices.httpAuth.factory({
         defaultCredentials: mockCredentials.none(),
       }),
-      policy().factory,
-      catalogServiceMock.factory({ entities: [] }),
+      mockServices.permissions.mock({
+        authorizeConditional: async (requests, asked) =>
+          requests.map(({ permission }) => {
+            const { principal } = asked?.credentials as BackstageCredentials<{
+              readonly userEntityRef?: string;
+            }>;
+            return decide({
+              permission,
+              userEntityRef: principal.userEntityRef,
+            });
+          }),
+      }).factory,
+      catalogServiceMock.factory({ entities: options.entities ?? [] }),
       ...(knex
         ? [mockServices.database.mock({ getClient: async () => knex }).factory]
         : []),
