@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { RedisConfig } from './config';
 
 /** Connecting, and each command, may take that long. */
-export const ANSWER_SECONDS = 4;
+export const ANSWER_SECONDS = 5;
 
 /** One connection to one member, kept between checks; after an error it is thrown away and the next question opens another. */
 export class RedisConnection {

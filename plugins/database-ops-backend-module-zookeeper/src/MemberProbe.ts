@@ -5,7 +5,7 @@ import { MemberFacts, parseMonitor } from './health/facts';
 import { ZooKeeperSession } from './ZooKeeperSession';
 
 /** Connecting, and each request, may take that long. */
-export const ANSWER_SECONDS = 4;
+export const ANSWER_SECONDS = 5;
 
 /** Asks one server: in a session of our user, kept between checks, and through its admin server. */
 export class MemberProbe {

@@ -93,7 +93,10 @@ export async function formCluster(
   for (const node of nodes) {
     await until(`cluster_state ok on ${node.name}`, async () => {
       const info = await clusterInfo(context, node);
-      return info.cluster_state === 'ok';
+      return (
+        info.cluster_state === 'ok' &&
+        (await knownReplicas(context, node)) === half
+      );
     });
   }
   await until('a connected replica of every master', async () => {
@@ -106,6 +109,19 @@ export async function formCluster(
     }
     return links >= half;
   });
+}
+
+/** Nodes hear of each other's roles by gossip, some later than others. */
+async function knownReplicas(
+  context: FleetContext,
+  node: RedisNode,
+): Promise<number> {
+  const view = await withRedisAdmin(context, node.port, redis =>
+    redis.call('CLUSTER', 'NODES'),
+  );
+  return String(view)
+    .split('\n')
+    .filter(line => line.includes('slave')).length;
 }
 
 /** A node without slots that is nobody's replica yet takes its planned master. */
