@@ -11,7 +11,8 @@ import { ExpiryRunner } from './schedule/ExpiryRunner';
 import { ScheduleRunner } from './schedule/ScheduleRunner';
 
 const SCHEDULE_SECONDS = 10;
-const OWNERS_SECONDS = 60;
+/** Two questions to the catalog; an entity that has just appeared gets its buttons soon. */
+const OWNERS_SECONDS = 10;
 
 /** Registers the tasks with the portal's scheduler. */
 export async function scheduleTasks(options: {

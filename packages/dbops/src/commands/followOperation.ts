@@ -21,7 +21,10 @@ function eventLine(event: OperationEvent): string | undefined {
       .filter(Boolean)
       .join(', ')}`;
   }
-  return event.message ? `${at}  ${event.message}` : undefined;
+  // A tool's own details, a line a file; the portal's page keeps them.
+  return event.message && event.level !== 'debug'
+    ? `${at}  ${event.message}`
+    : undefined;
 }
 
 /** Prints an operation's events as they come, and its end; succeeds when it did. */
