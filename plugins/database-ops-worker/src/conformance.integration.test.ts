@@ -7,7 +7,7 @@ import {
   ToyConfig,
 } from 'backstage-plugin-database-ops-node/toy-engine';
 import { DatabaseDefinition } from 'backstage-plugin-database-ops-node';
-import { TOY_PASSPHRASE, ToyWorkshop } from './testing/ToyWorkshop';
+import { TOY_PASSPHRASE, ToyWorkshop } from './__testUtils__/ToyWorkshop';
 
 engineConformance<ToyConfig>({
   engine,

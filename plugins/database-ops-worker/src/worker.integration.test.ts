@@ -11,7 +11,11 @@ import {
   WorkerEvent,
 } from 'backstage-plugin-database-ops-node';
 import { LocalExecutor } from './executor/LocalExecutor';
-import { lastOf, TOY_PASSPHRASE, ToyWorkshop } from './testing/ToyWorkshop';
+import {
+  lastOf,
+  TOY_PASSPHRASE,
+  ToyWorkshop,
+} from './__testUtils__/ToyWorkshop';
 
 jest.setTimeout(180_000);
 

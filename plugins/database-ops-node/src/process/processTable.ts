@@ -4,6 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { isError } from '@backstage/errors';
 
+const KILL_ATTEMPTS = 100;
+const KILL_PAUSE_MS = 50;
+
 /**
  * A living process. Zombies count as ended.
  *
@@ -76,9 +79,6 @@ export async function killProcessGroup(
     `Processes ${left.join(', ')} of group ${groupId} do not end after SIGKILL; they wait for a device or a mount. Look at it with 'ps -o pid,stat,wchan'.`,
   );
 }
-
-const KILL_ATTEMPTS = 100;
-const KILL_PAUSE_MS = 50;
 
 /**
  * Sends a signal; false when the process had ended already.

@@ -136,8 +136,17 @@ function inSentence(place: string): string {
 function errorCodes(error: ErrorLike): readonly string[] {
   const gathered = Array.isArray(error.errors) ? error.errors : [];
   const causes: unknown[] = [error.cause, ...gathered];
+  // The S3 client wraps an error of another JavaScript realm, as test runners
+  // have them: its code is then left in the message only.
+  const [wrappedCode] =
+    typeof error.message === 'string'
+      ? (/^AWS SDK error wrapper for .*\b(E[A-Z]{3,})\b/
+          .exec(error.message)
+          ?.slice(1) ?? [])
+      : [];
   return [
     ...(typeof error.code === 'string' ? [error.code] : []),
+    ...(wrappedCode ? [wrappedCode] : []),
     ...causes.flatMap(cause => (isError(cause) ? errorCodes(cause) : [])),
   ];
 }

@@ -18,23 +18,6 @@ export interface Work {
   readonly context: RunContext;
 }
 
-/**
- * Carries out the spec's verb and gives its result.
- *
- * @throws InputError when the engine lacks the verb.
- */
-export async function carryOut(work: Work): Promise<JsonObject> {
-  const { engine, spec, target } = work;
-  const { verbs } = engine.describe.capabilities(target.database.config);
-  const verb = Object.hasOwn(VERBS, spec.kind) ? VERBS[spec.kind] : undefined;
-  if (!verb || !verbs.includes(spec.kind)) {
-    throw new InputError(
-      `Engine '${engine.describe.kind}' has no verb '${spec.kind}'; it has ${verbs.join(', ') || 'none'}.`,
-    );
-  }
-  return asJson(await verb(work));
-}
-
 const VERBS: Readonly<Record<string, (work: Work) => Promise<object>>> = {
   inventory: async work => ({ inventory: await takeInventory(work) }),
   backup: takeBackup,
@@ -56,6 +39,23 @@ const VERBS: Readonly<Record<string, (work: Work) => Promise<object>>> = {
     return { discarded: true };
   },
 };
+
+/**
+ * Carries out the spec's verb and gives its result.
+ *
+ * @throws InputError when the engine lacks the verb.
+ */
+export async function carryOut(work: Work): Promise<JsonObject> {
+  const { engine, spec, target } = work;
+  const { verbs } = engine.describe.capabilities(target.database.config);
+  const verb = Object.hasOwn(VERBS, spec.kind) ? VERBS[spec.kind] : undefined;
+  if (!verb || !verbs.includes(spec.kind)) {
+    throw new InputError(
+      `Engine '${engine.describe.kind}' has no verb '${spec.kind}'; it has ${verbs.join(', ') || 'none'}.`,
+    );
+  }
+  return asJson(await verb(work));
+}
 
 /** A backup counts only when the repository, read again, holds it. */
 async function takeBackup(work: Work): Promise<object> {

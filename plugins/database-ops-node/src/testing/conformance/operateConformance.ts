@@ -1,3 +1,4 @@
+/* eslint-disable jest/no-export -- a suite that engine packages call, not a test file */
 import { Backup } from 'backstage-plugin-database-ops-common';
 import { DatabaseDefinition } from '../../databases/types';
 import { RestoreOutcome } from '../../engine/types';

@@ -48,7 +48,7 @@ export interface OperateSubject {
 export interface ConformanceSubject<TConfig> {
   readonly database: DatabaseDefinition<TConfig>;
   /** The same one with credentials that the server refuses. */
-  readonly refused?: DatabaseDefinition<TConfig>;
+  readonly refused: DatabaseDefinition<TConfig>;
   /** Every secret that must appear nowhere. */
   readonly secrets: readonly string[];
   /** Absent for engines without verbs. */
