@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LoggerService } from '@backstage/backend-plugin-api';
 import { InputError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
 import {
@@ -19,6 +21,9 @@ import { RepositoryWatch } from './RepositoryWatch';
 /** Time for a check: it switches WAL and waits for the segment to arrive. */
 const CHECK_TIMEOUT_SECONDS = 180;
 const DEFAULT_BACKUP_TIMEOUT_SECONDS = 6 * 3600;
+/** A child of a killed run was seen to hold the lock for up to 45 s. */
+const LOCK_WAIT_SECONDS = 60;
+const LOCK_RETRY_SECONDS = 5;
 
 /**
  * A full backup. Before: the stanza is there and a WAL segment reaches the
@@ -67,18 +72,21 @@ export async function takeBackup(
     onPercent: percent => progress({ step: 'Copying', percent }),
   });
   const watch = RepositoryWatch.start(target, context);
+  const signal = AbortSignal.any([context.signal, watch.signal]);
   try {
-    await pgbackrest.run({
-      command: 'backup',
-      args: [
-        '--type=full',
-        `--annotation=${OPERATION_ANNOTATION}=${operationId}`,
-        `--annotation=${REQUESTED_BY_ANNOTATION}=${requestedBy}`,
-      ],
-      timeoutSeconds: backupTimeoutSeconds ?? DEFAULT_BACKUP_TIMEOUT_SECONDS,
-      signal: AbortSignal.any([context.signal, watch.signal]),
-      onLine,
-    });
+    await withFreeLock(signal, logger, () =>
+      pgbackrest.run({
+        command: 'backup',
+        args: [
+          '--type=full',
+          `--annotation=${OPERATION_ANNOTATION}=${operationId}`,
+          `--annotation=${REQUESTED_BY_ANNOTATION}=${requestedBy}`,
+        ],
+        timeoutSeconds: backupTimeoutSeconds ?? DEFAULT_BACKUP_TIMEOUT_SECONDS,
+        signal,
+        onLine,
+      }),
+    );
   } finally {
     await copying.stop();
     watch.stop();
@@ -104,6 +112,34 @@ export async function takeBackup(
   }
   progress({ step: 'Done', percent: 100 });
   return { backup: toBackup(target.database.id, listed) };
+}
+
+/**
+ * Tries again while pgBackRest's lock is held: our lease keeps other workers
+ * away, so it is most likely what a killed one left, and that ends by itself.
+ */
+async function withFreeLock<T>(
+  signal: AbortSignal,
+  logger: LoggerService,
+  run: () => Promise<T>,
+): Promise<T> {
+  const until = performance.now() + LOCK_WAIT_SECONDS * 1000;
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      const isHeld =
+        error instanceof OperationFailedError &&
+        error.failure.cause.includes('unable to acquire lock');
+      if (!isHeld || performance.now() > until) {
+        throw error;
+      }
+      logger.info(
+        `Another run of pgBackRest holds the lock; trying again in ${LOCK_RETRY_SECONDS} s`,
+      );
+      await sleep(LOCK_RETRY_SECONDS * 1000, undefined, { signal });
+    }
+  }
 }
 
 /** A file's line is detail; what a person follows is the rest. */

@@ -210,7 +210,8 @@ function mapAnswer<T, U>(answer: Answer<T>, map: (value: T) => U): Answer<U> {
 async function withAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let onAbort: (() => void) | undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(new Error('timeout: the time for this check is up'));
+    // Its words must not read like a member's silence: nothing follows about the member.
+    onAbort = () => reject(new Error('the time for the whole check is up'));
     if (signal.aborted) {
       onAbort();
     } else {

@@ -66,6 +66,15 @@ const BY_TEXT: readonly {
     },
   },
   {
+    pattern: /unable to acquire lock/,
+    explain: ({ stanza, server }) => ({
+      cause: `Another run of pgBackRest for the stanza '${stanza}' holds its lock on this machine or on the database host (${server}).`,
+      object: stanza,
+      nextStep:
+        'Wait until it has ended (what a killed run leaves lets go after about 45 s), then start it again.',
+    }),
+  },
+  {
     pattern: /No space left on device/,
     explain: () => ({
       cause: 'The disk is full.',

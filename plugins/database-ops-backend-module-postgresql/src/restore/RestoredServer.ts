@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toError } from '@backstage/errors';
 import {
+  findProcess,
   OperationFailedError,
   ProcessRunner,
 } from 'backstage-plugin-database-ops-node';
@@ -123,7 +124,8 @@ export class RestoredServer {
   async #ended(pid: number, seconds: number): Promise<boolean> {
     const until = performance.now() + seconds * 1000;
     while (performance.now() < until) {
-      if ((await this.pid()) !== pid) {
+      // The pid file goes a moment before the process does.
+      if ((await findProcess(pid)) === undefined) {
         return true;
       }
       await sleep(100);

@@ -1,0 +1,73 @@
+export interface Config {
+  databaseOps?: {
+    databases?: {
+      [databaseId: string]: {
+        /** Where a PostgreSQL is, as whom it is watched, and how it is backed up and restored. */
+        postgresql?: {
+          /** Every member, by the name that health sentences use; which one is primary is asked. */
+          members: Array<{ name: string; host: string; port: number }>;
+          /** The database to connect to. */
+          database: string;
+          /** A role with pg_monitor; see docs/engines/postgresql.md for its rights. */
+          username: string;
+          /** @visibility secret */
+          password: string;
+          tls?: {
+            /** `verify-full` when absent. */
+            mode?: 'verify-full' | 'verify-ca' | 'disable';
+            /** PEM file of the authority that signed the members' certificates; the system's when absent. */
+            caFile?: string;
+          };
+          /** pgBackRest with the worker as its repository host; without it there is no backup and no restore. */
+          pgbackrest?: {
+            stanza: string;
+            /** Of `pgbackrest server` on the database host; the certificate must carry this name. */
+            host: string;
+            port: number;
+            caFile: string;
+            certFile: string;
+            keyFile: string;
+            /** Path of that server's configuration, on the database host. */
+            serverConfig: string;
+            /** PGDATA, on the database host. */
+            dataDirectory: string;
+            /** Port of PostgreSQL, on the database host. */
+            databasePort: number;
+            /** Folder of PostgreSQL's Unix socket, on the database host. */
+            socketDirectory?: string;
+            /** `repo1-path`, absolute in the bucket; `/<prefix>pgbackrest` when absent. */
+            repositoryPath?: string;
+            /** `pgbackrest` when absent. */
+            command?: string;
+            /**
+             * Passphrase of the repository; the one that archiving on the database host uses.
+             * @visibility secret
+             */
+            cipherPass?: string;
+            /** Parallel copies; 2 when absent. */
+            processMax?: number;
+            /** 6 h when absent. */
+            backupTimeoutSeconds?: number;
+            /** Folder of lock files shared by all runs on the worker's machine. */
+            lockDirectory?: string;
+          };
+          /** Where restores go; without it there is no restore. */
+          restore?: {
+            /** A folder on the worker's machine. */
+            directory: string;
+            /** Account of the restored server where the worker is root; `postgres` when absent. */
+            runAs?: string;
+            /** Folder of `pg_ctl`; where distributions put it when absent. */
+            binDirectory?: string;
+            /** 6 h when absent. */
+            timeoutSeconds?: number;
+            /** Kept free beyond what the restore needs. */
+            minimumFreeBytes?: number;
+            /** For example `12000-14999`; any free port when absent. */
+            portRange?: string;
+          };
+        };
+      };
+    };
+  };
+}

@@ -1,0 +1,97 @@
+import { ArchiverRow, PrimaryFindings } from './findings';
+import { archiveSignals, lastSegmentOf } from './archiveSignals';
+
+const SEGMENT_BYTES = 16 * 1024 * 1024;
+const LAST = '000000010000000000000002';
+/** Just behind segment 2 of timeline 1. */
+const END_OF_LAST = 3 * SEGMENT_BYTES;
+
+function archiver(overrides: Partial<ArchiverRow> = {}): ArchiverRow {
+  return {
+    archive_mode: 'on',
+    archive_timeout_seconds: 30,
+    segment_bytes: SEGMENT_BYTES,
+    current_bytes: END_OF_LAST,
+    last_archived_wal: LAST,
+    failed_count: 0,
+    last_failed_wal: null,
+    archived_age_seconds: 5,
+    failed_age_seconds: null,
+    ...overrides,
+  };
+}
+
+function signals(row: ArchiverRow, ready = 0) {
+  const unasked = { ok: false as const, reason: 'not asked' };
+  const primary: PrimaryFindings = {
+    member: { name: 'pg-one', host: 'one', port: 5432 },
+    replication: unasked,
+    slots: unasked,
+    archiver: { ok: true, value: row },
+    backlog: { ok: true, value: ready },
+    connections: unasked,
+    longestTransaction: unasked,
+  };
+  return Object.fromEntries(
+    archiveSignals(primary, lastSegmentOf(row, Date.now())).map(signal => [
+      signal.id,
+      signal,
+    ]),
+  );
+}
+
+describe('archive signals', () => {
+  it('are ok on an idle server however old the archive is', () => {
+    const found = signals(archiver({ archived_age_seconds: 90_000 }));
+    expect(found['archive-age'].status).toBe('ok');
+    expect(found['archive-age'].sentence).toContain(
+      'nothing was written since',
+    );
+  });
+
+  it('judge the age by archive_timeout when something was written since', () => {
+    const row = archiver({ current_bytes: END_OF_LAST + 1e6 });
+    const age = (archived_age_seconds: number) =>
+      signals({ ...row, archived_age_seconds })['archive-age'].status;
+    expect([age(60), age(200), age(700)]).toEqual([
+      'ok',
+      'warning',
+      'critical',
+    ]);
+  });
+
+  it('take the segment of a backup history file', () => {
+    const row = archiver({ last_archived_wal: `${LAST}.00000028.backup` });
+    expect(lastSegmentOf(row, 0)?.name).toBe(LAST);
+    expect(
+      lastSegmentOf({ ...row, last_archived_wal: '00000002.history' }, 0),
+    ).toBeUndefined();
+  });
+
+  it('name the segment that fails, and become critical after five minutes', () => {
+    const failing = archiver({
+      failed_count: 3,
+      last_failed_wal: '000000010000000000000003',
+      failed_age_seconds: 2,
+      archived_age_seconds: 60,
+    });
+    expect(signals(failing).archiver).toMatchObject({ status: 'warning' });
+    expect(signals(failing).archiver.sentence).toContain(
+      '000000010000000000000003',
+    );
+    expect(
+      signals({ ...failing, archived_age_seconds: 400 }).archiver.status,
+    ).toBe('critical');
+  });
+
+  it('count what waits', () => {
+    expect(signals(archiver(), 11)['archive-backlog'].status).toBe('warning');
+    expect(signals(archiver(), 101)['archive-backlog'].status).toBe('critical');
+  });
+
+  it('warn when nothing is archived at all', () => {
+    expect(signals(archiver({ archive_mode: 'off' })).archiver.status).toBe(
+      'warning',
+    );
+  });
+});

@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mockServices } from '@backstage/backend-test-utils';
+import {
+  DatabaseObserver,
+  HealthFindings,
+  healthStatusOf,
+} from 'backstage-plugin-database-ops-node';
+import { LocalFleet } from 'local-fleet';
+import { engine } from '../engine';
+import { fleetTarget, withAdmin } from '../__testUtils__/fleetDatabase';
+
+jest.setTimeout(300_000);
+
+describe('health of a real PostgreSQL', () => {
+  let fleet: LocalFleet;
+  let observer: DatabaseObserver;
+  const logger = mockServices.logger.mock();
+
+  beforeAll(async () => {
+    fleet = await LocalFleet.temporary({ only: ['s3', 'postgresql'] });
+    await fleet.up();
+    const { database } = await fleetTarget(fleet);
+    observer = engine.observe.createObserver(database);
+  });
+
+  afterAll(async () => {
+    await observer?.close();
+    await fleet?.reset();
+  });
+
+  async function check(of = observer) {
+    const findings = await of.checkHealth({
+      logger,
+      signal: AbortSignal.timeout(10_000),
+    });
+    return { ...findings, ...healthStatusOf(findings.signals) };
+  }
+
+  async function until(
+    wanted: (
+      found: HealthFindings & ReturnType<typeof healthStatusOf>,
+    ) => boolean,
+  ) {
+    const end = Date.now() + 60_000;
+    let found = await check();
+    while (!wanted(found) && Date.now() < end) {
+      await sleep(500);
+      found = await check();
+    }
+    return found;
+  }
+
+  function signalsOf({ signals }: HealthFindings) {
+    return Object.fromEntries(signals.map(signal => [signal.id, signal]));
+  }
+
+  it('finds every signal ok and names the version', async () => {
+    const found = await until(({ status }) => status === 'healthy');
+    expect(found.signals.filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect(found.engineVersion).toMatch(/^PostgreSQL \d+\.\d+/);
+    expect(Object.keys(signalsOf(found))).toEqual([
+      'writable',
+      'role',
+      'standby',
+      'reachable.fleet-pg-1',
+      'reachable.fleet-pg-2',
+      'replication-lag-seconds',
+      'replication-lag-bytes',
+      'slots',
+      'archiver',
+      'archive-backlog',
+      'archive-age',
+      'connections',
+      'longest-transaction',
+      'disk',
+    ]);
+  });
+
+  it('is degraded and names the standby and its waiting WAL while it is away', async () => {
+    await fleet.member('fleet-pg-2').stop();
+    await withAdmin(fleet, client =>
+      client.query(
+        `CREATE TABLE public.waiting AS SELECT md5(n::text) AS body FROM generate_series(1, 20000) AS n`,
+      ),
+    );
+    const found = await check();
+    expect(found.status).toBe('degraded');
+    expect(found.sentence).toMatch(
+      /^Standby fleet-pg-2 is not streaming; [\d.]+ MB of WAL waits in its slot\.$/,
+    );
+    const signals = signalsOf(found);
+    expect(signals['reachable.fleet-pg-2']).toMatchObject({
+      status: 'critical',
+      member: 'fleet-pg-2',
+    });
+    expect(signals['replication-lag-seconds'].status).toBe('unknown');
+    expect(signals['replication-lag-seconds'].value).toBeUndefined();
+    expect(signals.slots.status).toBe('warning');
+
+    await fleet.member('fleet-pg-2').start();
+    expect((await until(({ status }) => status === 'healthy')).status).toBe(
+      'healthy',
+    );
+  });
+
+  it('says unknown with the reason, never down, when its password is wrong', async () => {
+    const { database } = await fleetTarget(fleet, { password: 'wrong' });
+    const stranger = engine.observe.createObserver(database);
+    const found = await check(stranger);
+    await stranger.close();
+    expect(found.status).toBe('unknown');
+    expect(found.sentence).toContain(
+      "did not accept the monitoring user 'dbops_monitor'",
+    );
+    expect(new Set(found.signals.map(({ status }) => status))).toEqual(
+      new Set(['unknown']),
+    );
+  });
+
+  it('names a long transaction without its query', async () => {
+    await withAdmin(fleet, async client => {
+      await client.query('BEGIN');
+      await client.query("SELECT 'a secret text'");
+      const signal = signalsOf(await check())['longest-transaction'];
+      expect(signal.sentence).toMatch(/pid \d+, user dbops_admin, idle in/);
+      expect(signal.sentence).not.toContain('secret text');
+      await client.query('ROLLBACK');
+    });
+  });
+
+  it('is down while the primary is away, and healthy after it came back', async () => {
+    await fleet.member('fleet-pg-1').stop();
+    const found = await check();
+    expect(found.status).toBe('down');
+    expect(found.sentence).toMatch(
+      /^fleet-pg-1 refuses connections on .*; no other member takes writes \(fleet-pg-2 is a standby\)/,
+    );
+    expect(signalsOf(found).archiver.status).toBe('unknown');
+
+    await fleet.member('fleet-pg-1').start();
+    expect((await until(({ status }) => status === 'healthy')).status).toBe(
+      'healthy',
+    );
+  });
+});
