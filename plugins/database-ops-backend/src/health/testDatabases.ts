@@ -73,17 +73,13 @@ export class ScriptedEngine {
         title: 'Scripted',
         readConfig: () => ({}),
         members: () => [],
-        capabilities: () => ({
-          backupTypes: [],
-          restoreKinds: [],
-          operations: [],
-        }),
+        capabilities: () => ({ verbs: [], backupTypes: [], restoreKinds: [] }),
         recoveryWindow: databaseId => ({
           databaseId,
-          observedAt: '2026-01-01T00:00:00.000Z',
           intervals: [],
+          sentence: 'Nothing can be restored.',
         }),
-      } as Engine['describe'],
+      },
     };
   }
 }

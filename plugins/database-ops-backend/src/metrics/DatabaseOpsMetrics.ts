@@ -27,7 +27,7 @@ const HEALTH_STATUS: Record<HealthStatus, number> = {
 };
 
 /** Every name this plugin exports, with what it means. */
-export const METRICS = {
+const METRICS = {
   backupAge: {
     name: 'database_ops_backup_age_seconds',
     description: 'Age of the newest backup present in the repository',

@@ -56,6 +56,18 @@ const dashboardSchema = z.object({
   ),
 });
 
+/** Grafana's names for units as signals write them; others stay as they are. */
+const UNITS: Readonly<Record<string, string>> = {
+  bytes: 'By',
+  decbytes: 'By',
+  none: '1',
+  short: '1',
+  percent: '%',
+  ops: '/s',
+  reqps: '/s',
+  cps: '/s',
+};
+
 type GrafanaPanel = z.infer<typeof panelSchema>;
 
 /** One expression of a panel with variables still in it. */
@@ -132,18 +144,6 @@ function toDashboardPanel(panel: GrafanaPanel): readonly DashboardPanel[] {
     },
   ];
 }
-
-/** Grafana's names for units as signals write them; others stay as they are. */
-const UNITS: Readonly<Record<string, string>> = {
-  bytes: 'By',
-  decbytes: 'By',
-  none: '1',
-  short: '1',
-  percent: '%',
-  ops: '/s',
-  reqps: '/s',
-  cps: '/s',
-};
 
 /** The step without a value is the base: nothing is passed there. */
 function toThreshold(step: {

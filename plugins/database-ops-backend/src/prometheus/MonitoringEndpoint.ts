@@ -19,40 +19,6 @@ export interface MonitoringEndpointOptions {
   readonly timeoutSeconds: number;
 }
 
-/** Reads `url`, `caFile`, `username` and `password`; `undefined` without the key. */
-export function readMonitoringEndpoint(
-  config: Config | undefined,
-  options: { readonly name: string; readonly timeoutSeconds: number },
-): MonitoringEndpoint | undefined {
-  if (!config) {
-    return undefined;
-  }
-  const text = config.getString('url');
-  if (!URL.canParse(text)) {
-    throw new InputError(
-      `The url of ${options.name} is not a URL; write it like https://host:9090.`,
-    );
-  }
-  const url = new URL(text);
-  if (url.username || url.password) {
-    throw new InputError(
-      `The url of ${options.name} carries credentials; move them to username and password.`,
-    );
-  }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new InputError(
-      `The url of ${options.name} has to begin with http:// or https://.`,
-    );
-  }
-  return new MonitoringEndpoint({
-    ...options,
-    url,
-    caFile: config.getOptionalString('caFile'),
-    username: config.getOptionalString('username'),
-    password: config.getOptionalString('password'),
-  });
-}
-
 /**
  * JSON over HTTP from one server of the configuration. Redirects are not
  * followed: an answer comes from the configured host or not at all.
@@ -152,6 +118,40 @@ export class MonitoringEndpoint {
     }
     return this.#agent;
   }
+}
+
+/** Reads `url`, `caFile`, `username` and `password`; `undefined` without the key. */
+export function readMonitoringEndpoint(
+  config: Config | undefined,
+  options: { readonly name: string; readonly timeoutSeconds: number },
+): MonitoringEndpoint | undefined {
+  if (!config) {
+    return undefined;
+  }
+  const text = config.getString('url');
+  if (!URL.canParse(text)) {
+    throw new InputError(
+      `The url of ${options.name} is not a URL; write it like https://host:9090.`,
+    );
+  }
+  const url = new URL(text);
+  if (url.username || url.password) {
+    throw new InputError(
+      `The url of ${options.name} carries credentials; move them to username and password.`,
+    );
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new InputError(
+      `The url of ${options.name} has to begin with http:// or https://.`,
+    );
+  }
+  return new MonitoringEndpoint({
+    ...options,
+    url,
+    caFile: config.getOptionalString('caFile'),
+    username: config.getOptionalString('username'),
+    password: config.getOptionalString('password'),
+  });
 }
 
 /** An HTTP answer whose body was JSON, whatever its status. */
