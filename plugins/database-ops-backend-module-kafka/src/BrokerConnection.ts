@@ -46,6 +46,11 @@ export class BrokerConnection {
     }
   }
 
+  /** Ends the socket under a question that is being asked, which then fails. */
+  abandon(): void {
+    this.#connection?.socket?.destroy();
+  }
+
   /** Gives the connection up; the next question opens another. */
   async discard(): Promise<void> {
     const connection = this.#connection;

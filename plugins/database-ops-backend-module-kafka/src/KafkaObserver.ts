@@ -25,6 +25,7 @@ import {
   committedOffsets,
   endOffsets,
   logDirectories,
+  metadataVersion,
   minInsyncReplicas,
   quorumState,
 } from './health/requests';
@@ -37,6 +38,7 @@ interface AnsweringBroker {
   readonly member: DatabaseMember;
   readonly connection: Connection;
   readonly alive: readonly Broker[];
+  readonly metadataVersion?: number;
 }
 
 interface Probe {
@@ -59,10 +61,15 @@ export class KafkaObserver implements DatabaseObserver {
 
   async checkHealth(context: ObserveContext): Promise<HealthFindings> {
     const probes = await Promise.all(
-      this.#connections.map(connection => this.#probe(connection)),
+      this.#connections.map(connection => this.#probe(connection, context)),
     );
     const brokers = probes.flatMap(({ broker }) => broker ?? []);
+    const version = brokers.find(
+      broker => broker.metadataVersion !== undefined,
+    );
     return {
+      engineVersion:
+        version && `Kafka (metadata version ${version.metadataVersion})`,
       signals: [
         ...memberSignals(probes, 'broker'),
         ...(await this.#measure(brokers, context)),
@@ -76,17 +83,29 @@ export class KafkaObserver implements DatabaseObserver {
     );
   }
 
-  async #probe(broker: BrokerConnection): Promise<Probe> {
+  async #probe(
+    broker: BrokerConnection,
+    { signal }: ObserveContext,
+  ): Promise<Probe> {
     const { member } = broker;
+    // Ends what is being asked, so that the caller's time limit holds.
+    const abandon = () => broker.abandon();
+    signal.addEventListener('abort', abandon, { once: true });
     try {
       const answering = await broker.ask(async connection => ({
         member,
         connection,
         alive: await aliveBrokers(connection),
+        metadataVersion: await metadataVersion(connection),
       }));
       return { member, outcome: { state: 'answering' }, broker: answering };
     } catch (error) {
-      return { member, outcome: outcomeOf(error) };
+      const outcome: MemberOutcome = signal.aborted
+        ? { state: 'unjudged', reason: 'the time for all checks was up' }
+        : outcomeOf(error);
+      return { member, outcome };
+    } finally {
+      signal.removeEventListener('abort', abandon);
     }
   }
 

@@ -3,6 +3,7 @@ import {
   DatabaseObserver,
   HealthFindings,
   MemberFinding,
+  MemberOutcome,
   ObserveContext,
   checkSignal,
   memberSignals,
@@ -19,6 +20,19 @@ import { ANSWER_SECONDS, RedisConnection } from './RedisConnection';
 
 /** Connecting and then three commands. */
 const MEMBER_SECONDS = ANSWER_SECONDS * 2;
+
+/** Undefined when what failed did so in time. */
+function lateOutcome(
+  context: ObserveContext,
+  late: AbortSignal,
+): MemberOutcome | undefined {
+  if (context.signal.aborted) {
+    return { state: 'unjudged', reason: 'the time for all checks was up' };
+  }
+  return late.aborted
+    ? { state: 'silent', afterSeconds: MEMBER_SECONDS }
+    : undefined;
+}
 
 type Answer =
   { readonly facts: MemberFacts } | { readonly finding: MemberFinding };
@@ -81,10 +95,12 @@ export class RedisObserver implements DatabaseObserver {
       );
       return { facts };
     } catch (error) {
-      const outcome = late.aborted
-        ? { state: 'silent' as const, afterSeconds: MEMBER_SECONDS }
-        : outcomeOf(error);
-      return { finding: { member, outcome } };
+      return {
+        finding: {
+          member,
+          outcome: lateOutcome(context, late) ?? outcomeOf(error),
+        },
+      };
     } finally {
       late.removeEventListener('abort', abandon);
     }

@@ -14,6 +14,7 @@ export class MemberProbe {
   readonly #ca?: Buffer;
   readonly #admin: AdminServer;
   #session?: ZooKeeperSession;
+  #abandonment = new AbortController();
 
   constructor(member: ZooKeeperMember, config: ZooKeeperConfig) {
     this.member = member;
@@ -50,6 +51,7 @@ export class MemberProbe {
       password: this.#config.password.reveal(),
       tls: this.#config.tls && { ca: this.#ca },
       answerSeconds: ANSWER_SECONDS,
+      signal: this.#abandonment.signal,
     });
     try {
       await this.#session.children('/');
@@ -61,6 +63,13 @@ export class MemberProbe {
 
   async monitor(signal: AbortSignal): Promise<MemberFacts> {
     return parseMonitor(this.member, await this.#admin.monitor(signal));
+  }
+
+  /** Ends the session; a question that is being asked, or a session that is being opened, fails. */
+  abandon(): void {
+    this.#abandonment.abort();
+    this.#abandonment = new AbortController();
+    this.#dropSession();
   }
 
   close(): void {

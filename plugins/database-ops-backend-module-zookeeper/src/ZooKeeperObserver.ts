@@ -77,7 +77,7 @@ export class ZooKeeperObserver implements DatabaseObserver {
       Promise.all(
         this.#probes.map(async probe => ({
           member: probe.member,
-          outcome: await this.#ask(probe),
+          outcome: await this.#ask(probe, context),
         })),
       ),
       Promise.all(this.#probes.map(probe => this.#monitor(probe, context))),
@@ -89,12 +89,22 @@ export class ZooKeeperObserver implements DatabaseObserver {
     };
   }
 
-  async #ask(probe: MemberProbe): Promise<MemberOutcome> {
+  async #ask(
+    probe: MemberProbe,
+    { signal }: ObserveContext,
+  ): Promise<MemberOutcome> {
+    // Ends what is being asked, so that the caller's time limit holds.
+    const abandon = () => probe.abandon();
+    signal.addEventListener('abort', abandon, { once: true });
     try {
       await probe.readRoot();
       return { state: 'answering' };
     } catch (error) {
-      return outcomeOf(error, ANSWER_SECONDS);
+      return signal.aborted
+        ? { state: 'unjudged', reason: 'the time for all checks was up' }
+        : outcomeOf(error, ANSWER_SECONDS);
+    } finally {
+      signal.removeEventListener('abort', abandon);
     }
   }
 

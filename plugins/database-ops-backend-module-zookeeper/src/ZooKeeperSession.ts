@@ -13,6 +13,8 @@ export interface SessionOptions {
   readonly tls?: ConnectionOptions;
   /** Connecting, and each request, may take that long. */
   readonly answerSeconds: number;
+  /** Ends the session, also while it is being opened. */
+  readonly signal?: AbortSignal;
 }
 
 /** The server has our session but lets this user not read: a wrong password, or an ACL without this user. */
@@ -75,12 +77,16 @@ export class ZooKeeperSession {
    */
   static async open(options: SessionOptions): Promise<ZooKeeperSession> {
     const session = new ZooKeeperSession(options);
+    const end = () => session.close();
+    options.signal?.addEventListener('abort', end, { once: true });
     try {
       await session.#open();
       return session;
     } catch (error) {
       session.close();
       throw error;
+    } finally {
+      options.signal?.removeEventListener('abort', end);
     }
   }
 

@@ -1,6 +1,7 @@
 import {
   Connection,
   ResponseError,
+  apiVersionsV4,
   describeConfigsV4,
   describeLogDirsV4,
   describeQuorumV2,
@@ -56,6 +57,23 @@ export async function aliveBrokers(
 ): Promise<readonly Broker[]> {
   const answer = await metadataV12.api.async(connection, [], false, false);
   return answer.brokers;
+}
+
+/**
+ * The release level that the cluster's metadata is at; brokers tell no
+ * version number. https://kafka.apache.org/documentation/#upgrade lists levels.
+ */
+export async function metadataVersion(
+  connection: Connection,
+): Promise<number | undefined> {
+  const answer = await apiVersionsV4.api.async(
+    connection,
+    'database-ops',
+    '1.0',
+  );
+  return answer.finalizedFeatures?.find(
+    ({ name }) => name === 'metadata.version',
+  )?.maxVersionLevel;
 }
 
 /** Every topic, internal ones too, with the state of its partitions. */

@@ -1,0 +1,209 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { JsonObject } from '@backstage/types';
+import { mockServices } from '@backstage/backend-test-utils';
+import {
+  DatabaseDefinition,
+  HealthFindings,
+  Secret,
+  healthStatusOf,
+} from 'backstage-plugin-database-ops-node';
+import {
+  engineConformance,
+  resolveFiles,
+} from 'backstage-plugin-database-ops-node/testing';
+import { LocalFleet } from 'local-fleet';
+import { KafkaConfig } from './config';
+import { engine } from './engine';
+
+jest.setTimeout(300_000);
+
+let fleet: LocalFleet;
+
+async function fleetDatabase(): Promise<DatabaseDefinition<KafkaConfig>> {
+  const { databaseOps } = await fleet.configuration();
+  const [id, raw] = Object.entries(databaseOps.databases)[0];
+  const resolved = (await resolveFiles(raw as JsonObject)) as JsonObject;
+  return {
+    id,
+    title: String(resolved.title),
+    engine: 'kafka',
+    config: engine.describe.readConfig(
+      resolved.kafka,
+      `databaseOps.databases.${id}.kafka`,
+    ),
+  };
+}
+
+function withPassword(
+  database: DatabaseDefinition<KafkaConfig>,
+  password: Secret,
+): DatabaseDefinition<KafkaConfig> {
+  const { config } = database;
+  const sasl = config.sasl && { ...config.sasl, password };
+  return { ...database, config: { ...config, sasl } };
+}
+
+beforeAll(async () => {
+  fleet = await LocalFleet.temporary({ only: ['kafka'] });
+  await fleet.up();
+});
+
+afterAll(async () => {
+  await fleet?.reset();
+});
+
+engineConformance<KafkaConfig>({
+  engine,
+  engineModule: 'backstage-plugin-database-ops-backend-module-kafka/engine',
+  wrongConfig: {
+    raw: { members: [{ name: 'a', host: 'h', port: 1 }], tsl: {} },
+    key: 'tsl',
+  },
+  prepare: async () => {
+    const database = await fleetDatabase();
+    return {
+      database,
+      refused: withPassword(database, new Secret('not-the-password')),
+      secrets: [database.config.sasl!.password.reveal()],
+      close: async () => {},
+    };
+  },
+});
+
+describe('health of a real Kafka', () => {
+  const logger = mockServices.logger.mock();
+
+  async function observing<T>(
+    task: (
+      until: (
+        wanted: (found: Found) => boolean,
+        seconds?: number,
+      ) => Promise<Found>,
+    ) => Promise<T>,
+    of?: DatabaseDefinition<KafkaConfig>,
+  ): Promise<T> {
+    const observer = engine.observe.createObserver(
+      of ?? (await fleetDatabase()),
+    );
+    const check = async (): Promise<Found> => {
+      const findings = await observer.checkHealth({
+        logger,
+        signal: AbortSignal.timeout(25_000),
+      });
+      return { ...findings, ...healthStatusOf(findings.signals) };
+    };
+    try {
+      return await task(async (wanted, seconds = 60) => {
+        const deadline = Date.now() + seconds * 1000;
+        let found = await check();
+        while (!wanted(found) && Date.now() < deadline) {
+          await sleep(500);
+          found = await check();
+        }
+        return found;
+      });
+    } finally {
+      await observer.close();
+    }
+  }
+
+  it('finds every signal ok and names the version', async () => {
+    await observing(async until => {
+      const found = await until(({ status }) => status === 'healthy');
+      expect(found.signals.filter(({ status }) => status !== 'ok')).toEqual([]);
+      expect(found.engineVersion).toMatch(/^Kafka/);
+      expect(found.signals.map(({ id }) => id)).toEqual(
+        expect.arrayContaining([
+          'members',
+          'member.fleet-kafka-1',
+          'quorum',
+          'partitions-offline',
+          'partitions-under-min-isr',
+          'partitions-under-replicated',
+          'log-directories',
+          'lag.billing',
+        ]),
+      );
+    });
+  });
+
+  it('names the member that is stopped, and is healthy when it is back', async () => {
+    await observing(async until => {
+      await until(({ status }) => status === 'healthy');
+      const { member, names } = {
+        member: fleet.member('fleet-kafka-2'),
+        names: /fleet-kafka-2 refuses connections on [\d.:]+/,
+      };
+      await member.stop();
+      const found = await until(
+        ({ status, sentence }) => status === 'degraded' && names.test(sentence),
+      );
+      expect(found.status).toBe('degraded');
+      expect(found.sentence).toMatch(names);
+      expect(found.signals).toContainEqual(
+        expect.objectContaining({
+          id: `member.${member.name}`,
+          status: 'critical',
+        }),
+      );
+      const replicated = await until(({ signals }) =>
+        signals.some(
+          ({ id, status }) =>
+            id === 'partitions-under-replicated' && status === 'critical',
+        ),
+      );
+      expect(
+        replicated.signals.find(
+          ({ id }) => id === 'partitions-under-replicated',
+        )?.sentence,
+      ).toContain('out of sync: fleet-kafka-2');
+      await member.start();
+      const back = await until(({ status }) => status === 'healthy');
+      expect([back.status, back.sentence]).toEqual([
+        'healthy',
+        expect.any(String),
+      ]);
+    });
+  });
+
+  it('is unknown with the reason, and not down, when the password is wrong', async () => {
+    const wrong = withPassword(await fleetDatabase(), new Secret('wrong'));
+    await observing(async until => {
+      const found = await until(({ status }) => status === 'unknown', 10);
+      expect(found.status).toBe('unknown');
+      expect(found.sentence).toContain('password');
+    }, wrong);
+  });
+
+  it('is down when every member is stopped, and healthy when they are back', async () => {
+    await observing(async until => {
+      for (const member of fleet.members) {
+        await member.stop();
+      }
+      const found = await until(({ status }) => status === 'down');
+      expect(found.status).toBe('down');
+      expect(found.sentence).toContain('refuse connections');
+      await fleet.up();
+      const back = await until(({ status }) => status === 'healthy');
+      expect([back.status, back.sentence]).toEqual([
+        'healthy',
+        expect.any(String),
+      ]);
+    });
+  });
+
+  it('gives a session without its password in the arguments', async () => {
+    const database = await fleetDatabase();
+    const { args, env, files } = engine.observe.connectCommand(database, {
+      member: 'fleet-kafka-2',
+    });
+    const password = database.config.sasl!.password.reveal();
+    expect(args.join(' ')).not.toContain(password);
+    expect(JSON.stringify([env, files])).toContain(password);
+    expect(() =>
+      engine.observe.connectCommand(database, { member: 'nobody' }),
+    ).toThrow(/has no member 'nobody'/);
+  });
+});
+
+type Found = HealthFindings & ReturnType<typeof healthStatusOf>;
