@@ -33,6 +33,12 @@ export async function installPackages(packages) {
   };
   const before = installedUnits();
   const restore = forbidServices();
+  // An interrupted installation must not leave the prohibitions behind.
+  const interrupted = () => {
+    restore();
+    process.exit(1);
+  };
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
     await runLogged('apt-update', 'apt-get', ['update'], shown);
     await runLogged(
@@ -43,6 +49,7 @@ export async function installPackages(packages) {
     );
   } finally {
     restore();
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
   }
   disableUnits([...installedUnits()].filter(unit => !before.has(unit)));
 }
