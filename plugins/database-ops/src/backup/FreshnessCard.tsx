@@ -5,7 +5,7 @@ import { LiveCard } from '../layout/LiveCard';
 import { Live } from '../live/useLive';
 import { FRESHNESS_WORDS, wordOf } from '../status/kinds';
 import { StatusLabel } from '../status/StatusLabel';
-import { formatSeconds } from '../time/format';
+import { formatAge, formatSeconds } from '../time/format';
 import { Age, When } from '../time/When';
 
 const useStyles = makeStyles(theme => ({
@@ -46,7 +46,7 @@ function Freshness(props: { database: Database }) {
             <div>
               {formatSeconds(objectiveSeconds)} promised
               {policyName && ` by policy ${policyName}`}
-              {ageSeconds !== undefined && `, now ${formatSeconds(ageSeconds)}`}
+              {ageSeconds !== undefined && `, now ${formatAge(ageSeconds)}`}
             </div>
           )}
         </dd>

@@ -13,7 +13,7 @@ import { reasonAgainst } from '../operations/reasons';
 import { operationRouteRef } from '../routes';
 import { HEALTH_WORDS, wordOf } from '../status/kinds';
 import { StatusIcon } from '../status/StatusLabel';
-import { formatSeconds, secondsSince } from '../time/format';
+import { formatAge, formatSeconds, secondsSince } from '../time/format';
 import { useNow } from '../time/useNow';
 import { When } from '../time/When';
 import { engineName } from './engines';
@@ -84,7 +84,7 @@ export function DatabaseHeader(props: {
         <Announce text={`${database.id} is ${word}`} />
         {stale && (
           <Typography variant="body2" role="status">
-            Checked {formatSeconds(secondsSince(health.observedAt, now))} ago,
+            Checked {formatAge(secondsSince(health.observedAt, now))} ago,
             should be every {formatSeconds(health.intervalSeconds)}: this may no
             longer be so.
           </Typography>

@@ -21,7 +21,8 @@ import { FleetColumn, isOld } from './fleet';
 
 const useStyles = makeStyles(theme => ({
   old: { opacity: 0.6 },
-  sentence: { maxWidth: 420 },
+  sentence: { minWidth: 260, maxWidth: 420 },
+  short: { whiteSpace: 'nowrap' },
   table: {
     [theme.breakpoints.down('xs')]: {
       '& thead': { position: 'absolute', left: -9999 },
@@ -91,8 +92,10 @@ function Row(props: { database: Database; now: number }) {
           )}
         </Typography>
       </TableCell>
-      <TableCell>{engineName(database.engine)}</TableCell>
-      <TableCell>
+      <TableCell className={classes.short}>
+        {engineName(database.engine)}
+      </TableCell>
+      <TableCell className={classes.short}>
         {freshness.restorableTo ? (
           <Age at={freshness.restorableTo} />
         ) : (
@@ -107,7 +110,7 @@ function Row(props: { database: Database; now: number }) {
           </Typography>
         )}
       </TableCell>
-      <TableCell>
+      <TableCell className={classes.short}>
         {alertCount === undefined ? 'Not known' : `${alertCount} firing`}
       </TableCell>
       <TableCell>

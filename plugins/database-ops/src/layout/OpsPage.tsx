@@ -12,6 +12,7 @@ const useStyles = makeStyles(theme => ({
   tabs: {
     gridArea: 'pageSubheader',
     backgroundColor: theme.palette.background.paper,
+    color: theme.palette.text.primary,
     paddingLeft: theme.spacing(3),
     [theme.breakpoints.down('xs')]: { paddingLeft: 0 },
   },

@@ -7,6 +7,7 @@ import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
 import { OperationEvent } from 'backstage-plugin-database-ops-common';
 import { LiveContent } from '../layout/LiveCard';
+import { SCROLLABLE } from '../layout/scrollable';
 import { Live } from '../live/useLive';
 import { formatExact } from '../time/format';
 
@@ -41,18 +42,20 @@ interface LogLine {
   readonly text: string;
 }
 
+function loudness(event: OperationEvent): string {
+  if (event.type === 'error' || event.level === 'error') {
+    return 'ERROR ';
+  }
+  return event.level === 'warn' ? 'WARNING ' : '';
+}
+
 /** Log, state and error events as lines; warnings and errors carry the word. */
 export function logLines(events: readonly OperationEvent[]): LogLine[] {
   return events.flatMap(event => {
     if (!event.message || event.type === 'progress') {
       return [];
     }
-    const loud =
-      event.type === 'error' || event.level === 'error'
-        ? 'ERROR '
-        : event.level === 'warn'
-          ? 'WARNING '
-          : '';
+    const loud = loudness(event);
     return [{ seq: event.seq, at: event.at, text: `${loud}${event.message}` }];
   });
 }
@@ -109,15 +112,13 @@ export function OperationLog(props: { events: Live<OperationEvent[]> }) {
       </div>
       <LiveContent live={props.events} what="the log" lines={12}>
         {() => (
-          // A scrolling region has to be reachable with the keyboard.
-          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
           <div
             className={classes.log}
             ref={box}
             role="log"
             aria-label="Log"
             aria-live="off"
-            tabIndex={0}
+            {...SCROLLABLE}
           >
             {found.length === 0 && (
               <span className={classes.time}>

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { Theme, useTheme } from '@material-ui/core/styles';
 import { Panel, PanelData } from 'backstage-plugin-database-ops-common';
-import uPlot from 'uplot';
+import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { formatValue } from '../units/format';
 import { seriesLook } from './seriesLook';
@@ -17,7 +17,7 @@ function drawThresholds(panel: Panel, theme: Theme) {
     warning: theme.palette.status.warning,
     critical: theme.palette.status.error,
   };
-  return (plot: uPlot) => {
+  return (plot: UPlot) => {
     const { ctx, bbox } = plot;
     for (const { value, level } of panel.thresholds ?? []) {
       const y = plot.valToPos(value, 'y', true);
@@ -41,7 +41,7 @@ function optionsOf(
   names: readonly string[],
   theme: Theme,
   width: number,
-): uPlot.Options {
+): UPlot.Options {
   const axis = {
     stroke: theme.palette.text.secondary,
     grid: { stroke: theme.palette.divider, width: 1 },
@@ -53,7 +53,7 @@ function optionsOf(
     height: HEIGHT_PX,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
-    tzDate: seconds => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
+    tzDate: seconds => UPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     scales: {
       y: {
         range: (_plot, low, high) => [
@@ -97,7 +97,7 @@ function optionsOf(
   };
 }
 
-function columnsOf(data: PanelData): uPlot.AlignedData {
+function columnsOf(data: PanelData): UPlot.AlignedData {
   return [data.timestamps, ...data.series.map(series => series.values)];
 }
 
@@ -110,7 +110,7 @@ export function Chart(props: {
   const { panel, data, summary } = props;
   const theme = useTheme<Theme>();
   const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot>();
+  const plot = useRef<UPlot>();
   const latest = useRef(data);
   latest.current = data;
   const structure = JSON.stringify([
@@ -124,7 +124,7 @@ export function Chart(props: {
       return undefined;
     }
     const [drawn, names]: [Panel, string[]] = JSON.parse(structure);
-    const made = new uPlot(
+    const made = new UPlot(
       optionsOf(drawn, names, theme, element.clientWidth || 300),
       columnsOf(latest.current),
       element,

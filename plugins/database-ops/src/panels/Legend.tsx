@@ -1,5 +1,6 @@
 import { makeStyles, Theme, useTheme } from '@material-ui/core/styles';
 import { Panel, PanelData } from 'backstage-plugin-database-ops-common';
+import { SCROLLABLE } from '../layout/scrollable';
 import { formatValue } from '../units/format';
 import { factsOf } from './series';
 import { seriesLook } from './seriesLook';
@@ -26,11 +27,9 @@ export function Legend(props: { panel: Panel; data: PanelData }) {
   const words = (value: number | undefined) =>
     value === undefined ? '–' : formatValue(value, panel.unit, panel.decimals);
   return (
-    // A scrolling region has to be reachable with the keyboard.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div
       className={classes.box}
-      tabIndex={0}
+      {...SCROLLABLE}
       role="group"
       aria-label={`Numbers of ${panel.title}`}
     >

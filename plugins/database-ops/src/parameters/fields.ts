@@ -36,6 +36,16 @@ function kindOf(schema: JsonMap): ParameterField['kind'] {
   return 'text';
 }
 
+function initialOf(
+  kind: ParameterField['kind'],
+  given: unknown,
+): ParameterValue {
+  if (kind === 'boolean') {
+    return given === true;
+  }
+  return given === undefined || given === null ? '' : String(given);
+}
+
 /** The fields of a capability's JSON schema, in its order. */
 export function fieldsOf(
   schema: JsonMap | undefined,
@@ -50,7 +60,6 @@ export function fieldsOf(
       return [];
     }
     const kind = kindOf(property);
-    const given = property.default;
     return {
       name,
       title: text(property.title) ?? name,
@@ -62,12 +71,7 @@ export function fieldsOf(
         typeof property.minimum === 'number' ? property.minimum : undefined,
       maximum:
         typeof property.maximum === 'number' ? property.maximum : undefined,
-      initial:
-        kind === 'boolean'
-          ? given === true
-          : given === undefined || given === null
-            ? ''
-            : String(given),
+      initial: initialOf(kind, property.default),
     };
   });
 }

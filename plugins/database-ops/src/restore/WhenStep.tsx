@@ -15,7 +15,7 @@ import {
 import { LiveContent } from '../layout/LiveCard';
 import { EmptyNote } from '../layout/notes';
 import { Live } from '../live/useLive';
-import { formatSeconds, formatUtcAndYours, secondsSince } from '../time/format';
+import { formatAge, formatUtcAndYours, secondsSince } from '../time/format';
 import { useNow } from '../time/useNow';
 import { formatBytes } from '../units/format';
 
@@ -58,7 +58,7 @@ export function WhenStep(props: {
                   <>
                     {' '}
                     Now: {formatUtcAndYours(restorableTo, now)},{' '}
-                    {formatSeconds(secondsSince(restorableTo, now))} ago.
+                    {formatAge(secondsSince(restorableTo, now))} ago.
                   </>
                 )}
               </FormHelperText>

@@ -21,10 +21,10 @@ const ICONS: Record<StatusLook, ComponentType<SvgIconProps>> = {
 };
 
 const useStyles = makeStyles(theme => ({
-  root: { display: 'inline-flex', alignItems: 'center', whiteSpace: 'nowrap' },
   icon: {
-    fontSize: '1.15em',
+    fontSize: '1.25em',
     marginRight: theme.spacing(0.5),
+    verticalAlign: 'text-bottom',
     flexShrink: 0,
   },
   good: { color: theme.palette.status.ok },
@@ -51,9 +51,8 @@ export function StatusIcon(props: { look: StatusLook; label?: string }) {
 
 /** A status as icon and word: never by colour alone. */
 export function StatusLabel(props: StatusWord) {
-  const classes = useStyles();
   return (
-    <span className={classes.root}>
+    <span>
       <StatusIcon look={props.look} />
       {props.word}
     </span>

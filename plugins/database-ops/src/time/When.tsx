@@ -1,6 +1,6 @@
 import {
+  formatAge,
   formatExact,
-  formatSeconds,
   formatUtc,
   formatUtcAndYours,
   secondsSince,
@@ -25,9 +25,7 @@ export function Age(props: { at: string; everySeconds?: number }) {
   const seconds = secondsSince(props.at, now);
   return (
     <time dateTime={props.at} title={formatExact(props.at)}>
-      {seconds >= 0
-        ? `${formatSeconds(seconds)} ago`
-        : `in ${formatSeconds(-seconds)}`}
+      {seconds >= 0 ? `${formatAge(seconds)} ago` : `in ${formatAge(-seconds)}`}
     </time>
   );
 }

@@ -26,6 +26,12 @@ export function formatSeconds(totalSeconds: number): string {
     : `${days} d ${hours % 24} h`;
 }
 
+/** An age: like {@link formatSeconds}, but minutes need no seconds beside them. */
+export function formatAge(totalSeconds: number): string {
+  const seconds = Math.max(0, totalSeconds);
+  return formatSeconds(seconds < 60 ? seconds : Math.floor(seconds / 60) * 60);
+}
+
 /** An ISO 8601 duration in words; what is none is shown as it is. */
 export function formatIsoDuration(duration: string): string {
   const parsed = Duration.fromISO(duration);
