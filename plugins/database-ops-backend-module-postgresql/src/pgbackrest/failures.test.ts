@@ -1,0 +1,81 @@
+import { errorText, explainFailure } from './failures';
+
+function explain(exitCode: number, output: string, command = 'backup') {
+  return explainFailure({
+    command,
+    exitCode,
+    output,
+    stanza: 'orders',
+    repositoryId: 'main',
+    bucket: 'backups',
+    server: 'db.example:8432',
+  });
+}
+
+describe('explainFailure', () => {
+  it.each([
+    [
+      39,
+      '<Code>NoSuchBucket</Code>',
+      /bucket 'backups' .* does not exist/,
+      /Create the bucket/,
+    ],
+    [
+      39,
+      '<Code>SignatureDoesNotMatch</Code>',
+      /refused the credentials/,
+      /secretAccessKey/,
+    ],
+    [39, 'HTTP request failed with 403 (Forbidden)', /denied access/, /policy/],
+    [
+      95,
+      "unable to find hostname '10.0.0.1' in certificate",
+      /'10\.0\.0\.1' does not carry/,
+      /DNS name/,
+    ],
+    [
+      49,
+      "unable to connect to 's3.example:443': refused",
+      /object store .*s3\.example:443.* cannot be reached/,
+      /endpoint/,
+    ],
+    [
+      56,
+      "unable to connect to 'db.example:8432': refused",
+      /server on the database host/,
+      /pgbackrest server/,
+    ],
+    [
+      56,
+      'WARN: unable to check pg1: [AccessError] access denied',
+      /at the stanza 'orders'/,
+      /tls-server-auth/,
+    ],
+    [50, 'unable to acquire lock on file', /holds its lock/, /45 s/],
+    [82, '', /did not reach the archive/, /archive_command/],
+    [62, '', /stopped for the stanza/, /pgbackrest start/],
+    [55, '', /is not in the repository/, /pgbackrest\.stanza/],
+    [106, '', /newer label/, /full backup/],
+    [29, 'No space left on device', /disk is full/, /Free space/],
+  ])('explains exit code %i with "%s"', (code, output, cause, nextStep) => {
+    const failure = explain(code, output);
+    expect(failure.cause).toMatch(cause);
+    expect(failure.nextStep).toMatch(nextStep);
+    expect(failure.code).toBe(`pgbackrest-${code}`);
+  });
+
+  it('quotes what pgBackRest said, and says something for a code it does not know', () => {
+    const failure = explain(
+      199,
+      'P00   INFO: begin\nP00  ERROR: [199]: something odd\n            HINT: look there.\n',
+    );
+    expect(failure.cause).toContain('exit code 199');
+    expect(failure.cause).toContain('something odd');
+  });
+});
+
+describe('errorText', () => {
+  it('is undefined when there is no error line', () => {
+    expect(errorText('P00   INFO: all is well')).toBeUndefined();
+  });
+});
