@@ -1,6 +1,6 @@
 import { TestDatabaseId, TestDatabases } from '@backstage/backend-test-utils';
 import { Knex } from 'knex';
-import { migrate } from '../testing/testStack';
+import { migrate } from '../__testUtils__/testStack';
 import { AuditStore } from './AuditStore';
 import { AuditEntry, canonicalJson } from './chain';
 

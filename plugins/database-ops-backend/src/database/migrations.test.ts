@@ -1,6 +1,6 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
-import { createTestStack, migrate } from '../testing/testStack';
-import { testInventory } from '../testing/testEngine';
+import { createTestStack, migrate } from '../__testUtils__/testStack';
+import { testInventory } from '../__testUtils__/testEngine';
 import { MIGRATIONS_DIRECTORY } from './applyMigrations';
 
 jest.setTimeout(60_000);

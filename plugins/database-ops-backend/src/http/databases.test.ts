@@ -5,13 +5,13 @@ import {
   createDatabaseConditionalDecision,
   databaseConditions,
 } from '../permissions/databaseResource';
-import { testConfig } from '../testing/testConfig';
+import { testConfig } from '../__testUtils__/testConfig';
 import {
   TestPortal,
   owner,
   startTestPortal,
   viewer,
-} from '../testing/startTestPortal';
+} from '../__testUtils__/startTestPortal';
 
 jest.setTimeout(60_000);
 

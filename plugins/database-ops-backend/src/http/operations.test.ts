@@ -5,9 +5,9 @@ import {
   owner,
   startTestPortal,
   viewer,
-} from '../testing/startTestPortal';
-import { eventually } from '../testing/eventually';
-import { testBackup, testInventory } from '../testing/testEngine';
+} from '../__testUtils__/startTestPortal';
+import { eventually } from '../__testUtils__/eventually';
+import { testBackup, testInventory } from '../__testUtils__/testEngine';
 
 jest.setTimeout(60_000);
 

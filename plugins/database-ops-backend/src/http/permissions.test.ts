@@ -7,7 +7,7 @@ import {
   owner,
   startTestPortal,
   viewer,
-} from '../testing/startTestPortal';
+} from '../__testUtils__/startTestPortal';
 
 jest.setTimeout(60_000);
 

@@ -1,15 +1,15 @@
 import { TestDatabaseId, TestDatabases } from '@backstage/backend-test-utils';
 import { Operation } from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
-import { MemoryExecutor } from '../testing/MemoryExecutor';
-import { eventually } from '../testing/eventually';
-import { testBackup, testInventory } from '../testing/testEngine';
+import { MemoryExecutor } from '../__testUtils__/MemoryExecutor';
+import { eventually } from '../__testUtils__/eventually';
+import { testBackup, testInventory } from '../__testUtils__/testEngine';
 import {
   TestClock,
   TestStack,
   createTestStack,
   migrate,
-} from '../testing/testStack';
+} from '../__testUtils__/testStack';
 
 jest.setTimeout(60_000);
 
@@ -196,6 +196,28 @@ describe.each(databases.eachSupportedId())(
         code: 'host-silent',
         object: 'host-a',
       });
+    });
+
+    it('ends a worker whose operation was given up while its host was silent', async () => {
+      const clock = new TestClock('2026-11-23T10:00:00Z');
+      const executor = new MemoryExecutor({ host: 'host-a' });
+      const first = await replica({ executor, clock: clock.read });
+      const { id } = await request(first);
+      await started(executor, id);
+      await first.dispatcher.stop();
+      clock.advance(120);
+      const elsewhere = await replica({
+        executor: new MemoryExecutor({ host: 'host-b' }),
+        clock: clock.read,
+      });
+      await reaches(elsewhere, id, 'interrupted');
+
+      await replica({ executor, clock: clock.read });
+      await eventually(
+        async () => executor.forgotten,
+        forgotten => forgotten.includes(id),
+      );
+      expect(executor.stopped).toEqual([id]);
     });
 
     it('lets the outcome decide when a cancellation came too late', async () => {

@@ -6,6 +6,9 @@ import { OperationLeases } from './OperationLeases';
 import { OperationRunner, RunnerDependencies } from './OperationRunner';
 import { OperationRow, toOperation } from './rows';
 
+/** Nobody waits for such a worker's answer any more. */
+const REMAINS_GRACE_SECONDS = 5;
+
 /** How the dispatcher keeps time. */
 export interface DispatcherOptions extends RunnerDependencies {
   readonly audit: AuditLog;
@@ -83,6 +86,7 @@ export class OperationDispatcher {
 
   async #look(): Promise<void> {
     await this.#endSilent();
+    await this.#removeRemains();
     while (!this.#stopped && this.#running.size < this.#options.concurrency) {
       const row = (await this.#leases.adopt()) ?? (await this.#claim());
       if (!row) {
@@ -124,6 +128,26 @@ export class OperationDispatcher {
       }
     });
     this.#running.set(row.id, { runner, done });
+  }
+
+  /**
+   * Ends workers whose operation became final without them: another replica
+   * gave this host up, or a portal process died before it tidied up.
+   */
+  async #removeRemains(): Promise<void> {
+    const { executor } = this.#options;
+    for (const { id } of await this.#leases.listRemains()) {
+      const handle = this.#running.has(id)
+        ? undefined
+        : await executor.find(id);
+      if (handle) {
+        await executor.stop(handle, { graceSeconds: REMAINS_GRACE_SECONDS });
+        await executor.forget(handle);
+      }
+      if (!this.#running.has(id)) {
+        await this.#leases.clearHandle(id);
+      }
+    }
   }
 
   async #endSilent(): Promise<void> {

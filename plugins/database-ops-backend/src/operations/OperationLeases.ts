@@ -2,6 +2,7 @@
 import { OperationState } from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
 import { OperationRow } from './rows';
+import { ACTIVE_STATES } from './stateMachine';
 
 /** Kinds that write to the repository: a database has one writer at a time. */
 const WRITING_KINDS = [
@@ -165,6 +166,25 @@ export class OperationLeases {
         state: 'running',
       })
       .update({ lease_expires_at: this.#now() });
+  }
+
+  /** Ended operations of this host of whose workers something may be left. */
+  async listRemains(): Promise<readonly Pick<OperationRow, 'id'>[]> {
+    return this.#knex<OperationRow>('operations')
+      .where({
+        executor_host: this.#holder.host,
+        executor: this.#holder.executor,
+      })
+      .whereNotNull('executor_reference')
+      .whereNotIn('state', [...ACTIVE_STATES])
+      .select('id');
+  }
+
+  /** Notes that nothing of its worker is left. */
+  async clearHandle(operationId: string): Promise<void> {
+    await this.#knex<OperationRow>('operations')
+      .where({ id: operationId })
+      .update({ executor_reference: null });
   }
 
   /** Keeps where the worker is found again. */

@@ -228,6 +228,7 @@ export class OperationRunner {
       reason: state.state === 'running' ? 'it was stopped' : state.reason,
     });
     await executor.forget(handle);
+    await this.#deps.leases.clearHandle(this.#row.id);
   }
 
   async #finish(known: { readonly reason: string }): Promise<void> {

@@ -1,6 +1,6 @@
 import { TestDatabaseId, TestDatabases } from '@backstage/backend-test-utils';
-import { createTestStack, migrate } from '../testing/testStack';
-import { testBackup, testInventory } from '../testing/testEngine';
+import { createTestStack, migrate } from '../__testUtils__/testStack';
+import { testBackup, testInventory } from '../__testUtils__/testEngine';
 import { ActiveOperationError } from './OperationStore';
 
 jest.setTimeout(60_000);

@@ -1,7 +1,7 @@
 import { TestDatabaseId, TestDatabases } from '@backstage/backend-test-utils';
 import { JsonObject } from '@backstage/types';
 import { Knex } from 'knex';
-import { TestClock, createTestStack, migrate } from '../testing/testStack';
+import { TestClock, createTestStack, migrate } from '../__testUtils__/testStack';
 import { DueStore } from './DueStore';
 import { ExpiryRunner } from './ExpiryRunner';
 import { ScheduleRunner } from './ScheduleRunner';

@@ -1,7 +1,11 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import { ConfigReader } from '@backstage/config';
 import { JsonObject } from '@backstage/types';
-import { EngineRegistry } from 'backstage-plugin-database-ops-node';
+import {
+  EngineRegistration,
+  EngineRegistry,
+  Executor,
+} from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import { AuditLog } from '../audit/AuditLog';
 import { AuditStore } from '../audit/AuditStore';
@@ -43,8 +47,10 @@ export async function migrate(knex: Knex): Promise<void> {
 export async function createTestStack(options: {
   readonly knex: Knex;
   readonly clock?: () => Date;
-  readonly executor?: MemoryExecutor;
+  readonly executor?: Executor;
   readonly config?: JsonObject;
+  /** Beside the test engine. */
+  readonly engine?: EngineRegistration;
 }) {
   const {
     knex,
@@ -57,6 +63,9 @@ export async function createTestStack(options: {
   );
   const engines = new EngineRegistry();
   engines.addEngine({ engine: testEngine, engineModule: 'test-engine' });
+  if (options.engine) {
+    engines.addEngine(options.engine);
+  }
   const databases = await ConfiguredDatabases.create({
     settings,
     engines,

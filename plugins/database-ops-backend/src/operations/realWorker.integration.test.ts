@@ -1,0 +1,233 @@
+import {
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TestDatabases } from '@backstage/backend-test-utils';
+import { JsonObject } from '@backstage/types';
+import { Operation, OperationKind } from 'backstage-plugin-database-ops-common';
+import {
+  S3ObjectStore,
+  eraseEngineConfig,
+} from 'backstage-plugin-database-ops-node';
+import { resolveFiles } from 'backstage-plugin-database-ops-node/testing';
+import { engine as toyEngine } from 'backstage-plugin-database-ops-node/toy-engine';
+import { LocalExecutor } from 'backstage-plugin-database-ops-worker';
+import { Knex } from 'knex';
+import { LocalFleet } from 'local-fleet';
+import { eventually } from '../__testUtils__/eventually';
+import {
+  TestStack,
+  createTestStack,
+  migrate,
+} from '../__testUtils__/testStack';
+import { Reconciler } from '../reconciliation/Reconciler';
+
+jest.setTimeout(180_000);
+
+const PASSPHRASE = 'correct-horse-battery-staple';
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+
+describe('operations with real workers', () => {
+  let fleet: LocalFleet;
+  let folder: string;
+  let config: JsonObject;
+  let knex: Knex;
+  let executor: LocalExecutor;
+  let portal: TestStack;
+  let key = 0;
+
+  beforeAll(async () => {
+    fleet = await LocalFleet.temporary({ only: ['s3'] });
+    await fleet.up();
+    folder = await mkdtemp(join(tmpdir(), 'portal-'));
+    const fleetConfig = (await resolveFiles(
+      (await fleet.configuration()) as JsonObject,
+    )) as {
+      databaseOps: { repositories: Record<string, JsonObject> };
+    };
+    const [repository] = Object.values(fleetConfig.databaseOps.repositories);
+    await mkdir(join(folder, 'data'));
+    await writeFile(join(folder, 'data', 'a.json'), '{"a":1}');
+    config = {
+      executor: { leaseSeconds: 10 },
+      repositories: { main: repository },
+      databases: {
+        toys: {
+          engine: 'toy',
+          repository: 'main',
+          toy: {
+            directory: join(folder, 'data'),
+            restoreDirectory: join(folder, 'restored'),
+            passphrase: PASSPHRASE,
+          },
+        },
+      },
+    };
+    knex = await databases.init('SQLITE_3');
+    await migrate(knex);
+    executor = await LocalExecutor.create({
+      stateDirectory: join(folder, 'state'),
+    });
+    portal = await startPortal();
+  });
+
+  afterAll(async () => {
+    await portal.dispatcher.stop();
+    await fleet.reset();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function createPortal(database: Knex) {
+    return createTestStack({
+      knex: database,
+      executor,
+      config,
+      engine: {
+        engine: eraseEngineConfig(toyEngine),
+        engineModule: 'backstage-plugin-database-ops-node/toy-engine',
+      },
+    });
+  }
+
+  async function startPortal() {
+    const stack = await createPortal(knex);
+    stack.dispatcher.start();
+    return stack;
+  }
+
+  const request = (kind: OperationKind, parameters: JsonObject = {}) =>
+    portal.service.request(
+      { databaseId: 'toys', kind, parameters, confirmation: 'toys' },
+      { requestedBy: 'user:default/owner', idempotencyKey: `key-${key++}` },
+    );
+
+  const reaches = (
+    id: string,
+    state: Operation['state'],
+    timeoutSeconds = 60,
+  ) =>
+    eventually(
+      async () => (await portal.store.get(id)) as Operation,
+      operation => operation.state === state,
+      timeoutSeconds,
+    );
+
+  const progresses = (id: string) =>
+    eventually(
+      async () => (await portal.store.get(id))?.progress?.percent ?? 0,
+      percent => percent > 0,
+      30,
+    );
+
+  async function workerProcessOf(id: string): Promise<number> {
+    for (const name of await readdir('/proc')) {
+      const text = /^\d+$/.test(name)
+        ? await readFile(`/proc/${name}/cmdline`, 'utf8').catch(error => {
+            // A process that ended while the list was read.
+            expect(error.code).toMatch(/ENOENT|ESRCH/);
+            return '';
+          })
+        : '';
+      if (text.includes(id) && text.includes('spec')) {
+        return Number(name);
+      }
+    }
+    throw new Error(`No worker of ${id} runs.`);
+  }
+
+  it('takes a backup that a portal with an empty database learns of by itself', async () => {
+    const { id } = await request('backup', { type: 'full' });
+    const done = await reaches(id, 'succeeded');
+    const { backup } = done.result as unknown as { backup: { id: string } };
+    expect((await portal.backups.newestPresent('toys'))?.id).toBe(backup.id);
+
+    const other = await databases.init('SQLITE_3');
+    await migrate(other);
+    const elsewhere = await createPortal(other);
+    await new Reconciler({
+      ...elsewhere,
+      publish: () => {},
+      openStore: S3ObjectStore.create,
+    }).run();
+    expect((await elsewhere.backups.newestPresent('toys'))?.id).toBe(backup.id);
+  });
+
+  it('follows a backup to success after the portal that started it has gone', async () => {
+    const { id } = await request('backup', { type: 'full', slowSeconds: 4 });
+    await progresses(id);
+    await portal.dispatcher.stop();
+    portal = await startPortal();
+    expect(await reaches(id, 'succeeded')).toMatchObject({ attempt: 2 });
+    const events = await portal.store.events(id, { after: 0, limit: 500 });
+    expect(events.map(({ seq }) => seq)).toEqual(
+      events.map((_, index) => index + 1),
+    );
+  });
+
+  it('calls a backup interrupted when its worker was killed, and takes the next one', async () => {
+    const { id } = await request('backup', { type: 'full', slowSeconds: 60 });
+    await progresses(id);
+    process.kill(await workerProcessOf(id), 'SIGKILL');
+    expect((await reaches(id, 'interrupted')).failure?.cause).toContain(
+      'ended without a result',
+    );
+    await reaches(
+      (await request('backup', { type: 'full' })).id,
+      'succeeded',
+      90,
+    );
+  });
+
+  it('cancels a backup, leaves no process, and takes the next one', async () => {
+    const { id } = await request('backup', { type: 'full', slowSeconds: 60 });
+    await progresses(id);
+    await portal.service.cancel(id, 'user:default/owner');
+    await reaches(id, 'cancelled');
+    await expect(workerProcessOf(id)).rejects.toThrow('No worker');
+    await reaches(
+      (await request('backup', { type: 'full' })).id,
+      'succeeded',
+      90,
+    );
+  });
+
+  it('restores to a new place and discards all of it', async () => {
+    const { id } = await request('restore', { kind: 'latest' });
+    await reaches(id, 'succeeded');
+    const instance = await portal.instances.get(id);
+    const directory = instance?.directory ?? '';
+    expect(await readFile(join(directory, 'a.json'), 'utf8')).toBe('{"a":1}');
+    await reaches(
+      (await request('discard', { restoredInstanceId: id })).id,
+      'succeeded',
+    );
+    expect((await portal.instances.get(id))?.state).toBe('discarded');
+    await expect(readdir(directory)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('writes no secret to any table nor to what workers leave', async () => {
+    const tables = [
+      'operations',
+      'operation_events',
+      'audit_events',
+      'backups',
+      'inventories',
+    ];
+    for (const table of tables) {
+      expect(JSON.stringify(await knex(table).select('*'))).not.toContain(
+        PASSPHRASE,
+      );
+    }
+    await eventually(
+      () => readdir(join(folder, 'state')),
+      left => left.length === 0,
+    );
+    expect(await portal.auditStore.verify()).toMatchObject({ verified: true });
+  });
+});
