@@ -1,6 +1,5 @@
-import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { AddressInfo } from 'node:net';
+import { AddressInfo, createServer, Server } from 'node:net';
 import { mockServices, startTestBackend } from '@backstage/backend-test-utils';
 import { metrics } from '@opentelemetry/api';
 import { metricsEndpointPlugin, startMetrics } from './metrics';
@@ -55,10 +54,14 @@ describe('metrics', () => {
     await expect(scrape()).rejects.toThrow();
   });
 
-  it('opens no port unless configuration names one', async () => {
+  it('serves nothing unless configuration names a port', async () => {
+    const listen = jest.spyOn(Server.prototype, 'listen');
     const backend = await startTestBackend({
       features: [metricsEndpointPlugin],
     });
+    const addresses = listen.mock.calls.map(([, host]) => host);
+    expect(addresses).not.toContain('127.0.0.1');
+    listen.mockRestore();
     await backend.stop();
   });
 });
