@@ -12,7 +12,8 @@ import { ToolError } from './ToolError';
 
 const KILL_AFTER_SECONDS = 10;
 /** A daemon left by a tool may hold its output open; it is not waited for longer. */
-const OUTPUT_GRACE_SECONDS = 5;
+const OUTPUT_GRACE_MS = 5000;
+const STOPPED_OUTPUT_GRACE_MS = 300;
 /** What a shell gives for a command that cannot be started, and adds to a signal's number. */
 const NOT_STARTED = 127;
 const SIGNAL_BASE = 128;
@@ -85,9 +86,13 @@ export class LocalProcessRunner implements ProcessRunner {
     } finally {
       disarm();
     }
+    const outputGraceMs =
+      signal?.aborted || timeout.aborted
+        ? STOPPED_OUTPUT_GRACE_MS
+        : OUTPUT_GRACE_MS;
     await Promise.race([
       outputs,
-      sleep(OUTPUT_GRACE_SECONDS * 1000, undefined, { ref: false }),
+      sleep(outputGraceMs, undefined, { ref: false }),
     ]);
     child.stdout!.destroy();
     child.stderr!.destroy();
