@@ -12,6 +12,9 @@ import { startTestPostgres } from './lib/testPostgres.mjs';
 /** Minutes that all parts together may take on two cores with a warm set-up. */
 const BUDGET_MINUTES = 20;
 
+/** Every package's tests by one Jest. */
+const REPO_TEST = ['backstage-cli', 'repo', 'test', '--watchAll=false'];
+
 const results = [];
 const scratch = await mkdtemp(join(tmpdir(), 'database-ops-test-'));
 
@@ -40,7 +43,7 @@ const PARTS = [
       ),
   },
   { name: 'packed', run: () => step('node', ['scripts/packed.mjs']) },
-  { name: 'e2e', run: () => jest('e2e', serverArguments('e2e')) },
+  { name: 'e2e', run: () => jest('e2e', ['test:e2e', '--runInBand']) },
   {
     name: 'long',
     long: true,
@@ -54,7 +57,8 @@ function parseOptions(args) {
   const only = args.includes('--only')
     ? (args[args.indexOf('--only') + 1] ?? '').split(',')
     : undefined;
-  const unknown = only?.filter(name => !PARTS.map(part => part.name).includes(name)) ?? [];
+  const unknown =
+    only?.filter(name => !PARTS.map(part => part.name).includes(name)) ?? [];
   if (unknown.length > 0) {
     console.error(
       `No part is called ${unknown.join(', ')}; there are ${PARTS.map(part => part.name).join(', ')}.`,
@@ -66,6 +70,7 @@ function parseOptions(args) {
 
 function unitArguments() {
   return [
+    ...REPO_TEST,
     '--testPathIgnorePatterns',
     '/node_modules/',
     '/dist',
@@ -75,7 +80,12 @@ function unitArguments() {
 
 /** Tests with real servers share two cores: one file at a time. */
 function serverArguments(kind) {
-  return ['--runInBand', '--testPathPatterns', `\\.${kind}\\.test\\.tsx?$`];
+  return [
+    ...REPO_TEST,
+    '--runInBand',
+    '--testPathPatterns',
+    `\\.${kind}\\.test\\.tsx?$`,
+  ];
 }
 
 async function step(command, args, env = {}) {
@@ -107,16 +117,7 @@ async function jest(name, args, env = {}) {
   try {
     await step(
       'yarn',
-      [
-        'run',
-        'backstage-cli',
-        'repo',
-        'test',
-        '--watchAll=false',
-        '--json',
-        `--outputFile=${outputFile}`,
-        ...args,
-      ],
+      ['run', ...args, '--json', `--outputFile=${outputFile}`],
       env,
     );
   } finally {
