@@ -21,22 +21,34 @@ export class Stage {
   readonly portal: Portal;
   readonly browser: PortalBrowser;
   readonly #stateDirectory: string;
+  readonly #endFleet: () => Promise<void>;
 
   private constructor(parts: {
     fleet: LocalFleet;
     portal: Portal;
     browser: PortalBrowser;
     stateDirectory: string;
+    endFleet: () => Promise<void>;
   }) {
     this.fleet = parts.fleet;
     this.portal = parts.portal;
     this.browser = parts.browser;
     this.#stateDirectory = parts.stateDirectory;
+    this.#endFleet = parts.endFleet;
   }
 
   static async start(options: StageOptions = {}): Promise<Stage> {
     const stateDirectory = await mkdtemp(join(tmpdir(), 'stage-'));
-    const fleet = await LocalFleet.temporary({ only: options.only });
+    // A developer's own running fleet saves the minute that one takes to start.
+    const borrowed = process.env.E2E_FLEET_DIRECTORY;
+    const fleet = borrowed
+      ? await LocalFleet.open({ directory: borrowed })
+      : await LocalFleet.temporary({ only: options.only });
+    const endFleet = async () => {
+      if (!borrowed) {
+        await fleet.reset();
+      }
+    };
     let portal: Portal | undefined;
     try {
       await fleet.up();
@@ -51,12 +63,13 @@ export class Stage {
       portal = await Portal.start({
         stateDirectory: join(stateDirectory, 'portal'),
         configFiles: [fleetFile, ownFile],
+        bundle: process.env.E2E_PORTAL_BUNDLE,
       });
       const browser = await PortalBrowser.launch(portal.url);
-      return new Stage({ fleet, portal, browser, stateDirectory });
+      return new Stage({ fleet, portal, browser, stateDirectory, endFleet });
     } catch (error) {
       await portal?.stop();
-      await fleet.reset();
+      await endFleet();
       throw error;
     }
   }
@@ -82,7 +95,7 @@ export class Stage {
   async stop(): Promise<void> {
     await this.browser.close();
     await this.portal.stop();
-    await this.fleet.reset();
+    await this.#endFleet();
     await rm(this.#stateDirectory, { recursive: true, force: true });
   }
 }
