@@ -27,8 +27,8 @@ import {
   EntityDatabaseFreshnessCard,
   isDatabaseAvailable,
 } from './index';
-import { aDatabase, anApi, aSummary } from './testing/fixtures';
-import { renderPart } from './testing/render';
+import { aDatabase, anApi, aSummary } from './__testUtils__/fixtures';
+import { renderPart } from './__testUtils__/render';
 
 const entity = {
   apiVersion: 'backstage.io/v1beta1',

@@ -2,8 +2,8 @@ import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { Route, Routes } from 'react-router-dom';
 import { Router } from '../Router';
-import { ago, anApi, answer } from '../testing/fixtures';
-import { renderPart } from '../testing/render';
+import { ago, anApi, answer } from '../__testUtils__/fixtures';
+import { renderPart } from '../__testUtils__/render';
 
 const page = (
   <Routes>

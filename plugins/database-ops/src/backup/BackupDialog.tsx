@@ -8,6 +8,7 @@ import Radio from '@material-ui/core/Radio';
 import RadioGroup from '@material-ui/core/RadioGroup';
 import TextField from '@material-ui/core/TextField';
 import Typography from '@material-ui/core/Typography';
+import { makeStyles } from '@material-ui/core/styles';
 import { Database } from 'backstage-plugin-database-ops-common';
 import { ActionDialog } from '../layout/ActionDialog';
 import { StartError } from '../operations/StartError';
@@ -21,6 +22,10 @@ import {
 } from '../parameters/fields';
 import { ParameterFields } from '../parameters/ParameterFields';
 
+const useStyles = makeStyles(theme => ({
+  described: { margin: theme.spacing(-1, 0, 1, 4) },
+}));
+
 type Given = Readonly<Record<string, unknown>>;
 
 function BackupForm(props: {
@@ -29,6 +34,7 @@ function BackupForm(props: {
   given: Given;
 }) {
   const { database, given } = props;
+  const classes = useStyles();
   const types = database.capabilities?.backupTypes ?? [];
   const [typeId, setTypeId] = useState(
     typeof given.type === 'string' ? given.type : (types[0]?.id ?? ''),
@@ -89,10 +95,12 @@ function BackupForm(props: {
               <div key={id}>
                 <FormControlLabel
                   value={id}
-                  control={<Radio />}
+                  control={<Radio color="primary" />}
                   label={title}
                 />
-                <FormHelperText>{description}</FormHelperText>
+                <FormHelperText className={classes.described}>
+                  {description}
+                </FormHelperText>
               </div>
             ))}
           </RadioGroup>

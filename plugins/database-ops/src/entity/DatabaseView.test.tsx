@@ -8,8 +8,8 @@ import {
   anOperation,
   answer,
   aReport,
-} from '../testing/fixtures';
-import { renderPart } from '../testing/render';
+} from '../__testUtils__/fixtures';
+import { renderPart } from '../__testUtils__/render';
 import { DatabaseView } from './DatabaseView';
 
 jest.mock('../panels/PanelsCard', () => ({ PanelsCard: () => null }));

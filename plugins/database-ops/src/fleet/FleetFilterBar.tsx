@@ -25,7 +25,7 @@ const useStyles = makeStyles(theme => ({
     alignItems: 'flex-end',
     marginBottom: theme.spacing(2),
   },
-  field: { minWidth: 150 },
+  field: { flex: '0 1 180px', minWidth: 120 },
 }));
 
 /** A value of a filter in words. */

@@ -2,8 +2,14 @@ import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { Route, Routes, useLocation } from 'react-router-dom';
 import { Router } from '../Router';
-import { aDatabase, ago, anApi, answer, aSummary } from '../testing/fixtures';
-import { renderPart } from '../testing/render';
+import {
+  aDatabase,
+  ago,
+  anApi,
+  answer,
+  aSummary,
+} from '../__testUtils__/fixtures';
+import { renderPart } from '../__testUtils__/render';
 
 function Address() {
   return <output>{useLocation().search}</output>;

@@ -28,6 +28,10 @@ const useStyles = makeStyles(theme => ({
       '& thead': { position: 'absolute', left: -9999 },
       '& tr, & td, & th[scope=row]': { display: 'block', border: 0 },
       '& td, & th[scope=row]': { padding: theme.spacing(0.25, 2) },
+      '& td[data-label]::before': {
+        content: "attr(data-label) ': '",
+        color: theme.palette.text.secondary,
+      },
       '& tbody tr': {
         padding: theme.spacing(1, 0),
         borderBottom: `1px solid ${theme.palette.divider}`,
@@ -92,17 +96,17 @@ function Row(props: { database: Database; now: number }) {
           )}
         </Typography>
       </TableCell>
-      <TableCell className={classes.short}>
+      <TableCell className={classes.short} data-label="Engine">
         {engineName(database.engine)}
       </TableCell>
-      <TableCell className={classes.short}>
+      <TableCell className={classes.short} data-label="Restorable to">
         {freshness.restorableTo ? (
           <Age at={freshness.restorableTo} />
         ) : (
           'Not restorable yet'
         )}
       </TableCell>
-      <TableCell>
+      <TableCell data-label="RPO">
         <StatusLabel {...wordOf(FRESHNESS_WORDS, freshness.state)} />
         {freshness.objectiveSeconds !== undefined && (
           <Typography variant="body2" color="textSecondary">
@@ -110,10 +114,10 @@ function Row(props: { database: Database; now: number }) {
           </Typography>
         )}
       </TableCell>
-      <TableCell className={classes.short}>
+      <TableCell className={classes.short} data-label="Alerts">
         {alertCount === undefined ? 'Not known' : `${alertCount} firing`}
       </TableCell>
-      <TableCell>
+      <TableCell data-label="Owner">
         {database.owner ? (
           <EntityRefLink
             entityRef={database.owner}

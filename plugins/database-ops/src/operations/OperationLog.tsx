@@ -97,6 +97,7 @@ export function OperationLog(props: { events: Live<OperationEvent[]> }) {
           label="Follow the end"
           control={
             <Checkbox
+              color="primary"
               size="small"
               checked={follow}
               onChange={event => setFollow(event.target.checked)}

@@ -9,8 +9,8 @@ import {
   anApi,
   anOperation,
   answer,
-} from '../testing/fixtures';
-import { renderPart } from '../testing/render';
+} from '../__testUtils__/fixtures';
+import { renderPart } from '../__testUtils__/render';
 
 const page = (
   <Routes>

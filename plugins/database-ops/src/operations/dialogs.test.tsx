@@ -8,8 +8,8 @@ import {
   anApi,
   anOperation,
   answer,
-} from '../testing/fixtures';
-import { renderPart } from '../testing/render';
+} from '../__testUtils__/fixtures';
+import { renderPart } from '../__testUtils__/render';
 
 describe('The backup dialog', () => {
   it('draws its form from the capabilities, checks it, and sends typed parameters with one key', async () => {

@@ -1,7 +1,7 @@
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { anApi, answer } from '../testing/fixtures';
-import { renderPart } from '../testing/render';
+import { anApi, answer } from '../__testUtils__/fixtures';
+import { renderPart } from '../__testUtils__/render';
 import { PanelsCard } from './PanelsCard';
 
 // jsdom has no canvas; what the chart draws is looked at in a browser.

@@ -24,6 +24,7 @@ function Field(props: {
           label={field.title}
           control={
             <Checkbox
+              color="primary"
               checked={value === true}
               onChange={event => onChange(event.target.checked)}
             />

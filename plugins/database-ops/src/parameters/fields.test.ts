@@ -1,5 +1,5 @@
 /** @jest-environment node */
-import { aDatabase } from '../testing/fixtures';
+import { aDatabase } from '../__testUtils__/fixtures';
 import { draftOf, fieldsOf, parametersOf, problemOf } from './fields';
 
 const schema = aDatabase().capabilities?.backupTypes[0].parameters;

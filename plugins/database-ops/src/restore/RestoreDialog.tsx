@@ -28,6 +28,11 @@ const STEPS = ['When', 'Where and how', 'What it touches'];
 /** Parameters that have a place of their own in the dialog. */
 const OWN_PARAMETERS = ['kind', 'backupId', 'expiresAfter'];
 
+/** Restore kinds as the subject of a sentence. */
+const MOMENTS: Readonly<Record<string, string>> = {
+  latest: 'The latest moment',
+};
+
 type Given = Readonly<Record<string, unknown>>;
 
 const useStyles = makeStyles(theme => ({
@@ -159,7 +164,7 @@ function RestoreForm(props: {
           moment={
             kindId === 'backup' && backup
               ? `Backup ${backup.id}`
-              : (kind?.title ?? 'The chosen moment')
+              : (MOMENTS[kindId] ?? 'The chosen moment')
           }
           expiresAfter={expiresAfter}
           confirmation={confirmation}

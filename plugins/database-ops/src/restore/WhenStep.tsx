@@ -6,6 +6,7 @@ import Radio from '@material-ui/core/Radio';
 import RadioGroup from '@material-ui/core/RadioGroup';
 import TextField from '@material-ui/core/TextField';
 import Typography from '@material-ui/core/Typography';
+import { makeStyles } from '@material-ui/core/styles';
 import {
   Backup,
   BackupList,
@@ -25,6 +26,10 @@ function backupWords(backup: Backup, now: number): string {
   return `${formatUtcAndYours(backup.stoppedAt, now)}, ${backup.type}${size}, ${backup.id}`;
 }
 
+const useStyles = makeStyles(theme => ({
+  described: { margin: theme.spacing(-1, 0, 1, 4) },
+}));
+
 /** First step: which moment. Only what the repository holds is offered. */
 export function WhenStep(props: {
   database: Database;
@@ -36,6 +41,7 @@ export function WhenStep(props: {
   onBackup: (backupId: string) => void;
 }) {
   const now = useNow(60);
+  const classes = useStyles();
   const { restorableTo } = props.database.freshness;
   return (
     <>
@@ -49,10 +55,10 @@ export function WhenStep(props: {
             <div key={kind.id}>
               <FormControlLabel
                 value={kind.id}
-                control={<Radio />}
+                control={<Radio color="primary" />}
                 label={kind.title}
               />
-              <FormHelperText>
+              <FormHelperText className={classes.described}>
                 {kind.description}
                 {kind.id === 'latest' && restorableTo && (
                   <>

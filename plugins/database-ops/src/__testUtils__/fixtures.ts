@@ -176,26 +176,39 @@ function pending(): Promise<never> {
 
 /** A backend that answers as given, and otherwise not yet. */
 export function anApi(
-  answers: Partial<jest.Mocked<DatabaseOpsApi>> = {},
+  answers: Partial<DatabaseOpsApi> = {},
 ): jest.Mocked<DatabaseOpsApi> {
   return {
-    getSummary: jest.fn(pending),
-    getPolicies: jest.fn(pending),
-    getDatabases: jest.fn(pending),
-    getDatabase: jest.fn(pending),
-    getHealth: jest.fn(pending),
-    getBackups: jest.fn(pending),
-    getRestoredInstances: jest.fn(pending),
-    getAlerts: jest.fn(pending),
-    getPanels: jest.fn(pending),
-    getPanelData: jest.fn(pending),
-    getOperations: jest.fn(pending),
-    getOperation: jest.fn(pending),
-    getOperationEvents: jest.fn(pending),
-    createOperation: jest.fn(pending),
-    cancelOperation: jest.fn(pending),
-    getAuditEvents: jest.fn(pending),
-    getAuditChain: jest.fn(pending),
-    ...answers,
+    getSummary: jest.fn().mockImplementation(answers.getSummary ?? pending),
+    getPolicies: jest.fn().mockImplementation(answers.getPolicies ?? pending),
+    getDatabases: jest.fn().mockImplementation(answers.getDatabases ?? pending),
+    getDatabase: jest.fn().mockImplementation(answers.getDatabase ?? pending),
+    getHealth: jest.fn().mockImplementation(answers.getHealth ?? pending),
+    getBackups: jest.fn().mockImplementation(answers.getBackups ?? pending),
+    getRestoredInstances: jest
+      .fn()
+      .mockImplementation(answers.getRestoredInstances ?? pending),
+    getAlerts: jest.fn().mockImplementation(answers.getAlerts ?? pending),
+    getPanels: jest.fn().mockImplementation(answers.getPanels ?? pending),
+    getPanelData: jest.fn().mockImplementation(answers.getPanelData ?? pending),
+    getOperations: jest
+      .fn()
+      .mockImplementation(answers.getOperations ?? pending),
+    getOperation: jest.fn().mockImplementation(answers.getOperation ?? pending),
+    getOperationEvents: jest
+      .fn()
+      .mockImplementation(answers.getOperationEvents ?? pending),
+    createOperation: jest
+      .fn()
+      .mockImplementation(answers.createOperation ?? pending),
+    cancelOperation: jest
+      .fn()
+      .mockImplementation(answers.cancelOperation ?? pending),
+    getAuditEvents: jest
+      .fn()
+      .mockImplementation(answers.getAuditEvents ?? pending),
+    getAuditChain: jest
+      .fn()
+      .mockImplementation(answers.getAuditChain ?? pending),
   };
 }
