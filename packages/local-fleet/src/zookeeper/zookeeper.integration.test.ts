@@ -119,6 +119,7 @@ describe('the ZooKeeper group of a fleet', () => {
     );
     const leader = roles.find(({ is }) => is === 'leader')?.name ?? '';
     await fleet.member(leader).stop();
+    expect(await fleet.member(leader).state()).toBe('stopped');
     const others = roles.filter(({ name }) => name !== leader);
     await eventually(async () =>
       (await Promise.all(others.map(({ name }) => role(name)))).includes(
