@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -192,6 +192,44 @@ describe('backup and restore of a real PostgreSQL', () => {
       },
       context,
     );
+  });
+
+  it('gives shell commands that restore a backup without this software', async () => {
+    const { context } = await run(target, 'listing');
+    const { backups } = await engine.operate.inventory!(target, context);
+    const commands = engine.observe.breakGlass!(
+      target.database,
+      target.repository,
+      backups[0],
+    );
+    const place = await mkdtemp(join(tmpdir(), 'break-glass-'));
+    await chmod(place, 0o777);
+    const { repository, database } = target;
+    const { restore: restores, pgbackrest } = database.config;
+    const script = [
+      'set -e',
+      ...commands.map(command =>
+        command.replace(/^export TARGET=\S+/, `export TARGET=${place}/new`),
+      ),
+      `pg_ctl stop -m immediate -D "$TARGET/data"`,
+      'rm -rf "$TARGET"',
+    ];
+    const { stdout } = await context.processes.run({
+      command: 'bash',
+      args: ['-c', script.join('\n')],
+      input: 'SELECT count(*) AS restored_canaries FROM app.canary;\n',
+      cwd: '/',
+      runAs: restores?.runAs,
+      env: {
+        PATH: `${restores?.binDirectory}:${process.env.PATH}`,
+        REPOSITORY_ACCESS_KEY_ID: repository.accessKeyId.reveal(),
+        REPOSITORY_SECRET_ACCESS_KEY: repository.secretAccessKey.reveal(),
+        REPOSITORY_CIPHER_PASS: pgbackrest!.cipherPass!.reveal(),
+      },
+      timeoutSeconds: 120,
+    });
+    await rm(place, { recursive: true });
+    expect(stdout).toMatch(/restored_canaries\s*-*\s*\d+/);
   });
 
   it('removes what it made when a restore is cancelled', async () => {

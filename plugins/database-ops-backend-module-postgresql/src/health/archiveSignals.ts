@@ -1,6 +1,7 @@
 import { Signal } from 'backstage-plugin-database-ops-common';
 import {
   criticalSignal,
+  judge,
   okSignal,
   signalOf,
   thresholdSignal,
@@ -184,13 +185,7 @@ function ageSignal(
       sentence: `${sentence}; nothing was written since.`,
     });
   }
-  const status =
-    value > limits.critical
-      ? 'critical'
-      : value > limits.warning
-        ? 'warning'
-        : 'ok';
-  return signalOf(status, {
+  return signalOf(judge(value, limits), {
     ...base,
     value,
     sentence: `${sentence}; ${formatBytes(waiting)} written since are not in it.`,

@@ -115,7 +115,12 @@ export class PgBackRest {
     }
     if (code === INFO_STATUS.other) {
       const said = stanza?.repo?.[0]?.status.message ?? stanza?.status.message;
-      throw failedRun(this.#target, 'info', code, `${said ?? ''}\n${stderr}`);
+      throw failedRun(
+        this.#target,
+        'info',
+        code,
+        `ERROR: [${code}]: ${said ?? ''}\n${stderr}`,
+      );
     }
     return stanza;
   }

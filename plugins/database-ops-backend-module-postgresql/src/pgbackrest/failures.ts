@@ -218,6 +218,12 @@ const BY_CODE: Readonly<Record<number, (run: FailedRun) => Explanation>> = {
     nextStep:
       'Set archive_command to "pgbackrest --stanza=… archive-push %p" and start it again.',
   }),
+  99: ({ repositoryId }) => ({
+    cause: `The repository '${repositoryId}' cannot be read.`,
+    object: repositoryId,
+    nextStep:
+      'Check that the object store answers and that the endpoint, bucket and passphrase are right, then start it again.',
+  }),
   102: ({ stanza }) => ({
     cause: `pgBackRest cannot read its information about the stanza '${stanza}' in the repository.`,
     object: stanza,
