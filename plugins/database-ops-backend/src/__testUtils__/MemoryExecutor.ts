@@ -67,11 +67,11 @@ export class MemoryExecutor implements Executor {
     signal: AbortSignal,
   ): AsyncIterable<WorkerEvent> {
     let given = sinceSeq;
+    const isNew = ({ seq }: WorkerEvent) => seq > given;
     while (!signal.aborted) {
       const worker = this.workers.get(handle.reference);
       const { state } = worker?.state ?? { state: 'gone' };
-      for (const event of worker?.events.filter(({ seq }) => seq > given) ??
-        []) {
+      for (const event of worker?.events.filter(isNew) ?? []) {
         given = event.seq;
         yield event;
       }

@@ -1,4 +1,5 @@
 import { InputError } from '@backstage/errors';
+import { JsonObject } from '@backstage/types';
 import { Backup } from 'backstage-plugin-database-ops-common';
 import {
   Engine,
@@ -88,4 +89,16 @@ export function testInventory(
     backups,
     logs: [],
   };
+}
+
+/** What a worker of a backup that went well says last. */
+export function testBackupResult(databaseId: string) {
+  const data = {
+    backup: testBackup(databaseId),
+    inventory: testInventory(databaseId),
+  };
+  return {
+    type: 'result',
+    data: JSON.parse(JSON.stringify(data)) as JsonObject,
+  } as const;
 }

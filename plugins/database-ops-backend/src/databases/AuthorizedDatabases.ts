@@ -25,7 +25,10 @@ function compare(
   b: readonly (string | number)[],
 ): number {
   const index = a.findIndex((part, position) => part !== b[position]);
-  return index < 0 ? 0 : a[index] < b[index] ? -1 : 1;
+  if (index < 0) {
+    return 0;
+  }
+  return a[index] < b[index] ? -1 : 1;
 }
 
 /** Databases as a caller may see them; whatever belongs to one is fetched through `assertReadable`. */

@@ -7,7 +7,7 @@ import {
   viewer,
 } from '../__testUtils__/startTestPortal';
 import { eventually } from '../__testUtils__/eventually';
-import { testBackup, testInventory } from '../__testUtils__/testEngine';
+import { testBackupResult } from '../__testUtils__/testEngine';
 
 jest.setTimeout(60_000);
 
@@ -76,13 +76,7 @@ describe('operations over HTTP', () => {
       level: 'info',
       message: 'copied 4 of 10 files',
     });
-    portal.executor.end(id, {
-      type: 'result',
-      data: {
-        backup: { ...testBackup('orders') },
-        inventory: { ...testInventory('orders') },
-      },
-    });
+    portal.executor.end(id, testBackupResult('orders'));
     const done = await state(id, 'succeeded');
     expect(done).toMatchObject({
       progress: { percent: 40 },

@@ -17,6 +17,23 @@ export interface Move {
   readonly failure?: OperationFailure;
 }
 
+/** The part of a row that a kind of event fills. */
+function contentOf(event: WorkerEvent): Partial<OperationEventRow> {
+  switch (event.type) {
+    case 'log':
+      return { level: event.level, message: event.message };
+    case 'progress':
+      return { progress: JSON.stringify(event.progress) };
+    case 'result':
+      return { data: JSON.stringify(event.data) };
+    default:
+      return {
+        message: event.failure.cause,
+        data: JSON.stringify(event.failure),
+      };
+  }
+}
+
 function toRow(
   operationId: string,
   seq: number,
@@ -27,20 +44,11 @@ function toRow(
     seq,
     at: event.at,
     type: event.type,
-    level: event.type === 'log' ? event.level : null,
-    message:
-      event.type === 'log'
-        ? event.message
-        : event.type === 'error'
-          ? event.failure.cause
-          : null,
-    progress: event.type === 'progress' ? JSON.stringify(event.progress) : null,
-    data:
-      event.type === 'result'
-        ? JSON.stringify(event.data)
-        : event.type === 'error'
-          ? JSON.stringify(event.failure)
-          : null,
+    level: null,
+    message: null,
+    progress: null,
+    data: null,
+    ...contentOf(event),
   };
 }
 

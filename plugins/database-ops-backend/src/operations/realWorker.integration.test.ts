@@ -9,6 +9,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestDatabases } from '@backstage/backend-test-utils';
+import { isError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
 import { Operation, OperationKind } from 'backstage-plugin-database-ops-common';
 import {
@@ -47,7 +48,7 @@ describe('operations with real workers', () => {
     await fleet.up();
     folder = await mkdtemp(join(tmpdir(), 'portal-'));
     const fleetConfig = (await resolveFiles(
-      (await fleet.configuration()) as JsonObject,
+      JSON.parse(JSON.stringify(await fleet.configuration())),
     )) as {
       databaseOps: { repositories: Record<string, JsonObject> };
     };
@@ -125,17 +126,28 @@ describe('operations with real workers', () => {
       30,
     );
 
+  async function commandOf(processId: string): Promise<string> {
+    try {
+      return await readFile(`/proc/${processId}/cmdline`, 'utf8');
+    } catch (error) {
+      // It ended while the list was read.
+      if (
+        isError(error) &&
+        (error.code === 'ENOENT' || error.code === 'ESRCH')
+      ) {
+        return '';
+      }
+      throw error;
+    }
+  }
+
   async function workerProcessOf(id: string): Promise<number> {
-    for (const name of await readdir('/proc')) {
-      const text = /^\d+$/.test(name)
-        ? await readFile(`/proc/${name}/cmdline`, 'utf8').catch(error => {
-            // A process that ended while the list was read.
-            expect(error.code).toMatch(/ENOENT|ESRCH/);
-            return '';
-          })
-        : '';
-      if (text.includes(id) && text.includes('spec')) {
-        return Number(name);
+    for (const processId of (await readdir('/proc')).filter(name =>
+      /^\d+$/.test(name),
+    )) {
+      const command = await commandOf(processId);
+      if (command.includes(id) && command.includes('spec')) {
+        return Number(processId);
       }
     }
     throw new Error(`No worker of ${id} runs.`);
