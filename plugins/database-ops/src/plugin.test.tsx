@@ -78,17 +78,16 @@ describe('The plugin', () => {
       tab.get(filterFunction)?.({ ...entity, metadata: { name: 'x' } }),
     ).toBe(false);
     expect(tab.get(EntityContentBlueprint.dataRefs.title)).toBe('Database');
-    for (const card of [
-      entityHealthCard,
-      entityFreshnessCard,
-      entityOperationsCard,
-    ]) {
-      expect(
-        createExtensionTester(card).get(
-          EntityCardBlueprint.dataRefs.filterFunction,
-        )?.(entity),
-      ).toBe(true);
-    }
+    const cards = [
+      createExtensionTester(entityHealthCard),
+      createExtensionTester(entityFreshnessCard),
+      createExtensionTester(entityOperationsCard),
+    ].map(card => card.get(EntityCardBlueprint.dataRefs.filterFunction));
+    expect(cards.map(isShownFor => isShownFor?.(entity))).toEqual([
+      true,
+      true,
+      true,
+    ]);
   });
 
   it('shows the same pages in the legacy frontend system', async () => {
