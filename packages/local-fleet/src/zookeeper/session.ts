@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { Client, createClient } from 'node-zookeeper-client';
+import { Client, State, createClient } from 'node-zookeeper-client';
 import { FleetContext } from '../framework/types';
 
 /** What is used of the client's connection manager, which only opens plain sockets by itself. */
@@ -47,6 +47,20 @@ function useTls(client: Client, ca: Buffer): ConnectionManager {
   return manager;
 }
 
+/**
+ * The library mistakes the answer to a connection that is closed before it
+ * came for the answer to the closing, and throws where nobody can catch it.
+ */
+function endSession(client: Client, manager: ConnectionManager): void {
+  manager.connect = () => {};
+  if (client.getState() === State.SYNC_CONNECTED) {
+    client.close();
+    manager.socket?.destroySoon();
+  } else {
+    manager.socket?.destroy();
+  }
+}
+
 /** Runs one task in a session over TLS, as that user. */
 export async function withZooKeeper<T>(
   context: FleetContext,
@@ -84,7 +98,6 @@ export async function withZooKeeper<T>(
     });
     return await task(client);
   } finally {
-    client.close();
-    manager.socket?.destroySoon();
+    endSession(client, manager);
   }
 }
