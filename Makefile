@@ -61,7 +61,7 @@ connect-ts: ## psql on the demo's TimescaleDB
 connect-redis: ## redis-cli on the demo's Redis Cluster
 	@$(DBOPS) connect sessions-redis $(CONFIG)
 
-connect-kafka: ## kcat on the demo's Kafka
+connect-kafka: ## a shell on the demo's Kafka
 	@$(DBOPS) connect events-kafka $(CONFIG)
 
 connect-zookeeper: ## the ZooKeeper shell of the demo
