@@ -2,39 +2,37 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FleetGroup, LocalFleet } from 'local-fleet';
-import { Portal } from '../../../../scripts/lib/portal.mjs';
+import { freePort, Portal } from '../../../../scripts/lib/portal.mjs';
+import { startTestPostgres } from '../../../../scripts/lib/testPostgres.mjs';
 import { PortalBrowser } from './PortalBrowser';
 
 export interface StageOptions {
   /** Groups of the fleet; all when absent. */
   readonly only?: readonly FleetGroup[];
   /** Configuration merged over the demo's and the fleet's, for example a policy. */
-  readonly configuration?: object;
+  readonly configuration?: object | ((fleet: LocalFleet) => Promise<object>);
+  /** Portals of this host on one PostgreSQL; absent: one portal on SQLite. */
+  readonly replicas?: number;
 }
 
 /** Shorter than a test's patience, longer than the noise of two cores. */
-const QUICK_HEALTH = { health: { intervalSeconds: 5, timeoutSeconds: 4 } };
+const QUICK_HEALTH = {
+  databaseOps: { health: { intervalSeconds: 5, timeoutSeconds: 4 } },
+};
 
-/** A fleet, a portal from the built bundle and a browser, all of one test file. */
+/** A fleet, portals from the built bundle and a browser, all of one test file. */
 export class Stage {
   readonly fleet: LocalFleet;
-  readonly portal: Portal;
-  readonly browser: PortalBrowser;
-  readonly #stateDirectory: string;
-  readonly #endFleet: () => Promise<void>;
+  /** The first portal's own is `portal` below it. */
+  readonly stateDirectory: string;
+  readonly #replicas: Portal[] = [];
+  /** Ends in turn what was started, last first. */
+  readonly #ends: (() => Promise<void>)[] = [];
+  #browser?: PortalBrowser;
 
-  private constructor(parts: {
-    fleet: LocalFleet;
-    portal: Portal;
-    browser: PortalBrowser;
-    stateDirectory: string;
-    endFleet: () => Promise<void>;
-  }) {
-    this.fleet = parts.fleet;
-    this.portal = parts.portal;
-    this.browser = parts.browser;
-    this.#stateDirectory = parts.stateDirectory;
-    this.#endFleet = parts.endFleet;
+  private constructor(fleet: LocalFleet, stateDirectory: string) {
+    this.fleet = fleet;
+    this.stateDirectory = stateDirectory;
   }
 
   static async start(options: StageOptions = {}): Promise<Stage> {
@@ -44,60 +42,134 @@ export class Stage {
     const fleet = borrowed
       ? await LocalFleet.open({ directory: borrowed })
       : await LocalFleet.temporary({ only: options.only });
-    const endFleet = async () => {
-      if (!borrowed) {
-        await fleet.reset();
-      }
-    };
-    let portal: Portal | undefined;
+    const stage = new Stage(fleet, stateDirectory);
+    stage.#ends.push(() =>
+      rm(stateDirectory, { recursive: true, force: true }),
+    );
+    if (!borrowed) {
+      stage.#ends.push(() => fleet.reset());
+    }
     try {
-      await fleet.up();
-      const fleetFile = join(stateDirectory, 'app-config.fleet.yaml');
-      await fleet.writeConfiguration(fleetFile);
-      const ownFile = join(stateDirectory, 'app-config.test.yaml');
-      // YAML reads JSON.
-      await writeFile(
-        ownFile,
-        JSON.stringify(options.configuration ?? { databaseOps: QUICK_HEALTH }),
-      );
-      portal = await Portal.start({
-        stateDirectory: join(stateDirectory, 'portal'),
-        configFiles: [fleetFile, ownFile],
-        bundle: process.env.E2E_PORTAL_BUNDLE,
-      });
-      const browser = await PortalBrowser.launch(portal.url);
-      return new Stage({ fleet, portal, browser, stateDirectory, endFleet });
+      await stage.#open(options);
+      return stage;
     } catch (error) {
-      await portal?.stop();
-      await endFleet();
+      await stage.stop();
       throw error;
     }
+  }
+
+  /** The first replica. */
+  get portal(): Portal {
+    return this.#replicas[0];
+  }
+
+  get browser(): PortalBrowser {
+    if (!this.#browser) {
+      throw new Error('The stage has no browser before it has started');
+    }
+    return this.#browser;
+  }
+
+  async #open(options: StageOptions): Promise<void> {
+    await this.fleet.up();
+    const file = (name: string) => join(this.stateDirectory, name);
+    const fleetFile = file('app-config.fleet.yaml');
+    await this.fleet.writeConfiguration(fleetFile);
+    await this.#configure(options.configuration);
+    const quickFile = file('app-config.quick.yaml');
+    await writeJson(quickFile, QUICK_HEALTH);
+    const configFiles = [fleetFile, quickFile, this.#ownFile];
+    if (options.replicas) {
+      const postgres = await startTestPostgres(file('postgres'));
+      this.#ends.push(() => postgres.stop());
+      const replicasFile = file('app-config.replicas.yaml');
+      configFiles.push(replicasFile);
+      await writeJson(replicasFile, {
+        backend: { database: { client: 'pg', connection: postgres.url } },
+        // Replicas of one host find each other's workers.
+        databaseOps: { executor: { stateDirectory: file('workers') } },
+      });
+    }
+    for (let index = 1; index <= (options.replicas ?? 1); index++) {
+      const portFile = file(`app-config.metrics-${index}.yaml`);
+      // Prometheus scrapes the first; a port of the host can be opened once.
+      const metrics =
+        index === 1 ? {} : { metrics: { port: await freePort() } };
+      await writeJson(portFile, { databaseOps: metrics });
+      const portal = await Portal.start({
+        stateDirectory: file(index === 1 ? 'portal' : `portal-${index}`),
+        configFiles: [...configFiles, portFile],
+        bundle: process.env.E2E_PORTAL_BUNDLE,
+      });
+      this.#ends.push(() => portal.stop());
+      this.#replicas.push(portal);
+    }
+    const browser = await PortalBrowser.launch(this.portal.url);
+    this.#ends.push(() => browser.close());
+    this.#browser = browser;
+  }
+
+  get #ownFile(): string {
+    return join(this.stateDirectory, 'app-config.test.yaml');
+  }
+
+  async #configure(
+    configuration: StageOptions['configuration'] = {},
+  ): Promise<void> {
+    await writeJson(
+      this.#ownFile,
+      typeof configuration === 'function'
+        ? await configuration(this.fleet)
+        : configuration,
+    );
+  }
+
+  /** Restarts every portal with another configuration of its own. */
+  async reconfigure(
+    configuration: StageOptions['configuration'],
+  ): Promise<void> {
+    await this.#configure(configuration);
+    await Promise.all(this.#replicas.map(portal => portal.restart()));
   }
 
   /** Asks the API as a role of the demo. */
   async api(
     role: string,
     path: string,
-    init: { method?: string; body?: object; headers?: object } = {},
+    request: ApiRequest = {},
   ): Promise<{ readonly status: number; readonly body: any }> {
-    const response = await fetch(`${this.portal.url}/api/database-ops${path}`, {
-      method: init.method ?? 'GET',
+    const portal = request.portal ?? this.portal;
+    return this.apiWithToken(await portal.token(role), path, request);
+  }
+
+  /** Asks the API with a token of whoever. */
+  async apiWithToken(
+    token: string,
+    path: string,
+    { method = 'GET', body, headers, portal = this.portal }: ApiRequest = {},
+  ): Promise<{ readonly status: number; readonly body: any }> {
+    const response = await fetch(`${portal.url}/api/database-ops${path}`, {
+      method,
       headers: {
-        Authorization: `Bearer ${await this.portal.token(role)}`,
+        Authorization: `Bearer ${token}`,
         'Content-Type': 'application/json',
-        ...init.headers,
+        ...headers,
       },
-      body: init.body && JSON.stringify(init.body),
+      body: body && JSON.stringify(body),
     });
     return { status: response.status, body: await response.json() };
   }
 
   async stop(): Promise<void> {
-    await this.browser.close();
-    await this.portal.stop();
-    await this.#endFleet();
-    await rm(this.#stateDirectory, { recursive: true, force: true });
+    for (const end of this.#ends.splice(0).reverse()) {
+      await end();
+    }
   }
+}
+
+/** YAML reads JSON. */
+async function writeJson(file: string, content: object): Promise<void> {
+  await writeFile(file, JSON.stringify(content), { mode: 0o600 });
 }
 
 /** Asks again until the answer satisfies, and says what it was when it never does. */
