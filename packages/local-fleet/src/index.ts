@@ -5,6 +5,7 @@
  */
 export { LocalFleet } from './LocalFleet';
 export type { FleetConfiguration, LocalFleetOptions } from './LocalFleet';
+export { readBackupObjects } from './s3/backupObjects';
 export type {
   CertificateFiles,
   FleetContext,

@@ -13,6 +13,17 @@ export interface StageOptions {
   readonly configuration?: object | ((fleet: LocalFleet) => Promise<object>);
   /** Portals of this host on one PostgreSQL; absent: one portal on SQLite. */
   readonly replicas?: number;
+  /** False where a test talks to the API only. */
+  readonly browser?: boolean;
+}
+
+/** One request to the API. */
+export interface ApiRequest {
+  readonly method?: string;
+  readonly body?: object;
+  readonly headers?: object;
+  /** The first replica when absent. */
+  readonly portal?: Portal;
 }
 
 /** Shorter than a test's patience, longer than the noise of two cores. */
@@ -63,9 +74,13 @@ export class Stage {
     return this.#replicas[0];
   }
 
+  get replicas(): readonly Portal[] {
+    return this.#replicas;
+  }
+
   get browser(): PortalBrowser {
     if (!this.#browser) {
-      throw new Error('The stage has no browser before it has started');
+      throw new Error('This stage was started without a browser');
     }
     return this.#browser;
   }
@@ -104,9 +119,11 @@ export class Stage {
       this.#ends.push(() => portal.stop());
       this.#replicas.push(portal);
     }
-    const browser = await PortalBrowser.launch(this.portal.url);
-    this.#ends.push(() => browser.close());
-    this.#browser = browser;
+    if (options.browser !== false) {
+      const browser = await PortalBrowser.launch(this.portal.url);
+      this.#ends.push(() => browser.close());
+      this.#browser = browser;
+    }
   }
 
   get #ownFile(): string {

@@ -1,0 +1,53 @@
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { FleetContext } from '../framework/types';
+import { createAdminClient } from './client';
+import { BACKUP_BUCKET } from './names';
+
+/**
+ * What the repository holds below a prefix, by key, as the object store's
+ * administrator reads it: tests judge by this, not by what the product says.
+ *
+ * @public
+ */
+export async function readBackupObjects(
+  context: FleetContext,
+  prefix: string,
+): Promise<ReadonlyMap<string, string>> {
+  const client = await createAdminClient(context);
+  try {
+    const objects = new Map<string, string>();
+    for (const key of await keysBelow(client, prefix)) {
+      const { Body } = await client.send(
+        new GetObjectCommand({ Bucket: BACKUP_BUCKET, Key: key }),
+      );
+      objects.set(key, (await Body?.transformToString()) ?? '');
+    }
+    return objects;
+  } finally {
+    client.destroy();
+  }
+}
+
+async function keysBelow(
+  client: S3Client,
+  prefix: string,
+): Promise<readonly string[]> {
+  const keys: string[] = [];
+  let token: string | undefined;
+  do {
+    const page = await client.send(
+      new ListObjectsV2Command({
+        Bucket: BACKUP_BUCKET,
+        Prefix: prefix,
+        ContinuationToken: token,
+      }),
+    );
+    keys.push(...(page.Contents ?? []).flatMap(({ Key }) => Key ?? []));
+    token = page.NextContinuationToken;
+  } while (token);
+  return keys;
+}
