@@ -14,6 +14,8 @@ export async function loadConfiguration(
   }
   return ConfigSources.toConfig(
     ConfigSources.defaultForTargets({
+      // A watcher would keep the process from ending.
+      watch: false,
       targets: files.map(file => ({ type: 'path', target: resolve(file) })),
     }),
   );
