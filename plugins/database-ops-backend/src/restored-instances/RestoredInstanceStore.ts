@@ -96,12 +96,10 @@ export class RestoredInstanceStore {
   }
 
   async markDiscarded(trx: Knex.Transaction, id: string): Promise<void> {
-    await trx<RestoredInstanceRow>('restored_instances')
-      .where({ id })
-      .update({
-        state: 'discarded',
-        discarded_at: this.#clock().toISOString(),
-      });
+    await trx<RestoredInstanceRow>('restored_instances').where({ id }).update({
+      state: 'discarded',
+      discarded_at: this.#clock().toISOString(),
+    });
   }
 
   async get(id: string): Promise<RestoredInstance | undefined> {

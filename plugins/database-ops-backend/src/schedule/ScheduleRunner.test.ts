@@ -1,7 +1,11 @@
 import { TestDatabaseId, TestDatabases } from '@backstage/backend-test-utils';
 import { JsonObject } from '@backstage/types';
 import { Knex } from 'knex';
-import { TestClock, createTestStack, migrate } from '../__testUtils__/testStack';
+import {
+  TestClock,
+  createTestStack,
+  migrate,
+} from '../__testUtils__/testStack';
 import { DueStore } from './DueStore';
 import { ExpiryRunner } from './ExpiryRunner';
 import { ScheduleRunner } from './ScheduleRunner';
