@@ -38,7 +38,7 @@ export class Portal {
 
   /**
    * Builds when needed, starts, and resolves when a role of the demo can sign
-   * in and the databases answer.
+   * in, the databases answer and the app is served.
    */
   static async start(options) {
     const portal = new Portal({
@@ -140,13 +140,21 @@ export class Portal {
     while (Date.now() < deadline && !ended) {
       try {
         const token = await this.token('viewer');
-        const response = await fetch(`${this.url}/api/database-ops/databases`, {
-          headers: { Authorization: `Bearer ${token}` },
-        });
-        if (response.ok) {
+        // Plugins start at the same time: each answers when it is ready.
+        const answers = await Promise.all(
+          ['/api/database-ops/databases', '/'].map(async path => {
+            const response = await fetch(`${this.url}${path}`, {
+              headers: { Authorization: `Bearer ${token}` },
+            });
+            await response.arrayBuffer();
+            return { path, status: response.status, ok: response.ok };
+          }),
+        );
+        const refused = answers.find(({ ok }) => !ok);
+        if (!refused) {
           return;
         }
-        last = `GET /api/database-ops/databases gave ${response.status}`;
+        last = `GET ${refused.path} gave ${refused.status}`;
       } catch (error) {
         last = error.cause?.message ?? error.message;
       }
