@@ -22,6 +22,8 @@ const EXIT_CODES: Readonly<Record<WorkerEnd['state'], number>> = {
  * The worker's process: `database-ops-worker <folder>/spec.json`, secrets as a
  * JSON object on descriptor 3. Events go to the spec's folder. Exit code 0
  * succeeded, 1 failed, 2 cancelled.
+ *
+ * @public
  */
 export async function runWorkerProcess(): Promise<void> {
   try {

@@ -5,7 +5,11 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { OperationKind } from 'backstage-plugin-database-ops-common';
 
-/** One cron of a policy. */
+/**
+ * One cron of a policy.
+ *
+ * @public
+ */
 export interface ScheduleDefinition {
   readonly name: string;
   readonly kind: OperationKind;
@@ -17,7 +21,11 @@ export interface ScheduleDefinition {
   readonly suspended: boolean;
 }
 
-/** A named policy, shared by databases. */
+/**
+ * A named policy, shared by databases.
+ *
+ * @public
+ */
 export interface PolicyDefinition {
   readonly name: string;
   /** The objectives as configured, ISO 8601 durations. */
@@ -28,7 +36,11 @@ export interface PolicyDefinition {
   readonly schedules: readonly ScheduleDefinition[];
 }
 
-/** What is known of a database even when its configuration is wrong. */
+/**
+ * What is known of a database even when its configuration is wrong.
+ *
+ * @public
+ */
 export interface DatabaseIdentity {
   readonly id: string;
   readonly title: string;
@@ -43,7 +55,11 @@ export interface DatabaseIdentity {
   readonly policyName?: string;
 }
 
-/** A database whose configuration was understood. */
+/**
+ * A database whose configuration was understood.
+ *
+ * @public
+ */
 export interface ReadyDatabase extends DatabaseIdentity {
   readonly definition: DatabaseDefinition;
   readonly engine: EngineRegistration;
@@ -53,12 +69,20 @@ export interface ReadyDatabase extends DatabaseIdentity {
   readonly quarantine?: undefined;
 }
 
-/** A database whose configuration is wrong: shown `unknown`, never acted on. */
+/**
+ * A database whose configuration is wrong: shown `unknown`, never acted on.
+ *
+ * @public
+ */
 export interface QuarantinedDatabase extends DatabaseIdentity {
   readonly quarantine: { readonly path: string; readonly message: string };
 }
 
-/** A database of the catalog; `quarantine` tells the two apart. */
+/**
+ * A database of the catalog; `quarantine` tells the two apart.
+ *
+ * @public
+ */
 export type ManagedDatabase = ReadyDatabase | QuarantinedDatabase;
 
 /** Every database that this portal manages, with its owner as last resolved. */

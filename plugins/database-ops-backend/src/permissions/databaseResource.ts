@@ -88,16 +88,22 @@ const hasEnvironment = createPermissionRule({
  */
 export const databaseRules = { hasOwner, hasEngine, hasEnvironment };
 
-/**
- * `databaseConditions` builds conditions for a permission policy, and
- * `createDatabaseConditionalDecision` a decision from them.
- *
- * @public
- */
-export const {
-  conditions: databaseConditions,
-  createConditionalDecision: createDatabaseConditionalDecision,
-} = createConditionExports({
+const conditionExports = createConditionExports({
   resourceRef: databaseResourceRef,
   rules: databaseRules,
 });
+
+/**
+ * Builds conditions for a permission policy.
+ *
+ * @public
+ */
+export const databaseConditions = conditionExports.conditions;
+
+/**
+ * Builds a policy's decision from {@link databaseConditions}.
+ *
+ * @public
+ */
+export const createDatabaseConditionalDecision =
+  conditionExports.createConditionalDecision;

@@ -76,7 +76,11 @@ export async function readLease(
   }
 }
 
-/** The holder in words, for refusals. */
+/**
+ * The holder in words, for refusals.
+ *
+ * @public
+ */
 export function describeHolder(record: LeaseRecord): string {
   return `${record.kind} ${record.operationId} of ${record.owner} on ${record.host} (until ${record.expiresAt})`;
 }
