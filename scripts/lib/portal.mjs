@@ -70,12 +70,17 @@ export class Portal {
   }
 
   async #writeOwnConfiguration() {
-    const { stateDirectory, port } = this.#options;
+    const { bundle, stateDirectory, port } = this.#options;
     await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
     const file = join(stateDirectory, 'app-config.portal.yaml');
     // YAML reads JSON.
     const content = {
-      app: { baseUrl: this.url },
+      app: {
+        baseUrl: this.url,
+        // By its name the workspace's own app would be found: built of other
+        // sources, and away while it is built anew.
+        packageName: join(bundle, 'packages', 'app'),
+      },
       backend: {
         baseUrl: this.url,
         listen: { host: '127.0.0.1', port },
