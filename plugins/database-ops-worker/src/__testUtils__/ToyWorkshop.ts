@@ -10,7 +10,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   DatabaseDefinition,
+  LeaseRecord,
+  readLease,
   RepositoryDefinition,
+  repositoryKeys,
   S3ObjectStore,
   sealWorkerSpec,
   Secret,
@@ -166,11 +169,20 @@ export class ToyWorkshop {
     return Object.fromEntries(contents);
   }
 
+  /** The database's lease as it stands in the repository. */
+  async leaseOf(databaseId: string): Promise<LeaseRecord | undefined> {
+    const { controlPrefix } = this.repository;
+    const key = repositoryKeys.lease(controlPrefix, databaseId);
+    return (await readLease(this.store, key))?.record;
+  }
+
   async processIdOf(handle: WorkerHandle): Promise<number> {
     const { 'worker.json': content } = await this.stateFiles(handle);
     return JSON.parse(content).processId;
   }
 }
+
+export const isProgress = (event: WorkerEvent) => event.type === 'progress';
 
 /** The worker's last word. */
 export function lastOf(events: readonly WorkerEvent[]) {
