@@ -37,6 +37,11 @@ export function backupOf(databaseId: string): WantedOperation {
   return { databaseId, kind: 'backup', parameters: { type: 'full' } };
 }
 
+/** A look at what the repository holds of a database. */
+export function inventoryOf(databaseId: string): WantedOperation {
+  return { databaseId, kind: 'inventory', parameters: {} };
+}
+
 /** A restore of the latest moment to a new place. */
 export function restoreOf(databaseId: string): WantedOperation {
   return {
@@ -47,11 +52,29 @@ export function restoreOf(databaseId: string): WantedOperation {
   };
 }
 
-/** Operations of one portal, asked for as its owner. */
+/** Operations of a stage, asked for as the databases' owner. */
 export class Operations {
   readonly #stage: Stage;
 
-  constructor(stage: Stage) {
+  /** Waits until each portal has learnt from the catalogue who owns the databases. */
+  static async of(
+    stage: Stage,
+    databaseIds: readonly string[],
+  ): Promise<Operations> {
+    for (const portal of stage.replicas) {
+      for (const databaseId of databaseIds) {
+        await eventually(
+          `The owner of ${databaseId} is known`,
+          () => stage.api('owner', `/databases/${databaseId}`, { portal }),
+          ({ body }) => body.owner !== undefined,
+          { withinSeconds: 60 },
+        );
+      }
+    }
+    return new Operations(stage);
+  }
+
+  private constructor(stage: Stage) {
     this.#stage = stage;
   }
 
@@ -74,11 +97,17 @@ export class Operations {
   }
 
   async events(id: string): Promise<readonly any[]> {
-    const { body } = await this.#stage.api(
-      'owner',
-      `/operations/${id}/events?limit=1000`,
-    );
-    return body.items;
+    const events: any[] = [];
+    for (;;) {
+      const { body } = await this.#stage.api(
+        'owner',
+        `/operations/${id}/events?limit=200&after=${events.at(-1)?.seq ?? 0}`,
+      );
+      if (body.items.length === 0) {
+        return events;
+      }
+      events.push(...body.items);
+    }
   }
 
   /** Returns once the operation's progress stands at a step, and some way into it. */

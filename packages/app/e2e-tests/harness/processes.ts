@@ -10,7 +10,8 @@ export interface MachineProcess {
 
 const GONE = ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'];
 
-async function unlessGone<T>(read: Promise<T>): Promise<T | undefined> {
+/** Nothing when the process ended meanwhile, or is another account's. */
+export async function unlessGone<T>(read: Promise<T>): Promise<T | undefined> {
   try {
     return await read;
   } catch (error) {
