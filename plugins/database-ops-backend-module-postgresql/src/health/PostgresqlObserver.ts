@@ -19,6 +19,7 @@ import { connectionFailure } from './connectionFailure';
 import { diskSignals } from './diskSignal';
 import {
   Answer,
+  ArchiveStatusRow,
   ArchiverRow,
   ConnectionsRow,
   MemberFinding,
@@ -145,10 +146,7 @@ export class PostgresqlObserver implements DatabaseObserver {
       replication: await ask<ReplicationRow>(queries.REPLICATION),
       slots: await ask<SlotRow>(queries.SLOTS),
       archiver: first(await ask<ArchiverRow>(queries.ARCHIVER)),
-      backlog: mapAnswer(
-        first(await ask<{ ready: number }>(queries.ARCHIVE_BACKLOG)),
-        ({ ready }) => ready,
-      ),
+      archiveStatus: first(await ask<ArchiveStatusRow>(queries.ARCHIVE_STATUS)),
       connections: first(await ask<ConnectionsRow>(queries.CONNECTIONS)),
       longestTransaction: mapAnswer(
         await ask<TransactionRow>(queries.LONGEST_TRANSACTION),
@@ -164,10 +162,7 @@ export class PostgresqlObserver implements DatabaseObserver {
     if (!about) {
       return unknownArchive(noPrimaryReason(findings));
     }
-    if (about.archiver.ok) {
-      this.#lastSegment =
-        lastSegmentOf(about.archiver.value, Date.now()) ?? this.#lastSegment;
-    }
+    this.#lastSegment = lastSegmentOf(about, Date.now()) ?? this.#lastSegment;
     return archiveSignals(about, this.#lastSegment);
   }
 }

@@ -1,4 +1,4 @@
-import { ArchiverRow, PrimaryFindings } from './findings';
+import { ArchiverRow, ArchiveStatusRow, PrimaryFindings } from './findings';
 import { archiveSignals, lastSegmentOf } from './archiveSignals';
 
 const SEGMENT_BYTES = 16 * 1024 * 1024;
@@ -21,19 +21,34 @@ function archiver(overrides: Partial<ArchiverRow> = {}): ArchiverRow {
   };
 }
 
-function signals(row: ArchiverRow, ready = 0) {
+function findings(
+  row: ArchiverRow,
+  status: Partial<ArchiveStatusRow> = {},
+): PrimaryFindings {
   const unasked = { ok: false as const, reason: 'not asked' };
-  const primary: PrimaryFindings = {
+  return {
     member: { name: 'pg-one', host: 'one', port: 5432 },
     replication: unasked,
     slots: unasked,
     archiver: { ok: true, value: row },
-    backlog: { ok: true, value: ready },
+    archiveStatus: {
+      ok: true,
+      value: {
+        ready: 0,
+        done_segment: null,
+        done_age_seconds: null,
+        ...status,
+      },
+    },
     connections: unasked,
     longestTransaction: unasked,
   };
+}
+
+function signals(row: ArchiverRow, status: Partial<ArchiveStatusRow> = {}) {
+  const primary = findings(row, status);
   return Object.fromEntries(
-    archiveSignals(primary, lastSegmentOf(row, Date.now())).map(signal => [
+    archiveSignals(primary, lastSegmentOf(primary, Date.now())).map(signal => [
       signal.id,
       signal,
     ]),
@@ -62,10 +77,25 @@ describe('archive signals', () => {
 
   it('take the segment of a backup history file', () => {
     const row = archiver({ last_archived_wal: `${LAST}.00000028.backup` });
-    expect(lastSegmentOf(row, 0)?.name).toBe(LAST);
+    expect(lastSegmentOf(findings(row), 0)?.name).toBe(LAST);
     expect(
-      lastSegmentOf({ ...row, last_archived_wal: '00000002.history' }, 0),
+      lastSegmentOf(
+        findings({ ...row, last_archived_wal: '00000002.history' }),
+        0,
+      ),
     ).toBeUndefined();
+  });
+
+  it('know a segment archived during a shutdown, which the statistics have lost', () => {
+    const next = '000000010000000000000003';
+    const row = archiver({
+      archived_age_seconds: 900,
+      current_bytes: END_OF_LAST + SEGMENT_BYTES,
+    });
+    expect(signals(row)['archive-age'].status).toBe('critical');
+    const found = signals(row, { done_segment: next, done_age_seconds: 300 });
+    expect(found['archive-age']).toMatchObject({ status: 'ok', value: 300 });
+    expect(found['archive-age'].sentence).toContain(next);
   });
 
   it('name the segment that fails, and become critical after five minutes', () => {
@@ -85,8 +115,12 @@ describe('archive signals', () => {
   });
 
   it('count what waits', () => {
-    expect(signals(archiver(), 11)['archive-backlog'].status).toBe('warning');
-    expect(signals(archiver(), 101)['archive-backlog'].status).toBe('critical');
+    expect(signals(archiver(), { ready: 11 })['archive-backlog'].status).toBe(
+      'warning',
+    );
+    expect(signals(archiver(), { ready: 101 })['archive-backlog'].status).toBe(
+      'critical',
+    );
   });
 
   it('warn when nothing is archived at all', () => {

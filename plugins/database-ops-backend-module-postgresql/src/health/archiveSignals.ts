@@ -28,7 +28,7 @@ const ARCHIVER_THRESHOLD =
 const BACKLOG_THRESHOLD = 'warning above 10 segments, critical above 100';
 
 export function archiveSignals(
-  { member, archiver, backlog }: PrimaryFindings,
+  { member, archiver, archiveStatus }: PrimaryFindings,
   lastSegment: LastSegment | undefined,
 ): readonly Signal[] {
   const { name } = member;
@@ -49,19 +49,16 @@ export function archiveSignals(
   }
   return [
     archiverSignal(name, row),
-    backlog.ok
+    archiveStatus.ok
       ? thresholdSignal(
           {
             id: 'archive-backlog',
             title: 'WAL waiting for the archive',
-            value: backlog.value,
+            value: archiveStatus.value.ready,
             unit: '1',
             member: name,
             threshold: BACKLOG_THRESHOLD,
-            sentence:
-              backlog.value === 0
-                ? `No WAL segment of ${name} waits for the archive.`
-                : `${backlog.value} WAL ${backlog.value === 1 ? 'segment' : 'segments'} of ${name} (${formatBytes(backlog.value * row.segment_bytes)}) wait for the archive.`,
+            sentence: backlogSentence(name, row, archiveStatus.value.ready),
           },
           BACKLOG_SEGMENTS,
         )
@@ -70,7 +67,7 @@ export function archiveSignals(
           title: 'WAL waiting for the archive',
           member: name,
           threshold: BACKLOG_THRESHOLD,
-          sentence: `How much WAL of ${name} waits for the archive is not known: ${backlog.reason}.`,
+          sentence: `How much WAL of ${name} waits for the archive is not known: ${archiveStatus.reason}.`,
         }),
     ageSignal(name, row, lastSegment),
   ];
@@ -90,6 +87,16 @@ export function unknownArchive(reason: string): readonly Signal[] {
       sentence: `'${title}' is not known: ${reason}.`,
     }),
   );
+}
+
+function backlogSentence(
+  name: string,
+  row: ArchiverRow,
+  ready: number,
+): string {
+  return ready === 0
+    ? `No WAL segment of ${name} waits for the archive.`
+    : `${ready} WAL ${ready === 1 ? 'segment' : 'segments'} of ${name} (${formatBytes(ready * row.segment_bytes)}) wait for the archive.`;
 }
 
 function archiverSignal(name: string, row: ArchiverRow): Signal {
@@ -130,20 +137,38 @@ export interface LastSegment {
 
 const SEGMENT_NAME = /^[0-9A-F]{24}$/;
 
+/** The newest archived segment, by the archiver's statistics or by the server's marks. */
 export function lastSegmentOf(
-  row: ArchiverRow,
+  { archiver, archiveStatus }: PrimaryFindings,
   nowMilliseconds: number,
 ): LastSegment | undefined {
-  const { last_archived_wal: file, archived_age_seconds: ageSeconds } = row;
-  if (file === null || ageSeconds === null) {
-    return undefined;
-  }
-  // A backup's history file `<segment>.<offset>.backup` is archived right after that segment.
-  const name = file.slice(0, 24);
-  return SEGMENT_NAME.test(name) &&
-    /^(\.[0-9A-F]{8}\.backup)?$/.test(file.slice(24))
-    ? { name, archivedAtMilliseconds: nowMilliseconds - ageSeconds * 1000 }
-    : undefined;
+  const archived = (file: string | null, ageSeconds: number | null) => {
+    if (file === null || ageSeconds === null) {
+      return [];
+    }
+    // A backup's history file `<segment>.<offset>.backup` is archived right after that segment.
+    const name = file.slice(0, 24);
+    return SEGMENT_NAME.test(name) &&
+      /^(\.[0-9A-F]{8}\.backup)?$/.test(file.slice(24))
+      ? [{ name, archivedAtMilliseconds: nowMilliseconds - ageSeconds * 1000 }]
+      : [];
+  };
+  const stated = archiver.ok
+    ? archived(
+        archiver.value.last_archived_wal,
+        archiver.value.archived_age_seconds,
+      )
+    : [];
+  const marked = archiveStatus.ok
+    ? archived(
+        archiveStatus.value.done_segment,
+        archiveStatus.value.done_age_seconds,
+      )
+    : [];
+  return [...stated, ...marked].reduce<LastSegment | undefined>(
+    (newest, each) => (newest && newest.name >= each.name ? newest : each),
+    undefined,
+  );
 }
 
 function ageSignal(

@@ -62,6 +62,14 @@ export interface TransactionRow {
   readonly age_seconds: number;
 }
 
+/** The marks that the server keeps of segments on their way to the archive. */
+export interface ArchiveStatusRow {
+  readonly ready: number;
+  /** The newest segment marked as archived; null when none is kept. */
+  readonly done_segment: string | null;
+  readonly done_age_seconds: number | null;
+}
+
 /** What one member said about itself. */
 export type MemberFinding = {
   readonly member: DatabaseMember;
@@ -78,7 +86,7 @@ export interface PrimaryFindings {
   readonly replication: Answer<readonly ReplicationRow[]>;
   readonly slots: Answer<readonly SlotRow[]>;
   readonly archiver: Answer<ArchiverRow>;
-  readonly backlog: Answer<number>;
+  readonly archiveStatus: Answer<ArchiveStatusRow>;
   readonly connections: Answer<ConnectionsRow>;
   readonly longestTransaction: Answer<TransactionRow | undefined>;
 }

@@ -44,8 +44,12 @@ SELECT current_setting('archive_mode') AS archive_mode,
        extract(epoch FROM now() - last_failed_time)::float8 AS failed_age_seconds
 FROM pg_stat_archiver`;
 
-export const ARCHIVE_BACKLOG = `
-SELECT count(*) FILTER (WHERE name LIKE '%.ready')::int AS ready
+/** A segment that is archived while the server shuts down is missing in pg_stat_archiver, which was saved before; its mark is there. */
+export const ARCHIVE_STATUS = `
+SELECT count(*) FILTER (WHERE name LIKE '%.ready')::int AS ready,
+       left(max(name) FILTER (WHERE name ~ '^[0-9A-F]{24}[.]done$'), 24) AS done_segment,
+       (array_agg(extract(epoch FROM now() - modification)::float8 ORDER BY name DESC)
+         FILTER (WHERE name ~ '^[0-9A-F]{24}[.]done$'))[1] AS done_age_seconds
 FROM pg_ls_archive_statusdir()`;
 
 /** Clients may use what is neither reserved for superusers nor (from version 16 on) for reserved roles. */

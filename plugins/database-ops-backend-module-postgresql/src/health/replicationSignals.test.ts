@@ -44,7 +44,7 @@ function signals(rows: readonly ReplicationRow[], slots: readonly SlotRow[]) {
     replication: ok(rows),
     slots: ok(slots),
     archiver: unasked,
-    backlog: unasked,
+    archiveStatus: unasked,
     connections: unasked,
     longestTransaction: unasked,
   };
