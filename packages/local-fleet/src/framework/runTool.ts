@@ -9,6 +9,8 @@ export interface RunToolOptions {
   readonly cwd?: string;
   /** The child's whole environment; the caller's when absent. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Also what it printed to its error stream, where some tools print their version. */
+  readonly withErrorStream?: boolean;
 }
 
 /** Runs a short-lived tool and returns what it printed; a failure carries its exit code and its own words. */
@@ -17,8 +19,9 @@ export async function runTool(
   args: readonly string[],
   options: RunToolOptions = {},
 ): Promise<string> {
+  const { withErrorStream, ...place } = options;
   const child = spawn(command, args, {
-    ...options,
+    ...place,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [stdout, stderr, [exitCode, signal]] = await Promise.all([
@@ -33,5 +36,5 @@ export async function runTool(
       }: ${(stderr + stdout).trim()}`,
     );
   }
-  return stdout;
+  return withErrorStream ? stdout + stderr : stdout;
 }

@@ -3,14 +3,12 @@ import { join } from 'node:path';
 import { processMember } from '../framework/member';
 import { repositoryRoot } from '../framework/paths';
 import { writeOwnedFile } from '../framework/ownedFile';
-import { runAsService } from '../framework/runAsService';
+import { runTool } from '../framework/runTool';
 import { FleetContext, FleetMember } from '../framework/types';
 import { DATABASE, PostgresqlMemberName } from '../postgresql/names';
 import { roleSecret } from '../postgresql/provision';
 import { answers, writeWebConfiguration } from './access';
-
-/** The last version whose built-in metrics need the queries of this repository beside them. */
-const LAST_WITH_QUERY_FILE = [0, 11] as const;
+import { needsQueryFile } from './exporterVersion';
 
 /** A PostgreSQL exporter for one member, as the monitoring role. */
 export async function postgresExporter(
@@ -24,7 +22,7 @@ export async function postgresExporter(
   });
   const passwordFile = join(folder, 'password');
   const queryFile = join(folder, 'queries.yml');
-  const withQueries = await needsQueryFile(context);
+  const withQueries = needsQueryFile(await version(context));
   return processMember({
     name,
     group: 'monitoring',
@@ -67,11 +65,8 @@ export async function postgresExporter(
   });
 }
 
-async function needsQueryFile(context: FleetContext): Promise<boolean> {
-  const output = await runAsService(context, 'postgres-exporter', [
-    '--version',
-  ]);
-  const [, major, minor] = /version (\d+)\.(\d+)/.exec(output) ?? [];
-  const [lastMajor, lastMinor] = LAST_WITH_QUERY_FILE;
-  return Number(major) === lastMajor && Number(minor) <= lastMinor;
+async function version(context: FleetContext): Promise<string> {
+  return runTool(await context.tool('postgres-exporter'), ['--version'], {
+    withErrorStream: true,
+  });
 }
