@@ -3,7 +3,9 @@ import { DatabaseMember } from 'backstage-plugin-database-ops-node';
 import { Pool } from 'pg';
 import { PostgresqlConfig } from '../config';
 import { tlsOptions } from '../connect';
+import { isBrokenConnection } from './connectionFailure';
 
+const MAXIMUM_CONNECTIONS = 2;
 const CONNECT_TIMEOUT_MILLISECONDS = 3_000;
 const STATEMENT_TIMEOUT_MILLISECONDS = 3_000;
 
@@ -30,8 +32,18 @@ export class MemberConnection {
   ): Promise<readonly TRow[]> {
     this.#logger = logger;
     const pool = await this.#open();
-    const { rows } = await pool.query<TRow>(sql);
-    return rows;
+    for (let kept = MAXIMUM_CONNECTIONS; ; kept--) {
+      try {
+        const { rows } = await pool.query<TRow>(sql);
+        return rows;
+      } catch (error) {
+        // An administrator may have ended the kept one. Only what a new
+        // connection meets is the server's answer.
+        if (kept === 0 || !isBrokenConnection(error)) {
+          throw error;
+        }
+      }
+    }
   }
 
   async close(): Promise<void> {
@@ -66,7 +78,7 @@ export class MemberConnection {
       password: password.reveal(),
       ssl: await tlsOptions(this.#config, this.member),
       application_name: 'database-ops health',
-      max: 2,
+      max: MAXIMUM_CONNECTIONS,
       // Longer than the health interval: the connection is there for the next check.
       idleTimeoutMillis: 300_000,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,

@@ -27,6 +27,8 @@ const SHUTTING_DOWN = ['57P01', '57P02'];
 
 const REFUSED = ['ECONNREFUSED', 'ENOENT'];
 const BROKEN = ['ECONNRESET', 'EPIPE'];
+/** What the driver says without a code. */
+const CLOSED = /Connection terminated unexpectedly/i;
 const NO_WAY = ['ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
 
 export function connectionFailure(
@@ -68,10 +70,19 @@ export function connectionFailure(
   if (/timeout|timed out/i.test(text)) {
     return { kind: 'silent', reason: 'no answer in time' };
   }
-  if (/Connection terminated unexpectedly/i.test(text)) {
+  if (CLOSED.test(text)) {
     return { kind: 'refused', reason: 'the connection was closed' };
   }
   return { kind: 'unasked', reason: text };
+}
+
+/** Whether an established connection was ended: that says nothing about a new one. */
+export function isBrokenConnection(thrown: unknown): boolean {
+  const error = toError(thrown);
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string'
+    ? SHUTTING_DOWN.includes(code) || BROKEN.includes(code)
+    : CLOSED.test(error.message);
 }
 
 /** Node tries each address of a name and wraps what went wrong with each. */
