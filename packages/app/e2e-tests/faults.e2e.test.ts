@@ -255,10 +255,10 @@ real "$@"`,
         backupOf(TIMESCALE),
         {
           cause: expect.stringMatching(
-            /repository 'fleet'.*(been away|cannot be reached|stopped answering)/i,
+            /[Rr]epository 'fleet'.*(been away|cannot be reached|stopped answering)/,
           ),
-          object: expect.stringMatching(/fleet/),
-          nextStep: expect.stringMatching(/[Ss]tore/),
+          object: expect.stringContaining('fleet'),
+          nextStep: expect.stringMatching(/store/),
         },
         async id => {
           await operations.untilStep(id, 'Copying', 5);

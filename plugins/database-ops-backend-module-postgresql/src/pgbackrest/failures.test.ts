@@ -64,6 +64,16 @@ describe('explainFailure', () => {
     expect(failure.code).toBe(`pgbackrest-${code}`);
   });
 
+  it('names the file whose disk is full', () => {
+    const failure = explain(
+      29,
+      "P01  ERROR: [029]: unable to write '/restores/orders/data/base/5/1': [28] No space left on device",
+      'restore',
+    );
+    expect(failure.object).toBe('/restores/orders/data/base/5/1');
+    expect(failure.nextStep).toContain('/restores/orders/data/base/5/1');
+  });
+
   it('quotes what pgBackRest said, and says something for a code it does not know', () => {
     const failure = explain(
       199,

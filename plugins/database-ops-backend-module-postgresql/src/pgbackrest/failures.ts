@@ -76,11 +76,15 @@ const BY_TEXT: readonly {
   },
   {
     pattern: /No space left on device/,
-    explain: () => ({
-      cause: 'The disk is full.',
-      nextStep:
-        'Free space on the disk that the log names, then start it again.',
-    }),
+    explain: ({ output }) => {
+      const [, file] =
+        /'(\/[^']+)'[^\n']*No space left on device/.exec(output) ?? [];
+      return {
+        cause: 'The disk is full.',
+        object: file,
+        nextStep: `Free space on the disk ${file ? `of ${file}` : 'that the log names'}, then start it again.`,
+      };
+    },
   },
   {
     pattern: /unable to decrypt|cipher header invalid|CryptoError/i,

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConflictError, toError } from '@backstage/errors';
+import { ConflictError } from '@backstage/errors';
+import { OperationFailure } from 'backstage-plugin-database-ops-common';
+import { describeFailure } from '../failure/describeFailure';
+import { OperationFailedError } from '../failure/OperationFailedError';
 import { repositoryKeys } from '../inventory/repositoryKeys';
 import { ObjectStore, WriteCondition } from '../store/ObjectStore';
 import {
@@ -155,13 +158,15 @@ export class RepositoryLease {
         pauseSeconds = renewSeconds;
       } catch (thrown) {
         // Tried again until the fence falls, which says what the last reason was.
-        this.#lastFailure = toError(thrown).message;
+        this.#lastFailure = describeFailure(thrown, {
+          object: `lease of database ${this.#options.databaseId}`,
+        });
         pauseSeconds = Math.min(1, renewSeconds / 5);
       }
     }
   }
 
-  #lastFailure: string | undefined;
+  #lastFailure: OperationFailure | undefined;
 
   async #renew(): Promise<void> {
     const { leaseSeconds, store } = this.#options;
@@ -196,19 +201,27 @@ export class RepositoryLease {
     this.#fence = setTimeout(
       () =>
         this.#lose(
-          `it could not be renewed in time${this.#lastFailure ? `: ${this.#lastFailure}` : ''}`,
+          `it could not be renewed in time${this.#lastFailure ? `: ${this.#lastFailure.cause}` : ''}`,
+          this.#lastFailure,
         ),
       Math.max(0, left),
     );
   }
 
-  #lose(reason: string): void {
+  #lose(reason: string, failure?: OperationFailure): void {
     clearTimeout(this.#fence);
     this.#stopRenewing.abort();
+    const { databaseId } = this.#options;
+    const lookAgain =
+      'Look at what the repository holds, then start the operation again.';
     this.#lost.abort(
-      new ConflictError(
-        `The lease of database '${this.#options.databaseId}' was lost: ${reason}. Look at what the repository holds, then start the operation again.`,
-      ),
+      new OperationFailedError({
+        cause: `The lease of database '${databaseId}' was lost: ${reason.replace(/[.]$/, '')}.`,
+        // A store that is away is repaired first; the lease is only what it cost.
+        object: failure?.object ?? `database ${databaseId}`,
+        nextStep: failure ? `${failure.nextStep} ${lookAgain}` : lookAgain,
+        code: 'lease-lost',
+      }),
     );
   }
 
