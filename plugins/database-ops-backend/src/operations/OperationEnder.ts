@@ -100,7 +100,7 @@ export class OperationEnder {
           databaseId: operation.databaseId,
           operationId: operation.id,
           outcome: end.to as AuditOutcome,
-          sentence: `The ${operation.kind} of database '${operation.databaseId}' ${end.to === 'succeeded' ? 'succeeded' : `was ${end.to === 'failed' ? 'a failure' : end.to}`}: ${end.sentence}`,
+          sentence: endSentence(operation, end),
           details: {
             kind: operation.kind,
             ...(end.failure && { failure: { ...end.failure } }),
@@ -109,4 +109,16 @@ export class OperationEnder {
       };
     });
   }
+}
+
+/** A success says nothing more: its result stands with the operation. */
+function endSentence(
+  operation: { readonly kind: string; readonly databaseId: string },
+  end: End,
+): string {
+  const what = `The ${operation.kind} of database '${operation.databaseId}'`;
+  if (end.to === 'succeeded') {
+    return `${what} succeeded.`;
+  }
+  return `${what} ${end.to === 'failed' ? 'failed' : `was ${end.to}`}: ${end.sentence}`;
 }

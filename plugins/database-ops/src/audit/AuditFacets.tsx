@@ -94,7 +94,7 @@ export function AuditFacets(props: {
       </TextField>
       <TypedField
         id="database-ops-audit-actor"
-        label="Actor, for example user:default/name"
+        label="Actor (user:default/name)"
         value={query.actor ?? ''}
         onValue={value => onQuery('actor', value)}
       />

@@ -4,11 +4,14 @@ import { useRouteRef } from '@backstage/core-plugin-api';
 import Tab from '@material-ui/core/Tab';
 import Tabs from '@material-ui/core/Tabs';
 import { makeStyles } from '@material-ui/core/styles';
+import { BackstageTheme } from '@backstage/theme';
 import { auditRouteRef, policiesRouteRef, rootRouteRef } from '../routes';
 
 export type OpsPageTab = 'fleet' | 'gaps' | 'audit' | 'policies';
 
-const useStyles = makeStyles(theme => ({
+const useStyles = makeStyles<BackstageTheme>(theme => ({
+  // What is not plain text has to take the header's colour itself.
+  subtitle: { color: theme.page.fontColor },
   tabs: {
     gridArea: 'pageSubheader',
     backgroundColor: theme.palette.background.paper,
@@ -33,7 +36,11 @@ export function OpsPage(props: {
     <Page themeId="tool">
       <Header
         title={props.title}
-        subtitle={props.subtitle}
+        subtitle={
+          props.subtitle && (
+            <span className={classes.subtitle}>{props.subtitle}</span>
+          )
+        }
         pageTitleOverride={props.title}
         type={props.tab === 'fleet' ? undefined : 'Databases'}
         typeLink={props.tab === 'fleet' ? undefined : fleet}
