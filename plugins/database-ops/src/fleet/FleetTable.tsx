@@ -24,6 +24,9 @@ const useStyles = makeStyles(theme => ({
   sentence: { minWidth: 260, maxWidth: 420 },
   short: { whiteSpace: 'nowrap' },
   table: {
+    // The portal's theme breaks words anywhere in a cell, headings included.
+    '& th, & td': { wordBreak: 'normal' },
+    '& thead th': { whiteSpace: 'nowrap' },
     [theme.breakpoints.down('xs')]: {
       '& thead': { position: 'absolute', left: -9999 },
       '& tr, & td, & th[scope=row]': { display: 'block', border: 0 },
