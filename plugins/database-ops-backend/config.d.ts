@@ -95,7 +95,10 @@ export interface Config {
       kinds: OperationKindName[];
     }>;
     reconciliation?: {
-      /** How often inventories are read from repositories; 300 when absent. */
+      /**
+       * How often inventories are read from repositories; 300 when absent. One
+       * older than twice this, or none, has an inventory requested.
+       */
       intervalSeconds?: number;
     };
     health?: {

@@ -48,6 +48,7 @@ import {
   databaseResourceRef,
   databaseRules,
 } from './permissions/databaseResource';
+import { InventoryRequester } from './reconciliation/InventoryRequester';
 import { Reconciler } from './reconciliation/Reconciler';
 import { RestoredInstanceStore } from './restored-instances/RestoredInstanceStore';
 import { DueStore } from './schedule/DueStore';
@@ -172,6 +173,13 @@ export async function startDatabaseOps(
       backups,
       publish,
       openStore: S3ObjectStore.create,
+      inventories: new InventoryRequester({
+        ...parts,
+        store,
+        validator,
+        operations: service,
+        intervalSeconds: settings.reconciliation.intervalSeconds,
+      }),
     }),
   });
   followWhileRunning(dispatcher, lifecycle);

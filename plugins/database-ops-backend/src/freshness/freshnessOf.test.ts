@@ -73,7 +73,15 @@ describe('freshnessOf', () => {
       state: 'missed',
       sentence: 'There is no backup of Orders; the objective is 1 h.',
     });
-    expect(judge({ objectiveSeconds: 3600 }).state).toBe('unknown');
+  });
+
+  it('is unknown until the repository has been read, and says that nobody has to start that', () => {
+    expect(judge({ objectiveSeconds: 3600 })).toEqual({
+      state: 'unknown',
+      objectiveSeconds: 3600,
+      sentence:
+        'The repository of Orders is about to be read for the first time, which starts by itself and is listed among the operations; the objective is 1 h.',
+    });
   });
 
   it('judges nothing without an objective', () => {

@@ -44,7 +44,7 @@ export function freshnessOf(facts: FreshnessFacts): Freshness {
     return {
       ...common,
       state: 'unknown',
-      sentence: `The repository of ${facts.title} has not been read yet; ${objective}.`,
+      sentence: `The repository of ${facts.title} is about to be read for the first time, which starts by itself and is listed among the operations; ${objective}.`,
     };
   }
   if (!newest) {

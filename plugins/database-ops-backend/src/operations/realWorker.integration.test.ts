@@ -27,6 +27,7 @@ import {
   createTestStack,
   migrate,
 } from '../__testUtils__/testStack';
+import { InventoryRequester } from '../reconciliation/InventoryRequester';
 import { Reconciler } from '../reconciliation/Reconciler';
 
 jest.setTimeout(180_000);
@@ -166,6 +167,11 @@ describe('operations with real workers', () => {
       ...elsewhere,
       publish: () => {},
       openStore: S3ObjectStore.create,
+      inventories: new InventoryRequester({
+        ...elsewhere,
+        operations: elsewhere.service,
+        intervalSeconds: 300,
+      }),
     }).run();
     expect((await elsewhere.backups.newestPresent('toys'))?.id).toBe(backup.id);
   });

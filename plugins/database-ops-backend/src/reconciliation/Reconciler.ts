@@ -2,14 +2,16 @@ import { LoggerService } from '@backstage/backend-plugin-api';
 import { assertError } from '@backstage/errors';
 import { DatabaseOpsSignal } from 'backstage-plugin-database-ops-common';
 import {
+  Inventory,
   InventoryStore,
   ObjectStore,
   RepositoryDefinition,
 } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import { BackupStore } from '../backups/BackupStore';
-import { DatabaseCatalog, isReady } from '../databases/types';
+import { DatabaseCatalog, ReadyDatabase, isReady } from '../databases/types';
 import { readInventory } from '../operations/ResultRecorder';
+import { InventoryRequester } from './InventoryRequester';
 
 /** Opens a repository's objects. */
 export type OpenStore = (
@@ -18,11 +20,13 @@ export type OpenStore = (
 
 /**
  * Reads the inventories that workers left in repositories, so that what a
- * shell or another portal did appears here too.
+ * shell or another portal did appears here too; has one made where there is
+ * none or only an old one.
  */
 export class Reconciler {
   readonly #databases: DatabaseCatalog;
   readonly #backups: BackupStore;
+  readonly #inventories: InventoryRequester;
   readonly #openStore: OpenStore;
   readonly #publish: (signal: DatabaseOpsSignal) => void;
   readonly #logger: LoggerService;
@@ -31,6 +35,7 @@ export class Reconciler {
   constructor(options: {
     readonly databases: DatabaseCatalog;
     readonly backups: BackupStore;
+    readonly inventories: InventoryRequester;
     readonly openStore: OpenStore;
     readonly publish: (signal: DatabaseOpsSignal) => void;
     readonly logger: LoggerService;
@@ -38,6 +43,7 @@ export class Reconciler {
   }) {
     this.#databases = options.databases;
     this.#backups = options.backups;
+    this.#inventories = options.inventories;
     this.#openStore = options.openStore;
     this.#publish = options.publish;
     this.#logger = options.logger;
@@ -45,27 +51,33 @@ export class Reconciler {
   }
 
   async run(): Promise<void> {
-    const byRepository = new Map<RepositoryDefinition, string[]>();
+    const byRepository = new Map<RepositoryDefinition, ReadyDatabase[]>();
     for (const database of this.#databases.list()) {
       if (isReady(database) && database.repository) {
-        const ids = byRepository.get(database.repository) ?? [];
-        byRepository.set(database.repository, [...ids, database.id]);
+        const others = byRepository.get(database.repository) ?? [];
+        byRepository.set(database.repository, [...others, database]);
       }
     }
-    for (const [repository, databaseIds] of byRepository) {
-      await this.#readRepository(repository, databaseIds);
+    for (const [repository, databases] of byRepository) {
+      await this.#readRepository(repository, databases);
     }
   }
 
   async #readRepository(
     repository: RepositoryDefinition,
-    databaseIds: readonly string[],
+    databases: readonly ReadyDatabase[],
   ): Promise<void> {
     let store: ObjectStore | undefined;
     try {
       store = await this.#openStore(repository);
-      for (const databaseId of databaseIds) {
-        await this.#readDatabase(new InventoryStore(store), databaseId);
+      for (const database of databases) {
+        const found = await new InventoryStore(store).readInventory(
+          database.id,
+        );
+        if (found) {
+          await this.#apply(readInventory(found, database.id));
+        }
+        await this.#inventories.requestUnlessFresh(database, found?.observedAt);
       }
     } catch (error) {
       assertError(error);
@@ -77,18 +89,8 @@ export class Reconciler {
     }
   }
 
-  async #readDatabase(
-    inventories: InventoryStore,
-    databaseId: string,
-  ): Promise<void> {
-    const found = await inventories.readInventory(databaseId);
-    if (!found) {
-      this.#logger.debug(
-        `Repository holds no inventory of database '${databaseId}' yet.`,
-      );
-      return;
-    }
-    const inventory = readInventory(found, databaseId);
+  async #apply(inventory: Inventory): Promise<void> {
+    const { databaseId } = inventory;
     const known = await this.#backups.getInventory(databaseId);
     if (known?.observedAt === inventory.observedAt) {
       return;

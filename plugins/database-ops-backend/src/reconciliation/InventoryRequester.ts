@@ -1,0 +1,126 @@
+import { LoggerService } from '@backstage/backend-plugin-api';
+import { assertError } from '@backstage/errors';
+import { ReadyDatabase } from '../databases/types';
+import { OperationService } from '../operations/OperationService';
+import {
+  ActiveOperationError,
+  OperationStore,
+} from '../operations/OperationStore';
+import { RequestValidator } from '../operations/RequestValidator';
+
+/**
+ * Twice the time between readings: a schedule of inventories as frequent as
+ * the readings is enough to keep this one silent.
+ */
+const OLD_AFTER_INTERVALS = 2;
+
+/**
+ * Has a repository looked at when no worker did lately: with empty tables and
+ * an empty repository nobody would know whether there are backups until the
+ * first one is taken, and archived log would move on unseen.
+ */
+export class InventoryRequester {
+  readonly #operations: OperationService;
+  readonly #store: OperationStore;
+  readonly #validator: RequestValidator;
+  readonly #logger: LoggerService;
+  readonly #clock: () => Date;
+  readonly #oldAfterSeconds: number;
+
+  constructor(options: {
+    readonly operations: OperationService;
+    readonly store: OperationStore;
+    readonly validator: RequestValidator;
+    readonly logger: LoggerService;
+    readonly clock: () => Date;
+    /** Between two readings of the repositories. */
+    readonly intervalSeconds: number;
+  }) {
+    this.#operations = options.operations;
+    this.#store = options.store;
+    this.#validator = options.validator;
+    this.#logger = options.logger;
+    this.#clock = options.clock;
+    this.#oldAfterSeconds = OLD_AFTER_INTERVALS * options.intervalSeconds;
+  }
+
+  /**
+   * Requests an inventory when that of the repository is old or absent, at
+   * most once in the time after which it counts as old, however many replicas
+   * ask and however the one before ended.
+   */
+  async requestUnlessFresh(
+    database: ReadyDatabase,
+    observedAt: string | undefined,
+  ): Promise<void> {
+    if (
+      !this.#isOld(observedAt) ||
+      !this.#canInventory(database) ||
+      (await this.#isLookedAt(database.id))
+    ) {
+      return;
+    }
+    const requestedBy = `schedule:${database.id}/reconciliation`;
+    const turn = Math.floor(
+      this.#clock().getTime() / 1000 / this.#oldAfterSeconds,
+    );
+    try {
+      const valid = await this.#validator.validate({
+        databaseId: database.id,
+        kind: 'inventory',
+        reason: observedAt
+          ? `The newest inventory is of ${observedAt}.`
+          : 'The repository holds no inventory yet.',
+      });
+      // Replicas that decide at the same time agree by the key.
+      await this.#operations.requestValid(valid, {
+        requestedBy,
+        idempotencyKey: `${requestedBy}@${turn}`,
+      });
+    } catch (error) {
+      if (error instanceof ActiveOperationError) {
+        this.#logger.debug(
+          `Database '${database.id}' gets its inventory from operation ${error.operationId}.`,
+        );
+        return;
+      }
+      assertError(error);
+      this.#logger.error(
+        `No inventory of database '${database.id}' could be requested, it is tried again: ${error.message}`,
+      );
+    }
+  }
+
+  #isOld(at: string | undefined): boolean {
+    return (
+      at === undefined ||
+      this.#clock().getTime() - Date.parse(at) > this.#oldAfterSeconds * 1000
+    );
+  }
+
+  #canInventory(database: ReadyDatabase): boolean {
+    return database.engine.engine.describe
+      .capabilities(database.definition.config)
+      .verbs.includes('inventory');
+  }
+
+  /** Whether a worker holds the database's part of the repository, or an inventory was asked for lately. */
+  async #isLookedAt(databaseId: string): Promise<boolean> {
+    const active = await this.#store.listActive();
+    if (
+      active.some(
+        operation =>
+          operation.databaseId === databaseId &&
+          operation.state !== 'awaiting-approval',
+      )
+    ) {
+      return true;
+    }
+    const { items } = await this.#store.list({
+      databaseId,
+      kind: 'inventory',
+      limit: 1,
+    });
+    return items.some(({ requestedAt }) => !this.#isOld(requestedAt));
+  }
+}
