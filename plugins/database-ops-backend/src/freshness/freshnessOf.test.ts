@@ -3,6 +3,7 @@ import { Inventory } from 'backstage-plugin-database-ops-node';
 import { backupAgeSignal } from './backupAgeSignal';
 import { describeSeconds } from './duration';
 import { FreshnessFacts, freshnessOf } from './freshnessOf';
+import { restorableSentence } from './restorableSentence';
 
 const now = new Date('2026-03-01T12:00:00.000Z');
 
@@ -118,6 +119,24 @@ describe('backupAgeSignal', () => {
       unit: 's',
       threshold: 'critical above 30 min',
     });
+  });
+});
+
+describe('restorableSentence', () => {
+  it.each([
+    ['2026-03-01T11:15:00.000Z', 'Healthy. Restorable to 11:15 UTC.'],
+    ['2026-02-28T23:59:59.000Z', 'Healthy. Restorable to 28 Feb 23:59 UTC.'],
+    [
+      '2025-12-31T23:59:59.000Z',
+      'Healthy. Restorable to 31 Dec 2025 23:59 UTC.',
+    ],
+  ])('says of %s: %s', (stoppedAt, sentence) => {
+    const freshness = judge({ newest: backup('F1', stoppedAt) });
+    expect(restorableSentence(freshness, now)).toBe(sentence);
+  });
+
+  it('says nothing without a backup', () => {
+    expect(restorableSentence(judge({}), now)).toBeUndefined();
   });
 });
 

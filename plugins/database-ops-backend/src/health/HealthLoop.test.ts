@@ -1,5 +1,8 @@
 import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
-import { DatabaseOpsSignal } from 'backstage-plugin-database-ops-common';
+import {
+  DatabaseOpsSignal,
+  Freshness,
+} from 'backstage-plugin-database-ops-common';
 import { okSignal } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import { MIGRATIONS_DIRECTORY } from '../database/applyMigrations';
@@ -42,16 +45,18 @@ describe('HealthLoop', () => {
     options: {
       readonly owner?: string;
       readonly repositories?: Pick<RepositoryProbe, 'signalsOf' | 'close'>;
+      readonly freshness?: Freshness;
     } = {},
   ) {
     const reports = new HealthReportStore({ knex, clock });
     const freshness: FreshnessReader = {
-      getFreshness: async () => ({
-        state: 'missed',
-        sentence: 'The last backup is 2 h old.',
-        ageSeconds: 7200,
-        objectiveSeconds: 3600,
-      }),
+      getFreshness: async () =>
+        options.freshness ?? {
+          state: 'missed',
+          sentence: 'The last backup is 2 h old.',
+          ageSeconds: 7200,
+          objectiveSeconds: 3600,
+        },
       listFreshness: async () => new Map(),
     };
     const loop = new HealthLoop({
@@ -248,6 +253,34 @@ describe('HealthLoop', () => {
         signal => signal.id,
       ),
     ).toEqual(['reachable', 'repository-writable']);
+  });
+
+  it('says of a healthy database to when it is restorable, where it has backups', async () => {
+    const healthy = (takesBackups: boolean) => {
+      const engine = new ScriptedEngine({ takesBackups });
+      engine.check = async () => ({ signals: [testSignal({})] });
+      return engine;
+    };
+    const { loop, reports } = createLoop(
+      [
+        readyDatabase('orders', healthy(true), { repository: TEST_REPOSITORY }),
+        readyDatabase('cache', healthy(false), { repository: TEST_REPOSITORY }),
+      ],
+      {
+        freshness: {
+          state: 'kept',
+          sentence: 'The last backup is 10 min old.',
+          restorableTo: '2026-03-01T09:50:00.000Z',
+        },
+      },
+    );
+    await run(loop);
+    const sentenceOf = async (id: string) =>
+      (await reports.getReport(id))?.report.sentence;
+    expect(await sentenceOf('orders')).toBe(
+      'Healthy. Restorable to 09:50 UTC.',
+    );
+    expect(await sentenceOf('cache')).toBe('Healthy. 1 signal is ok.');
   });
 
   it('leaves a heartbeat', async () => {

@@ -2,7 +2,7 @@ import { LoggerService } from '@backstage/backend-plugin-api';
 import { toError } from '@backstage/errors';
 import {
   DatabaseOpsSignal,
-  Signal,
+  Freshness,
 } from 'backstage-plugin-database-ops-common';
 import { healthStatusOf } from 'backstage-plugin-database-ops-node';
 import pLimit, { LimitFunction } from 'p-limit';
@@ -13,6 +13,7 @@ import {
   ReadyDatabase,
 } from '../databases/types';
 import { backupAgeSignal } from '../freshness/backupAgeSignal';
+import { restorableSentence } from '../freshness/restorableSentence';
 import { FreshnessReader } from '../freshness/types';
 import { Heartbeats } from '../metrics/Heartbeats';
 import { HealthCheckTurns } from './HealthCheckTurns';
@@ -161,36 +162,37 @@ export class HealthLoop {
         signals: [],
       };
     }
-    const [findings, added] = await Promise.all([
+    const [findings, freshness, ofRepository] = await Promise.all([
       this.#options.observers.check(database),
-      this.#portalSignals(database),
+      this.#freshnessOf(database),
+      database.repository
+        ? this.#options.repositories.signalsOf(database.repository)
+        : [],
     ]);
-    const signals = [...findings.signals, ...added];
+    const now = this.#clock();
+    const signals = [
+      ...findings.signals,
+      ...(freshness ? [backupAgeSignal(freshness, now)] : []),
+      ...ofRepository,
+    ];
+    const judged = healthStatusOf(signals);
     return {
       databaseId: database.id,
-      ...healthStatusOf(signals),
-      observedAt: this.#clock().toISOString(),
+      status: judged.status,
+      sentence:
+        (judged.status === 'healthy' && restorableSentence(freshness, now)) ||
+        judged.sentence,
+      observedAt: now.toISOString(),
       intervalSeconds,
       signals,
       engineVersion: findings.engineVersion,
     };
   }
 
-  /** Signals that the portal adds to those of the engine. */
-  async #portalSignals(database: ReadyDatabase): Promise<readonly Signal[]> {
-    const { repository } = database;
-    if (!repository) {
-      return [];
-    }
-    const [backupAge, ofRepository] = await Promise.all([
-      database.engine.engine.operate.backup
-        ? this.#options.freshness.getFreshness(database.id)
-        : undefined,
-      this.#options.repositories.signalsOf(repository),
-    ]);
-    return [
-      ...(backupAge ? [backupAgeSignal(backupAge, this.#clock())] : []),
-      ...ofRepository,
-    ];
+  /** Freshness where there are backups to judge. */
+  async #freshnessOf(database: ReadyDatabase): Promise<Freshness | undefined> {
+    return database.repository && database.engine.engine.operate.backup
+      ? this.#options.freshness.getFreshness(database.id)
+      : undefined;
   }
 }
