@@ -86,6 +86,7 @@ describe('two portals on one PostgreSQL database', () => {
     const ended = await operations.untilEnded(id);
     expect(ended).toMatchObject({ state: 'succeeded', attempt: 1 });
     expect(await operations.auditedEnds(id)).toHaveLength(1);
+    await ballast.remove();
     // The other replica gives the same answer: both read one database.
     const [, other] = stage.replicas;
     const seen = await stage.api('owner', `/operations/${id}`, {
