@@ -5,5 +5,6 @@
  */
 export * from './schema/openapi';
 export * from './annotations';
+export * from './client/DatabaseOpsApiClient';
 export * from './operations';
 export * from './permissions';

@@ -1,7 +1,6 @@
 import { ResponseError } from '@backstage/errors';
 import {
-  CreateOperation,
-  DefaultApiClient,
+  DatabaseOpsApiClient,
   GetAuditEvents,
   GetDatabases,
   GetOperations,
@@ -16,12 +15,12 @@ const PAGE_ROWS = 200;
 
 /** The portal's API as one signed-in person sees it; errors carry the API's own sentence. */
 export class PortalClient {
-  readonly #client: DefaultApiClient;
+  readonly #client: DatabaseOpsApiClient;
   readonly #session: Session;
 
   constructor(session: Session) {
     this.#session = session;
-    this.#client = new DefaultApiClient({
+    this.#client = new DatabaseOpsApiClient({
       discoveryApi: {
         getBaseUrl: async pluginId => `${session.url}/api/${pluginId}`,
       },
@@ -98,12 +97,11 @@ export class PortalClient {
   }
 
   createOperation(request: OperationRequest, idempotencyKey: string) {
-    // The generated client sends the header under its property's name.
-    const header = {
-      'Idempotency-Key': idempotencyKey,
-    } as unknown as CreateOperation['header'];
     return this.#body(
-      this.#client.createOperation({ body: request, header }, this.#auth),
+      this.#client.createOperation(
+        { body: request, header: { idempotencyKey } },
+        this.#auth,
+      ),
     );
   }
 

@@ -1,28 +1,26 @@
 import { DiscoveryApi, FetchApi } from '@backstage/core-plugin-api';
 import { ResponseError } from '@backstage/errors';
 import {
-  CreateOperation,
-  DefaultApiClient,
+  DatabaseOpsApiClient,
   GetAuditEvents,
   GetDatabases,
   GetOperations,
-  GetPanelData,
   OperationRequest,
   TypedResponse,
 } from 'backstage-plugin-database-ops-common';
 import { DatabaseOpsApi, PageRequest, PanelRange } from './DatabaseOpsApi';
 
 /**
- * {@link DatabaseOpsApi} over HTTP: the generated client, with error bodies
+ * {@link DatabaseOpsApi} over HTTP: the API's client, with error bodies
  * turned into `ResponseError`.
  *
  * @public
  */
 export class DatabaseOpsClient implements DatabaseOpsApi {
-  readonly #client: DefaultApiClient;
+  readonly #client: DatabaseOpsApiClient;
 
   constructor(options: { discoveryApi: DiscoveryApi; fetchApi: FetchApi }) {
-    this.#client = new DefaultApiClient(options);
+    this.#client = new DatabaseOpsApiClient(options);
   }
 
   getSummary() {
@@ -64,13 +62,11 @@ export class DatabaseOpsClient implements DatabaseOpsApi {
   }
 
   getPanelData(databaseId: string, panelId: string, range: PanelRange) {
-    // The generator renames the parameter `from` in its type, not in its URL.
     const query = {
       _from: range.fromSeconds,
-      from: range.fromSeconds,
       to: range.toSeconds,
       stepSeconds: range.stepSeconds,
-    } satisfies GetPanelData['query'] & { from: number };
+    };
     return body(
       this.#client.getPanelData({ path: { databaseId, panelId }, query }),
     );
@@ -94,12 +90,12 @@ export class DatabaseOpsClient implements DatabaseOpsApi {
   }
 
   createOperation(request: OperationRequest, idempotencyKey: string) {
-    // The generator sends the header under its property's name, so the
-    // property has to carry the header's.
-    const header = {
-      'Idempotency-Key': idempotencyKey,
-    } as unknown as CreateOperation['header'];
-    return body(this.#client.createOperation({ body: request, header }));
+    return body(
+      this.#client.createOperation({
+        body: request,
+        header: { idempotencyKey },
+      }),
+    );
   }
 
   cancelOperation(operationId: string) {
