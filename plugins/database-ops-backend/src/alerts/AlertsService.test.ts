@@ -163,6 +163,7 @@ describe('AlertsService', () => {
   it.each([
     ['https://runbooks.example.com/x', true],
     ['/docs/x', true],
+    ['/docs/default/component/database-ops/runbooks/PostgreSQLDown/', true],
     ['//evil.example.com', false],
     ['/\\evil.example.com', false],
     ['data:text/html,words', false],
