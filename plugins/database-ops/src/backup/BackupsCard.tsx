@@ -23,6 +23,7 @@ import { formatSeconds } from '../time/format';
 import { Age, When } from '../time/When';
 import { Size } from '../units/Size';
 import { BreakGlassDrawer } from './BreakGlassDrawer';
+import { takesBackups, whyNotRestorable } from './restorable';
 
 const PAGE_ROWS = 10;
 
@@ -94,6 +95,16 @@ function BackupRow(props: {
   );
 }
 
+/** Why there is no backup, and what would make one. */
+function whyNone(database: Database): string {
+  if (!takesBackups(database)) {
+    return `${whyNotRestorable(database)}: ${database.engine} is watched, not backed up.`;
+  }
+  return database.policyName
+    ? `No backups of ${database.id} yet. Policy ${database.policyName} makes the first when it is due, or back it up now.`
+    : `No backups of ${database.id} yet. It has no policy: set databaseOps.databases.<id>.policy so that it is backed up by itself.`;
+}
+
 /** The backups of a database, newest first. */
 export function BackupsCard(props: {
   database: Database;
@@ -120,12 +131,7 @@ export function BackupsCard(props: {
     >
       {list =>
         list.items.length === 0 ? (
-          <EmptyNote>
-            No backups of {database.id} yet.{' '}
-            {database.policyName
-              ? `Policy ${database.policyName} makes the first when it is due, or back it up now.`
-              : 'It has no policy: set databaseOps.databases.<id>.policy so that it is backed up by itself.'}
-          </EmptyNote>
+          <EmptyNote>{whyNone(database)}</EmptyNote>
         ) : (
           <>
             <TableContainer>

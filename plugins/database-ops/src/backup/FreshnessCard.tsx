@@ -7,6 +7,7 @@ import { FRESHNESS_WORDS, wordOf } from '../status/kinds';
 import { StatusLabel } from '../status/StatusLabel';
 import { formatAge, formatSeconds } from '../time/format';
 import { Age, When } from '../time/When';
+import { whyNotRestorable } from './restorable';
 
 const useStyles = makeStyles(theme => ({
   facts: {
@@ -32,7 +33,7 @@ function Freshness(props: { database: Database }) {
             to <When at={restorableTo} yours />
           </>
         ) : (
-          'Not restorable yet'
+          whyNotRestorable(props.database)
         )}
       </Typography>
       <Typography variant="body2" color="textSecondary">

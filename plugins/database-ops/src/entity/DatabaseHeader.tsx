@@ -17,6 +17,7 @@ import { formatAge, formatSeconds, secondsSince } from '../time/format';
 import { useNow } from '../time/useNow';
 import { When } from '../time/When';
 import { engineName } from './engines';
+import { HealthSentence } from './HealthSentence';
 
 const useStyles = makeStyles(theme => ({
   root: {
@@ -38,14 +39,6 @@ const useStyles = makeStyles(theme => ({
     alignItems: 'flex-start',
   },
 }));
-
-/** The backend's sentence without the status that stands before it. */
-function causeOf(database: Database): string {
-  const { word } = wordOf(HEALTH_WORDS, database.status);
-  return database.sentence.startsWith(`${word}. `)
-    ? database.sentence.slice(word.length + 2)
-    : database.sentence;
-}
 
 /** One sentence: status, since when, the worst cause; and what one can do. */
 export function DatabaseHeader(props: {
@@ -79,7 +72,7 @@ export function DatabaseHeader(props: {
             </>
           )}
           {' — '}
-          {causeOf(database)}
+          <HealthSentence database={database} causeOnly />
         </Typography>
         <Announce text={`${database.id} is ${word}`} />
         {stale && (

@@ -12,6 +12,9 @@ import {
 import { renderPart } from '../__testUtils__/render';
 import { DatabaseView } from './DatabaseView';
 
+// A whole page is drawn in each test; on a busy machine that takes seconds.
+jest.setTimeout(30_000);
+
 jest.mock('../panels/PanelsCard', () => ({ PanelsCard: () => null }));
 
 const full = () =>
@@ -107,6 +110,26 @@ describe('The database page', () => {
         name: 'Restore 20261116-020301F from a shell',
       }),
     ).toHaveTextContent('pgbackrest restore');
+  });
+
+  it('says of an engine without backups that it has none yet, and offers none', async () => {
+    const api = full();
+    api.getDatabase.mockResolvedValue(
+      aDatabase({
+        engine: 'redis',
+        capabilities: { verbs: [], backupTypes: [], restoreKinds: [] },
+        freshness: { state: 'no-objective', sentence: 'Not taken here.' },
+      }),
+    );
+    api.getBackups.mockResolvedValue({ items: [], totalItems: 0 });
+    await renderPart(view, api);
+    expect(
+      await screen.findByText('No backups for this engine yet'),
+    ).toBeVisible();
+    expect(
+      await screen.findByText(/^No backups for this engine yet: redis/),
+    ).toBeVisible();
+    expect(screen.queryByText(/Not restorable yet/)).toBeNull();
   });
 
   it('asks before a restored instance is discarded, then requests it with a key', async () => {

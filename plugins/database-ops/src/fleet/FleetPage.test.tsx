@@ -73,6 +73,23 @@ describe('The fleet page', () => {
     ).toHaveAttribute('href', '/databases?freshness=missed');
   });
 
+  it('says of an engine without backups that it has none yet', async () => {
+    const api = fleet();
+    api.getDatabases.mockResolvedValue({
+      items: [
+        {
+          ...kafka,
+          capabilities: { verbs: [], backupTypes: [], restoreKinds: [] },
+        },
+      ],
+      totalItems: 1,
+    });
+    await renderPart(page, api, '/databases');
+    const table = await screen.findByRole('table', { name: 'Databases' });
+    expect(table).toHaveTextContent('No backups for this engine yet');
+    expect(table).not.toHaveTextContent('Not restorable yet');
+  });
+
   it('keeps filters and order in the address', async () => {
     await renderPart(page, fleet(), '/databases?engine=kafka');
     const table = await screen.findByRole('table', { name: 'Databases' });

@@ -10,7 +10,9 @@ import TableSortLabel from '@material-ui/core/TableSortLabel';
 import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
 import { Database } from 'backstage-plugin-database-ops-common';
+import { whyNotRestorable } from '../backup/restorable';
 import { engineName } from '../entity/engines';
+import { HealthSentence } from '../entity/HealthSentence';
 import { FRESHNESS_WORDS, HEALTH_WORDS, wordOf } from '../status/kinds';
 import { StatusLabel } from '../status/StatusLabel';
 import { formatSeconds } from '../time/format';
@@ -86,7 +88,7 @@ function Row(props: { database: Database; now: number }) {
           </>
         )}
         <Typography variant="body2" color="textSecondary">
-          {database.sentence}
+          <HealthSentence database={database} />
         </Typography>
         <Typography variant="caption" color="textSecondary">
           {database.observedAt ? (
@@ -106,7 +108,7 @@ function Row(props: { database: Database; now: number }) {
         {freshness.restorableTo ? (
           <Age at={freshness.restorableTo} />
         ) : (
-          'Not restorable yet'
+          whyNotRestorable(database)
         )}
       </TableCell>
       <TableCell data-label="RPO">
