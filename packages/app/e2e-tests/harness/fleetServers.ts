@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { LocalFleet } from 'local-fleet';
@@ -62,4 +64,39 @@ export async function connectSuperuser(fleet: LocalFleet) {
       return output.trim();
     },
   };
+}
+
+/** One series of a range as Prometheus answers it: pairs of time and text. */
+export interface PrometheusSeries {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly values: readonly (readonly [number, string])[];
+}
+
+/** Asks the fleet's Prometheus as a person with curl would. */
+export async function queryPrometheus(
+  fleet: LocalFleet,
+  range: { query: string; start: number; end: number; step: number },
+): Promise<readonly PrometheusSeries[]> {
+  const { databaseOps } = await fleet.configuration();
+  const { url, caFile, username, password } = databaseOps.prometheus as {
+    readonly url: string;
+    readonly caFile: string;
+    readonly username: string;
+    readonly password: { readonly $file: string };
+  };
+  const query = new URLSearchParams(
+    Object.entries(range).map(([key, value]) => [key, String(value)]),
+  );
+  const secret = (await readFile(password.$file, 'utf8')).trim();
+  const request = get(`${url}/api/v1/query_range?${query}`, {
+    ca: await readFile(caFile),
+    auth: `${username}:${secret}`,
+    agent: false,
+  });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const answer = JSON.parse(await text(response));
+  if (answer.status !== 'success') {
+    throw new Error(`Prometheus answered ${JSON.stringify(answer)}`);
+  }
+  return answer.data.result;
 }
