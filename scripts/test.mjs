@@ -12,8 +12,14 @@ import { startTestPostgres } from './lib/testPostgres.mjs';
 /** Minutes that all parts together may take on two cores with a warm set-up. */
 const BUDGET_MINUTES = 20;
 
-/** Every package's tests by one Jest. */
-const REPO_TEST = ['backstage-cli', 'repo', 'test', '--watchAll=false'];
+/** Every package's tests by one Jest; patient, for machines that do other things too. */
+const REPO_TEST = [
+  'backstage-cli',
+  'repo',
+  'test',
+  '--watchAll=false',
+  '--testTimeout=60000',
+];
 
 const results = [];
 const scratch = await mkdtemp(join(tmpdir(), 'database-ops-test-'));
