@@ -82,7 +82,7 @@ export function DatabaseHeader(props: {
             longer be so.
           </Typography>
         )}
-        <Typography variant="body2" color="textSecondary" component="p">
+        <Typography variant="body2" component="p">
           {database.title !== database.id && `${database.title} · `}
           <code>{database.id}</code> ·{' '}
           {database.engineVersion ?? engineName(database.engine)}
@@ -94,6 +94,7 @@ export function DatabaseHeader(props: {
                 entityRef={database.owner}
                 defaultKind="group"
                 hideIcon
+                underline="always"
               />
             </>
           )}

@@ -56,7 +56,10 @@ function Result(props: { operation: Operation }) {
   const sizeBytes = inside(backup, 'sizeBytes');
   const restored = inside(result, 'restoredInstance');
   const database = (
-    <Link to={databaseRoute({ databaseId: operation.databaseId })}>
+    <Link
+      to={databaseRoute({ databaseId: operation.databaseId })}
+      underline="always"
+    >
       {operation.databaseId}
     </Link>
   );

@@ -51,7 +51,7 @@ function Summary(props: { operation: Operation }) {
         {operation.reason && `: ${operation.reason}`}
       </Typography>
       {startedAt && (
-        <Typography variant="body2" color="textSecondary" component="div">
+        <Typography variant="body2" component="div">
           Started <When at={startedAt} yours />
           {operation.executorHost && ` on ${operation.executorHost}`}
           {endedAt && (

@@ -25,7 +25,7 @@ function Schedule(props: { schedule: PolicySchedule }) {
   return (
     <Typography variant="body2" component="li">
       <strong>{schedule.name}</strong> of{' '}
-      <DatabaseLink databaseId={schedule.databaseId} />:{' '}
+      <DatabaseLink databaseId={schedule.databaseId} amongWords />:{' '}
       {schedule.type ? `${schedule.type} ` : ''}
       {schedule.kind ?? 'backup'}, <code>{schedule.cron}</code> (
       {schedule.timeZone}).{' '}
@@ -73,7 +73,7 @@ function PolicyCard(props: { policy: Policy }) {
         <span>Applies to</span>
         {policy.databaseIds.length === 0 && 'no database'}
         {policy.databaseIds.map(id => (
-          <DatabaseLink key={id} databaseId={id} />
+          <DatabaseLink key={id} databaseId={id} amongWords />
         ))}
       </Typography>
       {policy.schedules.length > 0 && (

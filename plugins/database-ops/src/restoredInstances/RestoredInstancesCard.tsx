@@ -55,7 +55,10 @@ function Instance(props: { database: Database; instance: RestoredInstance }) {
     <div className={classes.item}>
       <Typography variant="body2" component="div">
         <StatusLabel {...INSTANCE_WORDS[instance.state]} />{' '}
-        <Link to={operationRoute({ operationId: instance.operationId })}>
+        <Link
+          to={operationRoute({ operationId: instance.operationId })}
+          underline="always"
+        >
           {instance.backupId ?? instance.id}
         </Link>
         {instance.moment && (
