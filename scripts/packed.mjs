@@ -271,6 +271,9 @@ async function withPortal(config, work) {
 
 async function look(browser, url, frontend) {
   const page = await browser.newPage();
+  const said = [];
+  page.on('pageerror', error => said.push(error.message));
+  page.on('console', line => line.type() === 'error' && said.push(line.text()));
   try {
     await page.goto(`${url}/catalog/default/resource/scratch/database`);
     const enter = page.getByRole('button', { name: 'Enter' });
@@ -292,7 +295,9 @@ async function look(browser, url, frontend) {
   } catch (error) {
     const screenshot = join(tmpdir(), `packed-${frontend}.png`);
     await page.screenshot({ path: screenshot });
-    throw new Error(`${frontend}: ${error.message}; see ${screenshot}`);
+    throw new Error(
+      `${frontend}: ${error.message}; see ${screenshot}; the page said:\n${said.join('\n')}`,
+    );
   } finally {
     await page.close();
   }

@@ -1,10 +1,10 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import { ServiceUnavailableError } from '@backstage/errors';
 import { WorkerSpec } from 'backstage-plugin-database-ops-node';
 import { readWorkerIdentity, stateFiles } from '../stateFolder';
@@ -65,11 +65,12 @@ export async function launchWorker(
   }
 }
 
+/**
+ * Of the same copy of this package that is running: looked up by name, a
+ * portal's unpacked bundle inside a checkout would find the checkout's sources.
+ */
 function workerEntry(): string {
-  return resolvePackagePath(
-    'backstage-plugin-database-ops-worker',
-    'bin/database-ops-worker.js',
-  );
+  return resolve(__dirname, '..', '..', 'bin', 'database-ops-worker.js');
 }
 
 /** The parent's own arguments make TypeScript load; its debugger's port is taken. */
