@@ -11,19 +11,11 @@ import {
 /**
  * The generated client of the HTTP API with two requests corrected: the
  * generator sends a header under the name of its property, and renames the
- * query parameter `from` in its type but not in its address. Asks by the
- * `fetch` it is given and no other.
+ * query parameter `from` in its type but not in its address.
  *
  * @public
  */
 export class DatabaseOpsApiClient extends DefaultApiClient {
-  constructor(options: {
-    readonly discoveryApi: { getBaseUrl(pluginId: string): Promise<string> };
-    readonly fetchApi: { readonly fetch: typeof fetch };
-  }) {
-    super(options);
-  }
-
   /** Requests an operation; 409 names the operation that stands in the way. */
   async createOperation(
     request: CreateOperation,
