@@ -154,6 +154,36 @@ describe('operations with real workers', () => {
     throw new Error(`No worker of ${id} runs.`);
   }
 
+  const reconcile = (stack: TestStack) =>
+    new Reconciler({
+      ...stack,
+      publish: () => {},
+      openStore: S3ObjectStore.create,
+      inventories: new InventoryRequester({
+        ...stack,
+        operations: stack.service,
+        intervalSeconds: 300,
+      }),
+    }).run();
+
+  it('has an empty repository read by a worker, after which it is known that there is no backup', async () => {
+    expect(await portal.backups.getInventory('toys')).toBeUndefined();
+    await reconcile(portal);
+    const {
+      items: [inventory],
+    } = await portal.store.list({ databaseId: 'toys' });
+    expect(inventory).toMatchObject({
+      kind: 'inventory',
+      requestedBy: 'schedule:toys/reconciliation',
+    });
+    await reaches(inventory.id, 'succeeded');
+    expect(await portal.backups.getInventory('toys')).toMatchObject({
+      backups: [],
+    });
+    await reconcile(portal);
+    expect((await portal.store.list({})).totalItems).toBe(1);
+  });
+
   it('takes a backup that a portal with an empty database learns of by itself', async () => {
     const { id } = await request('backup', { type: 'full' });
     const done = await reaches(id, 'succeeded');
@@ -163,16 +193,7 @@ describe('operations with real workers', () => {
     const other = await databases.init('SQLITE_3');
     await migrate(other);
     const elsewhere = await createPortal(other);
-    await new Reconciler({
-      ...elsewhere,
-      publish: () => {},
-      openStore: S3ObjectStore.create,
-      inventories: new InventoryRequester({
-        ...elsewhere,
-        operations: elsewhere.service,
-        intervalSeconds: 300,
-      }),
-    }).run();
+    await reconcile(elsewhere);
     expect((await elsewhere.backups.newestPresent('toys'))?.id).toBe(backup.id);
   });
 
