@@ -44,23 +44,22 @@ const root = document.getElementById('root');
 if (!root) {
   throw new Error("public/index.html has no element with the id 'root'");
 }
-createRoot(root).render(
-  app.createRoot(
-    <>
-      <AlertDisplay />
-      <OAuthRequestDialog />
-      <AppRouter>
-        <FlatRoutes>
-          <Route path="/" element={<CatalogIndexPage />} />
-          <Route
-            path="/catalog/:namespace/:kind/:name"
-            element={<CatalogEntityPage />}
-          >
-            {entityPage}
-          </Route>
-          <Route path="/databases" element={<DatabasesPage />} />
-        </FlatRoutes>
-      </AppRouter>
-    </>,
-  ),
+const App = app.createRoot(
+  <>
+    <AlertDisplay />
+    <OAuthRequestDialog />
+    <AppRouter>
+      <FlatRoutes>
+        <Route path="/" element={<CatalogIndexPage />} />
+        <Route
+          path="/catalog/:namespace/:kind/:name"
+          element={<CatalogEntityPage />}
+        >
+          {entityPage}
+        </Route>
+        <Route path="/databases" element={<DatabasesPage />} />
+      </FlatRoutes>
+    </AppRouter>
+  </>,
 );
+createRoot(root).render(<App />);
