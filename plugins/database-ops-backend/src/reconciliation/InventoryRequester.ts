@@ -1,5 +1,6 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { assertError } from '@backstage/errors';
+import { OperationKind } from 'backstage-plugin-database-ops-common';
 import { ReadyDatabase } from '../databases/types';
 import { OperationService } from '../operations/OperationService';
 import {
@@ -13,6 +14,9 @@ import { RequestValidator } from '../operations/RequestValidator';
  * the readings is enough to keep this one silent.
  */
 const OLD_AFTER_INTERVALS = 2;
+
+/** A backup ends with an inventory. */
+const LEAVE_INVENTORY: readonly OperationKind[] = ['inventory', 'backup'];
 
 /**
  * Has a repository looked at when no worker did lately: with empty tables and
@@ -104,13 +108,14 @@ export class InventoryRequester {
       .verbs.includes('inventory');
   }
 
-  /** Whether a worker holds the database's part of the repository, or an inventory was asked for lately. */
+  /** Whether an inventory is on its way, or one was asked for lately. */
   async #isLookedAt(databaseId: string): Promise<boolean> {
     const active = await this.#store.listActive();
     if (
       active.some(
         operation =>
           operation.databaseId === databaseId &&
+          LEAVE_INVENTORY.includes(operation.kind) &&
           operation.state !== 'awaiting-approval',
       )
     ) {

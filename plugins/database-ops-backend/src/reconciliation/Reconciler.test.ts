@@ -113,14 +113,22 @@ describe.each(databases.eachSupportedId())(
       expect(await requested()).toHaveLength(2);
     });
 
-    it('leaves a database alone while a worker is at its repository', async () => {
-      const { run, requested, service } = await create(databaseId);
+    it('waits for the inventory of a backup, but for nothing else', async () => {
+      const { run, requested, service, knex } = await create(databaseId);
       const backup = await service.request(
         { databaseId: 'orders', kind: 'backup' },
         { requestedBy: 'user:default/owner', idempotencyKey: 'key-1' },
       );
       await run();
       expect((await requested()).map(({ id }) => id)).toEqual([backup.id]);
+      await knex('operations')
+        .where({ id: backup.id })
+        .update({ kind: 'restore', state: 'running' });
+      await run();
+      expect((await requested()).map(({ kind }) => kind).sort()).toEqual([
+        'inventory',
+        'restore',
+      ]);
     });
   },
 );
