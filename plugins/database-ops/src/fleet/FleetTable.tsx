@@ -88,7 +88,7 @@ function Row(props: { database: Database; now: number }) {
           </>
         )}
         <Typography variant="body2" color="textSecondary">
-          <HealthSentence database={database} />
+          <HealthSentence database={database} causeOnly />
         </Typography>
         <Typography variant="caption" color="textSecondary">
           {database.observedAt ? (
@@ -111,7 +111,7 @@ function Row(props: { database: Database; now: number }) {
           whyNotRestorable(database)
         )}
       </TableCell>
-      <TableCell data-label="RPO">
+      <TableCell className={classes.short} data-label="RPO">
         <StatusLabel {...wordOf(FRESHNESS_WORDS, freshness.state)} />
         {freshness.objectiveSeconds !== undefined && (
           <Typography variant="body2" color="textSecondary">
