@@ -9,6 +9,8 @@ export interface PortalOptions {
   readonly log?: (message: string) => void;
   /** An unpacked bundle; built from the sources when absent. */
   readonly bundle?: string;
+  /** What the viewer has to be answered before the portal counts as usable. */
+  readonly usablePath?: string;
 }
 
 /** A portal that runs from its built bundle. */

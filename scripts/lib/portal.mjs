@@ -47,6 +47,7 @@ export class Portal {
       env: options.env ?? {},
       log: options.log ?? (() => {}),
       stateDirectory: options.stateDirectory,
+      usablePath: options.usablePath ?? '/api/database-ops/databases',
       bundle: options.bundle ?? (await preparePortal({ log: options.log })),
     });
     await portal.start();
@@ -147,7 +148,7 @@ export class Portal {
         const token = await this.token('viewer');
         // Plugins start at the same time: each answers when it is ready.
         const answers = await Promise.all(
-          ['/api/database-ops/databases', '/'].map(async path => {
+          [this.#options.usablePath, '/'].map(async path => {
             const response = await fetch(`${this.url}${path}`, {
               headers: { Authorization: `Bearer ${token}` },
             });
