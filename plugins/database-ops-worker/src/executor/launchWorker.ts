@@ -70,6 +70,7 @@ export async function launchWorker(
  * portal's unpacked bundle inside a checkout would find the checkout's sources.
  */
 function workerEntry(): string {
+  // eslint-disable-next-line no-restricted-syntax -- the rule's alternative looks up by name
   return resolve(__dirname, '..', '..', 'bin', 'database-ops-worker.js');
 }
 
