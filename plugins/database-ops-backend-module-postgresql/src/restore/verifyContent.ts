@@ -104,10 +104,11 @@ export async function verifyContent(
     );
   }
   // A store that goes away during recovery looks to PostgreSQL like the end of the archive.
+  // At the segment's very start, nothing of it was replayed.
   const { lastSegment } = expected;
   if (
     lastSegment !== undefined &&
-    (row.replayed_bytes ?? 0) <
+    (row.replayed_bytes ?? 0) <=
       endOfSegment(lastSegment, row.segment_bytes) - row.segment_bytes
   ) {
     throw fail(
