@@ -110,7 +110,6 @@ export async function takeBackup(
       `Backup ${listed.label} has pages with wrong checksums; restore it to a new place and check the data`,
     );
   }
-  progress({ step: 'Done', percent: 100 });
   return { backup: toBackup(target.database.id, listed) };
 }
 

@@ -40,5 +40,4 @@ export async function discardRestored(
   await server.stop();
   context.progress({ step: 'Removing its files', percent: 40 });
   await place.remove();
-  context.progress({ step: 'Done', percent: 100 });
 }

@@ -107,7 +107,6 @@ export async function restoreBackup(
       binDirectory,
       systemIdentifier: inventory.systemId,
     });
-    context.progress({ step: 'Done', percent: 100 });
     return {
       backupId: chosen.backup.id,
       moment: {
