@@ -54,13 +54,22 @@ export function parseClusterNodes(text: string): readonly ClusterNode[] {
     });
 }
 
-/** Asks one member everything that the signals need. */
+/**
+ * Asks one member everything that the signals need.
+ *
+ * @throws Error beginning with `LOADING`, as Redis answers any other command
+ * then, while the member loads its data
+ */
 export async function readFacts(
   redis: Redis,
   member: DatabaseMember,
   cluster: boolean,
 ): Promise<MemberFacts> {
   const info = parseInfo(await redis.info());
+  // INFO is answered while clients are still refused.
+  if (info.loading === '1') {
+    throw new Error(`LOADING ${member.name} is loading its data`);
+  }
   if (!cluster) {
     return { member, info };
   }

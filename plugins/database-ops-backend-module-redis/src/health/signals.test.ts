@@ -1,6 +1,12 @@
+import { Redis } from 'ioredis';
 import { FailoverMemory } from './FailoverMemory';
 import { clusterStateSignal, slotsSignal } from './cluster';
-import { MemberFacts, parseClusterNodes, parseInfo } from './facts';
+import {
+  MemberFacts,
+  parseClusterNodes,
+  parseInfo,
+  readFacts,
+} from './facts';
 import { memorySignal } from './memory';
 import { aofSignal, rdbSignal } from './persistence';
 import { outcomeOf } from './reachability';
@@ -135,6 +141,18 @@ describe('an error of a question to a node', () => {
     ['self-signed certificate in certificate chain', 'unjudged'],
   ])('%s means %s', (message, state) => {
     expect(outcomeOf(new Error(message)).state).toBe(state);
+  });
+
+  it('is made for a node that only tells about itself while it loads its data', async () => {
+    const loading = {
+      info: async () => 'redis_version:7.0.15\r\nloading:1\r\n',
+    } as unknown as Redis;
+    const { member } = facts('a', {});
+    const error = await readFacts(loading, member, false).catch(each => each);
+    expect(outcomeOf(error)).toEqual({
+      state: 'not-serving',
+      reason: 'it is loading its data',
+    });
   });
 
   it('that is a refusal means that the node is away', () => {
