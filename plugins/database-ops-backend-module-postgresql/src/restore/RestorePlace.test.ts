@@ -2,12 +2,13 @@ import {
   mkdir,
   mkdtemp,
   readdir,
+  readFile,
   rm,
   symlink,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { requireBelow, requireSpace, RestorePlace } from './RestorePlace';
 
 describe('RestorePlace', () => {
@@ -55,6 +56,53 @@ describe('RestorePlace', () => {
     await expect(RestorePlace.open(directory, {})).rejects.toThrow(
       'was not made by a restore',
     );
+  });
+
+  it('removes no folder that its marker was rewritten to name, nor what a link there leads to', async () => {
+    const { directory } = await create();
+    const precious = join(folder, 'precious');
+    await mkdir(precious);
+    await writeFile(join(precious, 'kept'), '');
+    const link = join(tmpdir(), `dbops-restore-${basename(folder).slice(-6)}`);
+    await symlink(precious, link);
+    const marker = join(directory, '.database-ops-restore.json');
+    const written = JSON.parse(await readFile(marker, 'utf8'));
+    try {
+      for (const socketDirectory of [
+        precious,
+        '/',
+        tmpdir(),
+        join(directory, '..'),
+        `${directory}/run/../../precious`,
+        `${tmpdir()}/dbops-restore-abcdef/../${basename(folder)}`,
+        join(tmpdir(), 'other-abcdef'),
+        link,
+      ]) {
+        await writeFile(
+          marker,
+          JSON.stringify({ ...written, socketDirectory }),
+        );
+        await expect(RestorePlace.open(directory, {})).rejects.toThrow(
+          'nothing was removed',
+        );
+      }
+    } finally {
+      await rm(link);
+    }
+    expect(await readdir(precious)).toEqual(['kept']);
+    await writeFile(marker, JSON.stringify(written));
+    await (await RestorePlace.open(directory, {}))!.remove();
+    expect(await readdir(folder)).toEqual(['precious']);
+  });
+
+  it('is removed again after a removal that was interrupted', async () => {
+    const deep = join(folder, 'a'.repeat(90));
+    const { directory, socketDirectory } = await create(
+      RestorePlace.pathOf(deep, 'orders', 'op-1'),
+    );
+    await rm(socketDirectory, { recursive: true });
+    await (await RestorePlace.open(directory, {}))!.remove();
+    expect(await readdir(deep)).toEqual([]);
   });
 
   it('does not count as abandoned while its worker lives, nor once it is finished', async () => {

@@ -3,7 +3,6 @@ import {
   chown,
   lstat,
   mkdir,
-  mkdtemp,
   readdir,
   readFile,
   rm,
@@ -11,7 +10,7 @@ import {
   statfs,
   writeFile,
 } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { InputError, NotAllowedError } from '@backstage/errors';
 import { OperationFailedError } from 'backstage-plugin-database-ops-node';
@@ -19,10 +18,9 @@ import { z } from 'zod';
 import { formatBytes } from '../health/format';
 import { Account } from './account';
 import { isAlive } from './serverPid';
+import { chooseSocketFolder, requireOwnSocketFolder } from './socketFolder';
 
 const MARKER = '.database-ops-restore.json';
-/** A Unix socket's path has at most 107 bytes; PostgreSQL appends `/.s.PGSQL.<port>`. */
-const LONGEST_SOCKET_FOLDER = 85;
 /** Room for file system overhead, and for WAL that recovery fetches and writes. */
 const SIZE_FACTOR = 1.1;
 const WAL_BYTES = 100_000_000;
@@ -75,11 +73,6 @@ export class RestorePlace {
       });
     }
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    const inside = join(directory, 'run');
-    const socketDirectory =
-      Buffer.byteLength(inside) <= LONGEST_SOCKET_FOLDER
-        ? inside
-        : await mkdtemp(join(tmpdir(), 'dbops-restore-'));
     const place = new RestorePlace(directory, account, {
       version: 1,
       databaseId,
@@ -87,7 +80,7 @@ export class RestorePlace {
       state: 'restoring',
       host: hostname(),
       workerPid: process.pid,
-      socketDirectory,
+      socketDirectory: await chooseSocketFolder(directory),
     });
     await place.#writeMarker();
     await place.#own(directory);
@@ -107,7 +100,11 @@ export class RestorePlace {
     return place;
   }
 
-  /** Opens what an earlier restore made; `undefined` when nothing is left of it. */
+  /**
+   * Opens what an earlier restore made; `undefined` when nothing is left of it.
+   *
+   * @throws NotAllowedError when no restore made it
+   */
   static async open(
     directory: string,
     account: Account,
@@ -124,6 +121,7 @@ export class RestorePlace {
     const marker = markerSchema.parse(
       JSON.parse(await readFile(join(directory, MARKER), 'utf8')),
     );
+    await requireOwnSocketFolder(directory, marker.socketDirectory);
     return new RestorePlace(directory, account, marker);
   }
 
@@ -190,9 +188,9 @@ export class RestorePlace {
 
   /** Removes everything; the marker last, so that an interrupted removal can be repeated. */
   async remove(): Promise<void> {
-    if (dirname(this.socketDirectory) !== this.directory) {
-      await rm(this.socketDirectory, { recursive: true, force: true });
-    }
+    // Again: between opening and now a link may have taken its place.
+    await requireOwnSocketFolder(this.directory, this.socketDirectory);
+    await rm(this.socketDirectory, { recursive: true, force: true });
     for (const entry of await entriesOf(this.directory)) {
       if (entry !== MARKER) {
         await rm(join(this.directory, entry), { recursive: true, force: true });

@@ -4,7 +4,7 @@ import { OperateTarget, RunContext } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from '../config';
 import { Account } from './account';
 import { RestoredServer } from './RestoredServer';
-import { entriesOf, RestorePlace } from './RestorePlace';
+import { entriesOf, requireBelow, RestorePlace } from './RestorePlace';
 
 /**
  * Removes what killed workers left: restores of this database that were never
@@ -25,6 +25,7 @@ export async function removeAbandoned(
     }
     const directory = join(restore.directory, entry);
     try {
+      await requireBelow(restore.directory, database.id, directory);
       const place = await RestorePlace.open(directory, account);
       if (
         place &&
