@@ -9,6 +9,7 @@ import {
   memberSignals,
 } from 'backstage-plugin-database-ops-node';
 import { RedisConfig } from './config';
+import { ClusterOutage } from './health/ClusterOutage';
 import { FailoverMemory } from './health/FailoverMemory';
 import { clusterStateSignal, slotsSignal } from './health/cluster';
 import { MemberFacts, readFacts } from './health/facts';
@@ -42,6 +43,7 @@ export class RedisObserver implements DatabaseObserver {
   readonly #config: RedisConfig;
   readonly #connections: readonly RedisConnection[];
   readonly #failovers = new FailoverMemory();
+  readonly #outage = new ClusterOutage();
 
   constructor(config: RedisConfig) {
     this.#config = config;
@@ -128,10 +130,15 @@ export class RedisObserver implements DatabaseObserver {
     facts: readonly MemberFacts[],
     context: ObserveContext,
   ): Promise<readonly Signal[]> {
+    const outageSeconds = this.#outage.remember(facts, new Date());
     const checks: readonly (readonly [string, string, () => Signal])[] = [
       ...(this.#config.cluster
         ? ([
-            ['cluster-state', 'Cluster state', () => clusterStateSignal(facts)],
+            [
+              'cluster-state',
+              'Cluster state',
+              () => clusterStateSignal(facts, outageSeconds),
+            ],
             ['slots', 'Slots covered', () => slotsSignal(facts)],
           ] as const)
         : []),

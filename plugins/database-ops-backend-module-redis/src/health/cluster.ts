@@ -9,8 +9,15 @@ import { MemberFacts } from './facts';
 /** https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/ */
 const SLOTS = 16384;
 
-/** Whether every answering node holds the cluster for usable. */
-export function clusterStateSignal(facts: readonly MemberFacts[]): Signal {
+/**
+ * Whether every answering node holds the cluster for usable.
+ *
+ * @param outageSeconds - for how long none of them has, when longer than a failover takes
+ */
+export function clusterStateSignal(
+  facts: readonly MemberFacts[],
+  outageSeconds?: number,
+): Signal {
   const failing = facts.filter(
     ({ clusterInfo }) => clusterInfo?.cluster_state !== 'ok',
   );
@@ -23,6 +30,13 @@ export function clusterStateSignal(facts: readonly MemberFacts[]): Signal {
     return okSignal({
       ...common,
       sentence: `All ${facts.length} answering nodes report cluster_state ok.`,
+    });
+  }
+  if (outageSeconds !== undefined) {
+    return criticalSignal({
+      ...common,
+      down: true,
+      sentence: `Every answering node (${facts.map(({ member }) => member.name).join(', ')}) has reported cluster_state fail for ${outageSeconds} s, longer than a failover takes: clients get CLUSTERDOWN.`,
     });
   }
   const [first] = failing;

@@ -1,12 +1,8 @@
 import { Redis } from 'ioredis';
+import { ClusterOutage } from './ClusterOutage';
 import { FailoverMemory } from './FailoverMemory';
 import { clusterStateSignal, slotsSignal } from './cluster';
-import {
-  MemberFacts,
-  parseClusterNodes,
-  parseInfo,
-  readFacts,
-} from './facts';
+import { MemberFacts, parseClusterNodes, parseInfo, readFacts } from './facts';
 import { memorySignal } from './memory';
 import { aofSignal, rdbSignal } from './persistence';
 import { outcomeOf } from './reachability';
@@ -49,6 +45,43 @@ describe('what a node says', () => {
     memory.remember(now);
     expect(memory.successorOf('127.0.0.1:7002', now)).toBe('127.0.0.1:7003');
     expect(memory.successorOf('127.0.0.1:7001', now)).toBeUndefined();
+  });
+});
+
+describe('a cluster that refuses its clients', () => {
+  const at = (seconds: number) => new Date(seconds * 1000);
+  const say = (...states: string[]) =>
+    states.map((state, index) =>
+      facts(`n${index}`, {}, { clusterInfo: { cluster_state: state } }),
+    );
+
+  it('is down when every answering node has said so for longer than a failover takes', () => {
+    const outage = new ClusterOutage();
+    const check = (seconds: number, ...states: string[]) =>
+      clusterStateSignal(
+        say(...states),
+        outage.remember(say(...states), at(seconds)),
+      );
+    const first = check(0, 'fail', 'fail');
+    expect(first.status).toBe('critical');
+    expect(first.down).toBeUndefined();
+    expect(check(30, 'fail', 'fail')).toMatchObject({
+      status: 'critical',
+      down: true,
+      sentence: expect.stringContaining('(n0, n1)'),
+    });
+    expect(check(60, 'ok', 'ok').status).toBe('ok');
+    expect(check(90, 'fail', 'fail').down).toBeUndefined();
+  });
+
+  it('is not down while a failover may be under way or a node sees it whole', () => {
+    const outage = new ClusterOutage();
+    expect(outage.remember(say('fail', 'fail'), at(0))).toBeUndefined();
+    expect(outage.remember(say('fail', 'fail'), at(2))).toBeUndefined();
+    expect(outage.remember(say('fail', 'ok'), at(30))).toBeUndefined();
+    expect(outage.remember(say('fail', 'fail'), at(60))).toBeUndefined();
+    expect(outage.remember([], at(90))).toBeUndefined();
+    expect(outage.remember(say('fail'), at(120))).toBeUndefined();
   });
 });
 
