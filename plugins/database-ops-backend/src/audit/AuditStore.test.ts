@@ -67,6 +67,43 @@ describe.each(databases.eachSupportedId())(
       );
     });
 
+    it('stays verifiable whatever text a denied caller sends', async () => {
+      const { store, append } = await create(databaseId);
+      const texts = [
+        '\ud800',
+        'nul\0nul',
+        'x'.repeat(300),
+        `${'x'.repeat(254)}😀`,
+        `${'x'.repeat(35)}😀`,
+      ];
+      for (const text of texts) {
+        await append({
+          actor: `service:${text}`,
+          action: 'operation.create',
+          databaseId: text,
+          operationId: text,
+          outcome: 'denied',
+          sentence: `Somebody tried to start a backup of database '${text}'.`,
+          details: { kind: text, [text]: [text, { deep: text }, 1, null] },
+        });
+      }
+      expect(await store.verify()).toMatchObject({
+        verified: true,
+        events: texts.length,
+      });
+      const { items } = await store.list({});
+      expect(items[4]).toMatchObject({
+        databaseId: '\uFFFD',
+        details: { kind: '\uFFFD' },
+      });
+      expect(items[3]).toMatchObject({ operationId: 'nul\uFFFDnul' });
+      expect(items[2]).toMatchObject({
+        databaseId: 'x'.repeat(255),
+        operationId: 'x'.repeat(36),
+      });
+      expect(items[1].databaseId).toBe(`${'x'.repeat(254)}\uFFFD`);
+    });
+
     it('refuses to be changed, and names the event that was changed all the same', async () => {
       const { knex, store, append } = await create(databaseId);
       for (const index of [1, 2, 3]) {

@@ -13,6 +13,7 @@ import {
 } from '../database/page';
 import { readJson } from '../database/json';
 import { AuditEntry, hashOf } from './chain';
+import { storableEntry } from './storable';
 
 interface AuditRow {
   readonly seq: number;
@@ -71,7 +72,8 @@ export class AuditStore {
     this.#clock = options.clock;
   }
 
-  async append(trx: Knex.Transaction, entry: AuditEntry): Promise<AuditEvent> {
+  async append(trx: Knex.Transaction, given: AuditEntry): Promise<AuditEvent> {
+    const entry = storableEntry(given);
     // Counting up takes the row's lock on every database, unlike SELECT … FOR UPDATE.
     const [head] = await trx('audit_head')
       .where({ id: 1 })
