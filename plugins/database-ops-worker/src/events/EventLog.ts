@@ -27,6 +27,8 @@ export class EventLog {
   #percent = 0;
   #step: string | undefined;
   #progressAtMs = -Infinity;
+  /** A line was begun that a full disk did not let end. */
+  #isTorn = false;
 
   static open(path: string, redactor: Redactor): EventLog {
     return new EventLog(openSync(path, 'a', 0o600), redactor);
@@ -88,6 +90,21 @@ export class EventLog {
   #append(content: EventContent): void {
     this.#seq += 1;
     const event = { seq: this.#seq, at: new Date().toISOString(), ...content };
-    writeSync(this.#descriptor, `${JSON.stringify(event)}\n`);
+    this.#write(`${this.#isTorn ? '\n' : ''}${JSON.stringify(event)}\n`);
+  }
+
+  /** A write may take less than it was given; the next then says why, or takes the rest. */
+  #write(text: string): void {
+    const bytes = Buffer.from(text, 'utf8');
+    let written = 0;
+    try {
+      while (written < bytes.length) {
+        written += writeSync(this.#descriptor, bytes, written);
+      }
+      this.#isTorn = false;
+    } catch (error) {
+      this.#isTorn ||= written > 0;
+      throw error;
+    }
   }
 }

@@ -4,6 +4,7 @@ import { WorkerEvent } from 'backstage-plugin-database-ops-node';
 
 const CHUNK_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
+const EVENT_TYPES: readonly string[] = ['log', 'progress', 'result', 'error'];
 
 /** Reads a growing file of events from where it was left. */
 export class EventFile {
@@ -11,6 +12,7 @@ export class EventFile {
   #offset = 0;
   /** The beginning of a line whose end is not written yet. */
   #rest = Buffer.alloc(0);
+  #lastSeq = 0;
 
   constructor(path: string) {
     this.#path = path;
@@ -27,7 +29,20 @@ export class EventFile {
       .toString('utf8')
       .split('\n')
       .filter(line => line.length > 0)
-      .map(line => JSON.parse(line) as WorkerEvent);
+      .map(line => this.#read(line));
+  }
+
+  #read(line: string): WorkerEvent {
+    // A torn line had the number after the one before it.
+    const event = parse(line) ?? {
+      seq: this.#lastSeq + 1,
+      at: new Date().toISOString(),
+      type: 'log',
+      level: 'warn',
+      message: `An event of ${Buffer.byteLength(line)} bytes cannot be read and is left out; the disk of the worker's host may have been full.`,
+    };
+    this.#lastSeq = event.seq;
+    return event;
   }
 
   async #readBytes(): Promise<Buffer> {
@@ -60,4 +75,21 @@ export class EventFile {
       await file.close();
     }
   }
+}
+
+/** `undefined` when the line is no event. */
+function parse(line: string): WorkerEvent | undefined {
+  let event: Partial<WorkerEvent> | null;
+  try {
+    event = JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      return undefined;
+    }
+    throw error;
+  }
+  return Number.isInteger(event?.seq) &&
+    EVENT_TYPES.includes(String(event?.type))
+    ? (event as WorkerEvent)
+    : undefined;
 }
