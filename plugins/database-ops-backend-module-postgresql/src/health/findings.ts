@@ -25,6 +25,8 @@ export interface ReplicationRow {
   readonly pid: number;
   readonly application_name: string;
   readonly state: string;
+  /** Whether it decodes changes for a subscriber instead of feeding a standby. */
+  readonly is_logical: boolean;
   readonly replay_lag_seconds: number | null;
   readonly replay_lag_bytes: number | null;
 }

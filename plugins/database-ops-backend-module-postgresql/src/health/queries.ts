@@ -18,12 +18,18 @@ SELECT status, slot_name,
        extract(epoch FROM now() - last_msg_receipt_time)::float8 AS seconds_since_message
 FROM pg_stat_wal_receiver`;
 
-/** On the primary. `replay_lag` is null when a standby has nothing left to replay, and also when it just connected. */
+/**
+ * On the primary. `replay_lag` is null when a standby has nothing left to
+ * replay, and also when it just connected. Temporary slots count too: a
+ * subscription may copy its tables through one.
+ */
 export const REPLICATION = `
 SELECT pid, application_name, state,
+       EXISTS (SELECT FROM pg_replication_slots s
+               WHERE s.active_pid = r.pid AND s.slot_type <> 'physical') AS is_logical,
        extract(epoch FROM replay_lag)::float8 AS replay_lag_seconds,
        pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)::float8 AS replay_lag_bytes
-FROM pg_stat_replication
+FROM pg_stat_replication r
 WHERE state <> 'backup'`;
 
 export const SLOTS = `

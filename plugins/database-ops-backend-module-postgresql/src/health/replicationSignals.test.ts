@@ -3,6 +3,7 @@ import {
   PrimaryFindings,
   ReplicationRow,
   SlotRow,
+  WalReceiverRow,
 } from './findings';
 import { replicationSignals } from './replicationSignals';
 
@@ -18,6 +19,7 @@ function row(overrides: Partial<ReplicationRow> = {}): ReplicationRow {
     pid: 7,
     application_name: 'walreceiver',
     state: 'streaming',
+    is_logical: false,
     replay_lag_seconds: 0.2,
     replay_lag_bytes: 1000,
     ...overrides,
@@ -36,7 +38,11 @@ function slot(overrides: Partial<SlotRow> = {}): SlotRow {
   };
 }
 
-function signals(rows: readonly ReplicationRow[], slots: readonly SlotRow[]) {
+function signals(
+  rows: readonly ReplicationRow[],
+  slots: readonly SlotRow[],
+  members: readonly MemberFinding[] = findings,
+) {
   const ok = <T>(value: T) => ({ ok: true as const, value });
   const unasked = { ok: false as const, reason: 'not asked' };
   const primary: PrimaryFindings = {
@@ -49,7 +55,7 @@ function signals(rows: readonly ReplicationRow[], slots: readonly SlotRow[]) {
     longestTransaction: unasked,
   };
   return Object.fromEntries(
-    replicationSignals(primary, findings, new Map()).map(signal => [
+    replicationSignals(primary, members, new Map()).map(signal => [
       signal.id,
       signal,
     ]),
@@ -65,6 +71,46 @@ describe('replication signals', () => {
       value: 0.2,
       member: 'pg-two',
     });
+  });
+
+  it.each([
+    ['a subscription', row({ is_logical: true, application_name: 'sub' })],
+    ['pg_receivewal', row({ application_name: 'pg_receivewal' })],
+  ])('do not take %s for the standby', (_, other) => {
+    const away = slot({ active: false, active_pid: null });
+    expect(signals([other], [away]).standby).toMatchObject({
+      status: 'critical',
+      value: 0,
+    });
+    const found = signals([{ ...other, pid: 8 }, row()], [slot()]);
+    expect(found.standby).toMatchObject({ status: 'ok', value: 1 });
+  });
+
+  it('do not give a connection of nobody known to a standby that receives nothing', () => {
+    const state = {
+      in_recovery: true,
+      read_only: false,
+      server_version: '15.4',
+      data_directory: null,
+      timescaledb: null,
+      system_identifier: '1',
+    };
+    const receiving = (value: WalReceiverRow | undefined): MemberFinding[] => [
+      findings[0],
+      { member: two, state, walReceiver: { ok: true, value } },
+    ];
+    const stranger = row({ application_name: 'copier' });
+    expect(signals([stranger], [], receiving(undefined)).standby).toMatchObject(
+      { status: 'critical', value: 0, member: 'pg-two' },
+    );
+    const streaming = {
+      status: 'streaming',
+      slot_name: null,
+      seconds_since_message: 1,
+    };
+    expect(signals([stranger], [], receiving(streaming)).standby.status).toBe(
+      'ok',
+    );
   });
 
   it('give a disconnected standby no lag, and say what waits in its slot', () => {
