@@ -1,4 +1,4 @@
-import { Signal } from 'backstage-plugin-database-ops-common';
+import { Signal, SignalStatus } from 'backstage-plugin-database-ops-common';
 import {
   criticalSignal,
   okSignal,
@@ -37,7 +37,25 @@ function logBytes(directory: LogDirectory): bigint {
     .reduce((sum, { partitionSize }) => sum + partitionSize, 0n);
 }
 
-/** The log directory whose volume is the fullest, and how much of it is Kafka's. */
+/** Percent and room of one volume, judged together. */
+function judgeVolume({ totalBytes, usableBytes }: LogDirectory): {
+  readonly percent: number;
+  readonly freeGigabytes: number;
+  readonly status: SignalStatus;
+} {
+  const percent =
+    Math.round(Number(((totalBytes - usableBytes) * 1000n) / totalBytes)) / 10;
+  const freeGigabytes = Number(usableBytes) / 1e9;
+  const passed = BOUNDS.find(
+    bound => percent > bound.percent && freeGigabytes < bound.freeGigabytes,
+  );
+  return { percent, freeGigabytes, status: passed?.status ?? 'ok' };
+}
+
+/** Worst first. */
+const ORDER: readonly SignalStatus[] = ['critical', 'warning', 'ok'];
+
+/** The log directory whose volume is the worst off, and how much of it is Kafka's. */
 export function logDirectorySignal(
   brokers: readonly BrokerDirectories[],
 ): Signal {
@@ -74,31 +92,24 @@ export function logDirectorySignal(
       sentence: `The logs of ${brokers.length} brokers hold ${megabytes(total)}; these brokers do not tell the size of their volumes.`,
     });
   }
-  const withUsage = known.map(({ name, directory }) => ({
-    name,
-    directory,
-    percent:
-      Math.round(
-        Number(
-          ((directory.totalBytes - directory.usableBytes) * 1000n) /
-            directory.totalBytes,
-        ),
-      ) / 10,
-  }));
-  const fullest = withUsage.reduce((most, each) =>
-    each.percent > most.percent ? each : most,
-  );
-  const { name, directory, percent } = fullest;
-  const freeGigabytes = Number(directory.usableBytes) / 1e9;
-  const passed = BOUNDS.find(
-    bound => percent > bound.percent && freeGigabytes < bound.freeGigabytes,
-  );
-  return signalOf(passed?.status ?? 'ok', {
+  const [worst] = known
+    .map(({ name, directory }) => ({
+      name,
+      directory,
+      ...judgeVolume(directory),
+    }))
+    .sort(
+      (one, other) =>
+        ORDER.indexOf(one.status) - ORDER.indexOf(other.status) ||
+        other.percent - one.percent,
+    );
+  const { name, directory, percent, freeGigabytes } = worst;
+  return signalOf(worst.status, {
     ...common,
     value: percent,
     unit: '%',
     threshold: THRESHOLD,
     member: name,
-    sentence: `The volume of ${directory.logDir} on ${name} is ${percent} % full with ${freeGigabytes.toFixed(1)} GB free, the fullest of all; ${megabytes(logBytes(directory))} of it are logs, ${megabytes(total)} on all brokers.`,
+    sentence: `The volume of ${directory.logDir} on ${name} is ${percent} % full with ${freeGigabytes.toFixed(1)} GB free, the worst off of all; ${megabytes(logBytes(directory))} of it are logs, ${megabytes(total)} on all brokers.`,
   });
 }
