@@ -217,10 +217,10 @@ export class KafkaObserver implements DatabaseObserver {
     );
     const ends = await Promise.all(
       brokers.map(async ({ member, connection }) => {
-        const id = this.#names.idOf(member);
+        // Only the leader tells an end: asking one that may be it does no harm.
         const led = topics.flatMap(({ name, partitions }) =>
           partitions
-            .filter(({ leaderId }) => leaderId === id)
+            .filter(({ leaderId }) => this.#names.mayBe(member, leaderId))
             .map(({ partitionIndex }) => ({
               topic: name ?? '',
               partition: partitionIndex,

@@ -33,7 +33,16 @@ export class BrokerNames {
     return this.#byId.get(id)?.name ?? `broker ${id}`;
   }
 
-  idOf(member: DatabaseMember): number | undefined {
-    return [...this.#byId].find(([, each]) => each.name === member.name)?.[0];
+  /**
+   * Whether the member is the broker of that id, or may be: brokers do not tell
+   * their own id, so one that is configured with another address than it
+   * advertises stays without one.
+   */
+  mayBe(member: DatabaseMember, id: number): boolean {
+    const known = this.#byId.get(id);
+    const named = [...this.#byId.values()];
+    return known
+      ? known.name === member.name
+      : named.every(each => each.name !== member.name);
   }
 }

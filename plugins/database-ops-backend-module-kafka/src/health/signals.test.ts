@@ -71,6 +71,18 @@ describe('names of brokers', () => {
     expect(namesOf(1, 3).name(2)).toBe('kafka-2');
     expect(namesOf(3).name(2)).toBe('broker 2');
   });
+
+  it('leave open which broker a member is whose address is not the advertised one', () => {
+    const [first, second, third] = MEMBERS;
+    const names = namesOf(1);
+    expect(names.mayBe(first, 1)).toBe(true);
+    expect(names.mayBe(first, 2)).toBe(false);
+    expect(names.mayBe(second, 1)).toBe(false);
+    expect([second, third].map(member => names.mayBe(member, 2))).toEqual([
+      true,
+      true,
+    ]);
+  });
 });
 
 describe('signals of Kafka', () => {
@@ -134,11 +146,36 @@ describe('signals of Kafka', () => {
       value: 10,
       sentence: expect.stringContaining('beyond the end of orders-1'),
     });
-    expect(lagSignal('billing', [at(2, 5n)], ends)).toMatchObject({
-      status: 'ok',
-      value: 0,
-      sentence: expect.stringContaining('Not known for orders-2'),
+  });
+
+  it('do not know the lag of a group while it is not measured in all of its partitions', () => {
+    const at = (partition: number, offset: bigint) => ({
+      topic: 'orders',
+      partition,
+      offset,
     });
+    const ends = endsByPartition([at(0, 2000n), at(1, 10n)]);
+    const none = lagSignal('billing', [at(2, 5n)], ends);
+    expect(none).toMatchObject({
+      status: 'unknown',
+      sentence: expect.stringContaining('1 of 1 partitions (orders-2)'),
+    });
+    expect(none).not.toHaveProperty('value');
+    const some = lagSignal('billing', [at(1, 5n), at(2, 5n)], ends);
+    expect(some).toMatchObject({
+      status: 'unknown',
+      sentence: expect.stringContaining('1 of 2 partitions (orders-2)'),
+    });
+    expect(some).not.toHaveProperty('value');
+    // What is known is enough for a warning.
+    expect(lagSignal('billing', [at(0, 500n), at(2, 5n)], ends)).toMatchObject({
+      status: 'warning',
+      value: 1500,
+      sentence: expect.stringContaining('1 of 2 partitions (orders-2)'),
+    });
+    const nothing = lagSignal('billing', [], ends);
+    expect(nothing.status).toBe('ok');
+    expect(nothing).not.toHaveProperty('value');
   });
 
   it('judge the volume by percent and by what is left', () => {
@@ -153,8 +190,8 @@ describe('signals of Kafka', () => {
       totalBytes: total,
       usableBytes: free,
     });
-    const signal = (one: LogDirectory) =>
-      logDirectorySignal([{ name: 'kafka-1', directories: [one] }]);
+    const signal = (...directories: LogDirectory[]) =>
+      logDirectorySignal([{ name: 'kafka-1', directories }]);
     const gigabyte = 1_000_000_000n;
     expect(signal(directory(10n * gigabyte, 100n * gigabyte)).status).toBe(
       'critical',
@@ -166,5 +203,18 @@ describe('signals of Kafka', () => {
       'ok',
     );
     expect(signal(directory(1n, 1n, 56)).status).toBe('critical');
+    // The fuller one has room; the other one has not.
+    expect(
+      signal(
+        directory(100n * gigabyte, 1000n * gigabyte),
+        directory(2n * gigabyte, 17n * gigabyte),
+      ),
+    ).toMatchObject({ status: 'critical', value: 88.2 });
+    expect(
+      signal(
+        directory(100n * gigabyte, 1000n * gigabyte),
+        directory(200n * gigabyte, 1000n * gigabyte),
+      ),
+    ).toMatchObject({ status: 'ok', value: 90 });
   });
 });
