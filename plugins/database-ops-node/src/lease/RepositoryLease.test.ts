@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConflictError } from '@backstage/errors';
 import { OperationFailedError } from '../failure/OperationFailedError';
 import { ObjectStore } from '../store/ObjectStore';
 import { RepositoryLease } from './RepositoryLease';
@@ -43,5 +45,40 @@ describe('RepositoryLease', () => {
       code: 'lease-lost',
     });
     await lease.release();
+  });
+
+  it('outlives a renewal that arrived though its answer never came', async () => {
+    let stored: { body: Buffer; etag: string } | undefined;
+    let writes = 0;
+    const store = {
+      get: async () => stored,
+      put: async (_key, body, { condition } = {}) => {
+        if (typeof condition === 'object' && condition.etag !== stored?.etag) {
+          throw new ConflictError('the object is another one');
+        }
+        writes += 1;
+        stored = { body: Buffer.from(body), etag: `etag-${writes}` };
+        if (writes === 2) {
+          throw new Error('no answer');
+        }
+        return { etag: stored.etag };
+      },
+    } as Partial<ObjectStore> as ObjectStore;
+    const lease = await RepositoryLease.acquire({
+      store,
+      controlPrefix: 'control/',
+      databaseId: 'orders',
+      operationId: 'operation-1',
+      kind: 'backup',
+      owner: 'user:default/owner',
+      host: 'here',
+      leaseSeconds: 2,
+      renewSeconds: 0.1,
+    });
+    await sleep(600);
+    expect(writes).toBeGreaterThan(2);
+    expect(lease.signal.aborted).toBe(false);
+    await lease.release();
+    expect(JSON.parse(`${stored?.body}`)).toHaveProperty('releasedAt');
   });
 });

@@ -140,9 +140,7 @@ export class RepositoryLease {
     const releasedAt = new Date().toISOString();
     // Written, not deleted, so that the generation goes on rising.
     const released = { ...this.#record, expiresAt: releasedAt, releasedAt };
-    const written = await write(this.#options.store, this.#key, released, {
-      etag: this.#etag,
-    });
+    const written = await this.#overwrite(released);
     if (written) {
       this.#record = released;
       this.#etag = written;
@@ -172,7 +170,7 @@ export class RepositoryLease {
     const { leaseSeconds, store } = this.#options;
     const startedAtMs = performance.now();
     const renewed = { ...this.#record, expiresAt: expiry(leaseSeconds) };
-    const etag = await write(store, this.#key, renewed, { etag: this.#etag });
+    const etag = await this.#overwrite(renewed);
     if (this.#lost.signal.aborted) {
       return;
     }
@@ -189,6 +187,33 @@ export class RepositoryLease {
     this.#etag = etag;
     this.#lastFailure = undefined;
     this.#armFence(startedAtMs);
+  }
+
+  /**
+   * The new ETag, or `undefined` when the lease is another's. An earlier write
+   * whose answer never came may have arrived all the same: its object is ours.
+   *
+   * @throws ConflictError when the store refuses its own latest ETag.
+   */
+  async #overwrite(record: LeaseRecord): Promise<string | undefined> {
+    const { databaseId, store } = this.#options;
+    for (let tries = 0; tries < 3; tries++) {
+      const etag = await write(store, this.#key, record, { etag: this.#etag });
+      if (etag || this.#lost.signal.aborted) {
+        return etag;
+      }
+      const present = await readLease(store, this.#key);
+      if (
+        present?.record.token !== record.token ||
+        present.record.releasedAt !== undefined
+      ) {
+        return undefined;
+      }
+      this.#etag = present.etag;
+    }
+    throw new ConflictError(
+      `The lease of database '${databaseId}' could not be written, though nobody else holds it; it is tried again while it lasts.`,
+    );
   }
 
   /** Counted from before the request was sent, so that the fence falls before the store's copy expires. */
