@@ -10,6 +10,7 @@ import {
   InventoryStore,
   LocalProcessRunner,
   OperationFailedError,
+  probeConditionalWrites,
   Redactor,
   RepositoryLease,
   S3ObjectStore,
@@ -69,13 +70,20 @@ export class Worker {
   async run(): Promise<WorkerEnd> {
     const { events, open, killChildren } = this.#options;
     let store: S3ObjectStore | undefined;
+    let leaseStore: S3ObjectStore | undefined;
     let lease: RepositoryLease | undefined;
     let end: WorkerEnd;
     const timeout = AbortSignal.timeout(open.spec.timeoutSeconds * 1000);
     try {
       store = await S3ObjectStore.create(open.repository);
       const beforeLease = AbortSignal.any([this.#options.cancelled, timeout]);
-      lease = await this.#takeLease(store, beforeLease);
+      if (!WITHOUT_LEASE.includes(open.spec.kind)) {
+        await probeConditionalWrites(store, open.repository.controlPrefix, {
+          racers: 1,
+        });
+        leaseStore = await this.#createLeaseStore();
+        lease = await this.#takeLease(leaseStore, beforeLease);
+      }
       const signal = AbortSignal.any([
         beforeLease,
         ...(lease ? [lease.signal] : []),
@@ -98,20 +106,29 @@ export class Worker {
           `The lease could not be released; it ends by itself: ${describeFailure(thrown, { object: '' }).cause}`,
         );
       }
+      leaseStore?.close();
       store.close();
     }
     return end;
   }
 
+  /** A renewal that stays unanswered must leave time for others before the lease ends. */
+  async #createLeaseStore(): Promise<S3ObjectStore> {
+    const { repository, spec } = this.#options.open;
+    const timeoutSeconds = Math.max(1, Math.floor(spec.leaseSeconds / 6));
+    return S3ObjectStore.create(repository, {
+      connectTimeoutSeconds: timeoutSeconds,
+      requestTimeoutSeconds: timeoutSeconds,
+      maxAttempts: 2,
+    });
+  }
+
   async #takeLease(
     store: S3ObjectStore,
     signal: AbortSignal,
-  ): Promise<RepositoryLease | undefined> {
+  ): Promise<RepositoryLease> {
     const { events, open } = this.#options;
     const { spec, repository, database } = open;
-    if (WITHOUT_LEASE.includes(spec.kind)) {
-      return undefined;
-    }
     const lease = await RepositoryLease.acquire({
       store,
       controlPrefix: repository.controlPrefix,
