@@ -14,6 +14,8 @@ describe('connectionFailure', () => {
       'refused',
     ],
     ['a time-out', error('connection timeout expired'), 'silent'],
+    ['a host that is off', error('connect', 'EHOSTUNREACH'), 'silent'],
+    ['a network without a way', error('connect', 'ENETUNREACH'), 'silent'],
     ['no connection left', error('too many clients', '53300'), 'full'],
     [
       'a wrong password',

@@ -5,10 +5,10 @@ import { toError } from '@backstage/errors';
  *
  * - `refused`: its host answered that nothing listens there, or the server
  *   itself said that it starts or stops: it does not serve.
- * - `silent`: no answer in time; the host may be gone, or the network.
+ * - `silent`: no answer in time, or no way to its host; the host may be gone, or the network.
  * - `full`: the server lives but has no connection left.
  * - `unasked`: the question could not be put (wrong password, certificate,
- *   name, route): nothing is known about the server.
+ *   name): nothing is known about the server.
  */
 export interface ConnectionFailure {
   readonly kind: 'refused' | 'silent' | 'full' | 'unasked';
@@ -29,7 +29,9 @@ const REFUSED = ['ECONNREFUSED', 'ENOENT'];
 const BROKEN = ['ECONNRESET', 'EPIPE'];
 /** What the driver says without a code. */
 const CLOSED = /Connection terminated unexpectedly/i;
-const NO_WAY = ['ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
+const NO_NAME = ['ENOTFOUND', 'EAI_AGAIN'];
+/** What a host that is off looks like from its own network, and from others. */
+const NO_WAY = ['EHOSTUNREACH', 'ENETUNREACH'];
 
 export function connectionFailure(
   thrown: unknown,
@@ -64,6 +66,9 @@ export function connectionFailure(
       return { kind: 'unasked', reason: text };
     }
     if (NO_WAY.includes(code)) {
+      return { kind: 'silent', reason: `no way to its host (${code})` };
+    }
+    if (NO_NAME.includes(code)) {
       return { kind: 'unasked', reason: `no way to its host (${code})` };
     }
   }

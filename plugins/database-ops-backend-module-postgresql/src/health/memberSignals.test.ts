@@ -114,6 +114,42 @@ describe('signals about members', () => {
     ).toBe('down');
   });
 
+  it.each([1, 2])(
+    'say unknown, not down, when none of %i members answers: it may be the way to them',
+    count => {
+      const found = statusOf(
+        ['one', 'two']
+          .slice(0, count)
+          .map(name => failing(name, 'silent', 'no answer in time')),
+      );
+      expect(found.status).toBe('unknown');
+      expect(found.sentence).toContain(
+        'check the network between the portal and one',
+      );
+    },
+  );
+
+  it('say down when the primary is silent and another member refuses', () => {
+    const found = statusOf([
+      failing('one', 'silent'),
+      failing('two', 'refused'),
+    ]);
+    expect(found.status).toBe('down');
+  });
+
+  it('send nobody to start a silent member before its host was looked at', () => {
+    const primary = statusOf([
+      failing('one', 'silent'),
+      answering('two', standby, 300),
+    ]);
+    expect(primary.sentence).toContain(
+      'Check its host and the way to it first',
+    );
+    const other = statusOf([answering('one'), failing('two', 'silent')]);
+    expect(other.status).toBe('degraded');
+    expect(other.sentence).toContain('check its host and the way to it first');
+  });
+
   it('say down when all members are in recovery', () => {
     const found = statusOf([
       answering('one', standby),

@@ -22,6 +22,8 @@ export function isWritable(finding: MemberFinding): boolean {
  * Whether a member's absence means that the database is down: it is known not
  * to serve, and every other member is known not to take writes either. A
  * member that could not be asked may be the primary, so nothing follows then.
+ * Silence counts only when another member's host answered: otherwise it may be
+ * the portal that reaches nobody.
  */
 function provesDown(
   finding: MemberFinding,
@@ -36,7 +38,9 @@ function provesDown(
   );
   const gone =
     finding.failure?.kind === 'refused' ||
-    (finding.failure?.kind === 'silent' && !standbyHearsPrimary);
+    (finding.failure?.kind === 'silent' &&
+      !standbyHearsPrimary &&
+      all.some(({ state, failure }) => state || failure?.kind === 'refused'));
   return (
     gone &&
     all.every(
@@ -46,6 +50,14 @@ function provesDown(
         failure?.kind === 'silent',
     )
   );
+}
+
+function nobodyAnswers(all: readonly MemberFinding[]): boolean {
+  return all.every(({ failure }) => failure?.kind === 'silent');
+}
+
+function checkNetwork(all: readonly MemberFinding[]): string {
+  return `check the network between the portal and ${names(all)}`;
 }
 
 export function reachableSignals(
@@ -83,25 +95,31 @@ function reachableSignal(
       ),
     );
   }
-  const found =
-    failure.kind === 'silent'
-      ? `does not answer on ${address} (${failure.reason})`
-      : `refuses connections on ${address} (${failure.reason})`;
+  const isSilent = failure.kind === 'silent';
+  const found = isSilent
+    ? `does not answer on ${address} (${failure.reason})`
+    : `refuses connections on ${address} (${failure.reason})`;
   if (provesDown(finding, all)) {
     return criticalSignal({
       ...facts(
-        `${member.name} ${found}; ${othersSentence(finding, all)}. Start it, or promote a standby.`,
+        `${member.name} ${found}; ${othersSentence(finding, all)}. ${isSilent ? 'Check its host and the way to it first; then start it' : 'Start it'}, or promote a standby.`,
       ),
       down: true,
     });
   }
+  const advice = isSilent ? '; check its host and the way to it first' : '';
   if (all.some(isWritable)) {
-    return criticalSignal(facts(`Standby ${member.name} ${found}.`));
+    return criticalSignal(facts(`Standby ${member.name} ${found}${advice}.`));
+  }
+  if (nobodyAnswers(all)) {
+    return unknownSignal(
+      facts(`${member.name} ${found}; ${checkNetwork(all)}.`),
+    );
   }
   // Not known to be down: a standby hears its primary, or another member could not be asked.
   return signalOf(
-    failure.kind === 'silent' ? 'unknown' : 'critical',
-    facts(`${member.name} ${found}.`),
+    isSilent ? 'unknown' : 'critical',
+    facts(`${member.name} ${found}${advice}.`),
   );
 }
 
@@ -163,6 +181,13 @@ export function writableSignal(findings: readonly MemberFinding[]): Signal {
       ),
       down: true,
     });
+  }
+  if (nobodyAnswers(findings)) {
+    return unknownSignal(
+      facts(
+        `Whether the database takes writes is not known: ${failureReasons(findings)}; ${checkNetwork(findings)}.`,
+      ),
+    );
   }
   return away.some(finding => provesDown(finding, findings))
     ? criticalSignal(
