@@ -91,12 +91,12 @@ export class ConfiguredDatabases implements DatabaseCatalog {
     return this.#parts.repositories;
   }
 
-  /** Replaces owners; a database that the map lacks keeps the one it had. */
+  /** Replaces owners; a database that the map lacks has none from now on. */
   setOwners(ownerByDatabaseId: ReadonlyMap<string, string>): void {
     this.#databases = new Map(
       [...this.#databases].map(([id, database]) => [
         id,
-        { ...database, owner: ownerByDatabaseId.get(id) ?? database.owner },
+        { ...database, owner: ownerByDatabaseId.get(id) },
       ]),
     );
   }
