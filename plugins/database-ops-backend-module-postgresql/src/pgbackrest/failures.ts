@@ -96,6 +96,16 @@ const BY_TEXT: readonly {
     }),
   },
   {
+    // pgBackRest's server was reached; it is PostgreSQL beside it that does not answer.
+    pattern: /unable to connect to 'dbname=/,
+    explain: ({ server }) => ({
+      cause: `pgBackRest cannot connect to PostgreSQL on the database host (${hostOf(server)}).`,
+      object: hostOf(server),
+      nextStep:
+        'Start PostgreSQL there, or correct pgbackrest.databasePort and socketDirectory and let its account in by pg_hba.conf; then start it again.',
+    }),
+  },
+  {
     pattern: /access denied|not authorized for|is not authori[sz]ed/i,
     explain: ({ stanza, server }) => ({
       cause: `pgBackRest's server ${server} does not let this worker at the stanza '${stanza}'.`,
@@ -124,6 +134,16 @@ const BY_TEXT: readonly {
               'Start the store or correct the endpoint, then start it again.',
           };
     },
+  },
+  {
+    // Last: it also follows each of the above that keeps pgBackRest from asking.
+    pattern: /unable to find primary cluster/,
+    explain: ({ server }) => ({
+      cause: `PostgreSQL on the database host (${hostOf(server)}) is a standby; backups are taken from the primary.`,
+      object: hostOf(server),
+      nextStep:
+        'Set pgbackrest.host, with dataDirectory and databasePort, to the host of the primary (after a failover it is another one), then start it again.',
+    }),
   },
 ];
 
@@ -246,6 +266,11 @@ const BY_CODE: Readonly<Record<number, (run: FailedRun) => Explanation>> = {
     nextStep: 'Take a full backup: it gets past it.',
   }),
 };
+
+/** Without the port of pgBackRest's server, which says nothing about PostgreSQL. */
+function hostOf(server: string): string {
+  return server.replace(/:\d+$/, '');
+}
 
 function invalidOption({ command }: FailedRun): Explanation {
   return {
