@@ -52,10 +52,12 @@ export class InventoryRequester {
    * Requests an inventory when that of the repository is old or absent, at
    * most once in the time after which it counts as old, however many replicas
    * ask and however the one before ended.
+   * `reasonWithout` says why none is there to be judged.
    */
   async requestUnlessFresh(
     database: ReadyDatabase,
     observedAt: string | undefined,
+    reasonWithout = 'The repository holds no inventory yet.',
   ): Promise<void> {
     if (
       !this.#isOld(observedAt) ||
@@ -74,7 +76,7 @@ export class InventoryRequester {
         kind: 'inventory',
         reason: observedAt
           ? `The newest inventory is of ${observedAt}.`
-          : 'The repository holds no inventory yet.',
+          : reasonWithout,
       });
       // Replicas that decide at the same time agree by the key.
       await this.#operations.requestValid(valid, {

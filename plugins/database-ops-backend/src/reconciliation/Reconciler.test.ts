@@ -19,7 +19,7 @@ const ACTOR = 'schedule:orders/reconciliation';
 async function createReplica(
   knex: Knex,
   clock: TestClock,
-  inventories: ReadonlyMap<string, Inventory>,
+  objects: ReadonlyMap<string, string>,
 ) {
   const stack = await createTestStack({ knex, clock: clock.read });
   const reconciler = new Reconciler({
@@ -28,8 +28,8 @@ async function createReplica(
     openStore: async () =>
       ({
         get: async (key: string) => {
-          const inventory = inventories.get(key);
-          return inventory && { body: Buffer.from(JSON.stringify(inventory)) };
+          const text = objects.get(key);
+          return text === undefined ? undefined : { body: Buffer.from(text) };
         },
         close: () => {},
       }) as Partial<ObjectStore> as ObjectStore,
@@ -49,9 +49,9 @@ describe.each(databases.eachSupportedId())(
       const knex = await databases.init(id);
       await migrate(knex);
       const clock = new TestClock('2026-11-23T10:00:00Z');
-      const inventories = new Map<string, Inventory>();
+      const objects = new Map<string, string>();
       const replicas = await Promise.all(
-        [1, 2, 3].map(() => createReplica(knex, clock, inventories)),
+        [1, 2, 3].map(() => createReplica(knex, clock, objects)),
       );
       const [{ store }] = replicas;
       return {
@@ -62,10 +62,12 @@ describe.each(databases.eachSupportedId())(
         requested: async () =>
           (await store.list({ databaseId: 'orders', limit: 100 })).items,
         leave: (inventory: Inventory) =>
-          inventories.set(
+          objects.set(
             `databases/${inventory.databaseId}/inventory.json`,
-            inventory,
+            JSON.stringify(inventory),
           ),
+        leaveText: (id: string, text: string) =>
+          objects.set(`databases/${id}/inventory.json`, text),
         end: (state: 'succeeded' | 'failed') =>
           knex('operations').where({ state: 'queued' }).update({ state }),
       };
@@ -102,6 +104,31 @@ describe.each(databases.eachSupportedId())(
         { reason: 'The newest inventory is of 2026-11-23T09:59:00Z.' },
       ]);
     });
+
+    it.each([
+      ['cut short', '{"version": 1, "databa'],
+      ['of no known form', '{"version": 1, "databaseId": "orders"}'],
+    ])(
+      'has an inventory that is %s made anew and reads those of the others',
+      async (_, text) => {
+        const { run, requested, leave, leaveText, backups } =
+          await create(databaseId);
+        leaveText('orders', text);
+        leave(testInventory('parcels', undefined, '2026-11-23T09:59:00Z'));
+        await run();
+        await run();
+        expect(await requested()).toMatchObject([
+          {
+            kind: 'inventory',
+            state: 'queued',
+            reason: 'The inventory in the repository cannot be read.',
+          },
+        ]);
+        expect(await backups.newestPresent('parcels')).toMatchObject({
+          id: 'backup-1',
+        });
+      },
+    );
 
     it('asks again only after a while when an inventory failed', async () => {
       const { run, requested, end, clock } = await create(databaseId);

@@ -1,10 +1,11 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
-import { assertError } from '@backstage/errors';
+import { assertError, InputError } from '@backstage/errors';
 import { DatabaseOpsSignal } from 'backstage-plugin-database-ops-common';
 import {
   Inventory,
   InventoryStore,
   ObjectStore,
+  OperationFailedError,
   RepositoryDefinition,
 } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
@@ -70,14 +71,9 @@ export class Reconciler {
     let store: ObjectStore | undefined;
     try {
       store = await this.#openStore(repository);
+      const inventories = new InventoryStore(store);
       for (const database of databases) {
-        const found = await new InventoryStore(store).readInventory(
-          database.id,
-        );
-        if (found) {
-          await this.#apply(readInventory(found, database.id));
-        }
-        await this.#inventories.requestUnlessFresh(database, found?.observedAt);
+        await this.#readDatabase(inventories, database);
       }
     } catch (error) {
       assertError(error);
@@ -86,6 +82,36 @@ export class Reconciler {
       );
     } finally {
       store?.close();
+    }
+  }
+
+  /** @throws OperationFailedError when the repository itself does not answer. */
+  async #readDatabase(
+    inventories: InventoryStore,
+    database: ReadyDatabase,
+  ): Promise<void> {
+    try {
+      const found = await inventories.readInventory(database.id);
+      if (found) {
+        await this.#apply(readInventory(found, database.id));
+      }
+      await this.#inventories.requestUnlessFresh(database, found?.observedAt);
+    } catch (error) {
+      if (error instanceof OperationFailedError) {
+        throw error;
+      }
+      assertError(error);
+      this.#logger.warn(
+        `The inventory of database '${database.id}' was not read, what is known of its backups stands: ${error.message}`,
+      );
+      if (error instanceof InputError) {
+        // Nobody else would replace an object that cannot be read.
+        await this.#inventories.requestUnlessFresh(
+          database,
+          undefined,
+          'The inventory in the repository cannot be read.',
+        );
+      }
     }
   }
 
