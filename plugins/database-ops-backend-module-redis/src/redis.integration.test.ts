@@ -154,6 +154,24 @@ describe('health of a real Redis', () => {
     });
   });
 
+  it('is down when a master is lost together with its replica', async () => {
+    await observing(async until => {
+      await until(({ status }) => status === 'healthy');
+      const lost = ['fleet-redis-3', 'fleet-redis-6'].map(name =>
+        fleet.member(name),
+      );
+      await Promise.all(lost.map(member => member.stop()));
+      const found = await until(({ status }) => status === 'down');
+      expect([found.status, found.sentence]).toEqual([
+        'down',
+        expect.stringContaining('CLUSTERDOWN'),
+      ]);
+      await Promise.all(lost.map(member => member.start()));
+      const back = await until(({ status }) => status === 'healthy');
+      expect(back.status).toBe('healthy');
+    });
+  });
+
   it('is unknown with the reason, and not down, when the password is wrong', async () => {
     const wrong = withPassword(await fleetDatabase(), new Secret('wrong'));
     await observing(async until => {
