@@ -1,17 +1,17 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
+import { toError } from '@backstage/errors';
 import { AuditLog } from '../audit/AuditLog';
 import { OperationEnder } from './OperationEnder';
 import { OperationJournal } from './OperationJournal';
 import { OperationLeases } from './OperationLeases';
 import { OperationRunner, RunnerDependencies } from './OperationRunner';
+import { Remains } from './Remains';
 import { OperationRow, toOperation } from './rows';
-
-/** Nobody waits for such a worker's answer any more. */
-const REMAINS_GRACE_SECONDS = 5;
 
 /** How the dispatcher keeps time. */
 export interface DispatcherOptions extends RunnerDependencies {
   readonly audit: AuditLog;
+  readonly remains: Remains;
   /** How often the queue is looked at when nobody calls. */
   readonly pollSeconds: number;
   /** How long another host's silence is waited for. */
@@ -86,7 +86,7 @@ export class OperationDispatcher {
 
   async #look(): Promise<void> {
     await this.#endSilent();
-    await this.#removeRemains();
+    await this.#options.remains.remove(id => this.#running.has(id));
     while (!this.#stopped && this.#running.size < this.#options.concurrency) {
       const row = (await this.#leases.adopt()) ?? (await this.#claim());
       if (!row) {
@@ -130,26 +130,6 @@ export class OperationDispatcher {
     this.#running.set(row.id, { runner, done });
   }
 
-  /**
-   * Ends workers whose operation became final without them: another replica
-   * gave this host up, or a portal process died before it tidied up.
-   */
-  async #removeRemains(): Promise<void> {
-    const { executor } = this.#options;
-    for (const { id } of await this.#leases.listRemains()) {
-      const handle = this.#running.has(id)
-        ? undefined
-        : await executor.find(id);
-      if (handle) {
-        await executor.stop(handle, { graceSeconds: REMAINS_GRACE_SECONDS });
-        await executor.forget(handle);
-      }
-      if (!this.#running.has(id)) {
-        await this.#leases.clearHandle(id);
-      }
-    }
-  }
-
   async #endSilent(): Promise<void> {
     const { heartbeatSeconds } = this.#options;
     for (const row of await this.#leases.listSilent(heartbeatSeconds)) {
@@ -159,11 +139,17 @@ export class OperationDispatcher {
         nextStep: `Look at ${row.executor_host}; start the operation again once no worker of it runs there.`,
         code: 'host-silent',
       };
-      await this.#ender.end(
-        row,
-        { to: 'interrupted', sentence: failure.cause, failure },
-        { leaseExpiredAt: row.lease_expires_at ?? undefined },
-      );
+      try {
+        await this.#ender.end(
+          row,
+          { to: 'interrupted', sentence: failure.cause, failure },
+          { leaseExpiredAt: row.lease_expires_at ?? undefined },
+        );
+      } catch (thrown) {
+        this.#logger.error(
+          `Operation ${row.id}, which nobody follows, was not ended: ${toError(thrown).message}`,
+        );
+      }
     }
   }
 }

@@ -169,15 +169,14 @@ export class OperationLeases {
   }
 
   /** Ended operations of this host of whose workers something may be left. */
-  async listRemains(): Promise<readonly Pick<OperationRow, 'id'>[]> {
+  async listRemains(): Promise<readonly OperationRow[]> {
     return this.#knex<OperationRow>('operations')
       .where({
         executor_host: this.#holder.host,
         executor: this.#holder.executor,
       })
       .whereNotNull('executor_reference')
-      .whereNotIn('state', [...ACTIVE_STATES])
-      .select('id');
+      .whereNotIn('state', [...ACTIVE_STATES]);
   }
 
   /** Notes that nothing of its worker is left. */

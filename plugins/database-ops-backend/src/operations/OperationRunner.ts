@@ -1,5 +1,6 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { assertError, toError } from '@backstage/errors';
+import { Operation } from 'backstage-plugin-database-ops-common';
 import {
   Executor,
   WorkerEvent,
@@ -11,11 +12,13 @@ import { readJson } from '../database/json';
 import { OperationAnnouncer } from '../notify/OperationAnnouncer';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
 import { EventBatcher } from './EventBatcher';
+import { FollowFailures } from './FollowFailures';
 import { OperationEnder } from './OperationEnder';
 import { OperationJournal } from './OperationJournal';
 import { OperationLeases } from './OperationLeases';
 import { endOf } from './outcome';
 import { OperationRow } from './rows';
+import { storableEvent, storableText } from './storableText';
 import { buildWorkerSpec } from './workerSpec';
 
 /** Time that a worker has to end its tools and say how it ended. */
@@ -37,6 +40,7 @@ export interface RunnerDependencies {
   readonly logger: LoggerService;
   readonly clock: () => Date;
   readonly renewSeconds: number;
+  readonly failures: FollowFailures;
 }
 
 /** Carries one operation from its claim to its end, or until the portal stops. */
@@ -122,13 +126,55 @@ export class OperationRunner {
     } catch (error) {
       if (!this.#detached.signal.aborted) {
         assertError(error);
-        logger.error(
-          `Operation ${this.#row.id} is not followed for now, it is taken up again when its lease ends: ${error.message}`,
-        );
+        await this.#afterFailure(error);
       }
     } finally {
       clearInterval(beating);
     }
+  }
+
+  async #afterFailure(error: Error): Promise<void> {
+    const { failures, logger } = this.#deps;
+    if (!failures.isLast(this.#row)) {
+      logger.error(
+        `Operation ${this.#row.id} is not followed for now, it is taken up again when its lease ends: ${error.message}`,
+      );
+      return;
+    }
+    try {
+      await this.#giveUp(error);
+    } catch (thrown) {
+      logger.error(
+        `Operation ${this.#row.id} cannot be followed and was not ended: ${toError(thrown).message}`,
+      );
+    }
+  }
+
+  /** What is left of the worker goes the way of all remains. */
+  async #giveUp(error: Error): Promise<void> {
+    const { ender, failures, leaseOwner, logger } = this.#deps;
+    const cause = storableText(
+      `The portal failed again and again to follow it and gave it up: ${error.message}`,
+    );
+    logger.error(`Operation ${this.#row.id} ends as interrupted. ${cause}`);
+    this.#stopOnce();
+    await this.#stopping;
+    await ender.end(
+      this.#row,
+      {
+        to: 'interrupted',
+        sentence: cause,
+        failure: {
+          cause,
+          object: this.#row.database_id,
+          nextStep:
+            'Remove the cause on the host of the portal, look at what the repository holds, then start the operation again.',
+          code: 'not-followed',
+        },
+      },
+      { leaseOwner },
+    );
+    failures.forget(this.#row.id);
   }
 
   async #run(): Promise<void> {
@@ -142,11 +188,12 @@ export class OperationRunner {
     const batcher = new EventBatcher(events => this.#store(events));
     // From the first event: the verdict of a worker that ended while nobody
     // followed stands among those stored already. The journal knows them again.
-    for await (const event of executor.follow(
+    for await (const received of executor.follow(
       handle,
       0,
       this.#detached.signal,
     )) {
+      const event = storableEvent(received);
       if (event.type === 'result' || event.type === 'error') {
         this.#verdict = event;
       }
@@ -175,6 +222,9 @@ export class OperationRunner {
     const { executor, leases } = this.#deps;
     const found = await executor.find(this.#row.id);
     if (found) {
+      if (!this.#row.executor_reference) {
+        await leases.recordHandle(this.#row.id, found.reference);
+      }
       return found;
     }
     if (this.#row.executor_reference) {
@@ -183,6 +233,7 @@ export class OperationRunner {
       });
       return undefined;
     }
+    let handle: WorkerHandle;
     try {
       const { restoredInstanceId } = readJson(this.#row.parameters);
       const { spec, secrets } = buildWorkerSpec({
@@ -195,9 +246,7 @@ export class OperationRunner {
         executor: this.#deps.settings,
         host: executor.host,
       });
-      const handle = await executor.start(spec, secrets);
-      await leases.recordHandle(this.#row.id, handle.reference);
-      return handle;
+      handle = await executor.start(spec, secrets);
     } catch (thrown) {
       const error = toError(thrown);
       await this.#deps.ender.end(
@@ -217,6 +266,16 @@ export class OperationRunner {
       );
       return undefined;
     }
+    this.#handle = handle;
+    try {
+      await leases.recordHandle(this.#row.id, handle.reference);
+    } catch (thrown) {
+      // A worker that no row knows of could go on after everybody gave it up.
+      this.#stopOnce();
+      await this.#stopping;
+      throw thrown;
+    }
+    return handle;
   }
 
   async #end(handle: WorkerHandle): Promise<void> {
@@ -224,15 +283,20 @@ export class OperationRunner {
     const state = await executor.state(handle);
     // Also a worker that ended by itself may have left a tool behind.
     await executor.stop(handle, { graceSeconds: STOP_GRACE_SECONDS });
-    await this.#finish({
+    const ended = await this.#finish({
       reason: state.state === 'running' ? 'it was stopped' : state.reason,
     });
-    await executor.forget(handle);
-    await this.#deps.leases.clearHandle(this.#row.id);
+    // Ended by another one: what its worker established is looked at before it is removed.
+    if (ended) {
+      await executor.forget(handle);
+      await this.#deps.leases.clearHandle(this.#row.id);
+    }
   }
 
-  async #finish(known: { readonly reason: string }): Promise<void> {
-    await this.#deps.ender.end(
+  async #finish(known: {
+    readonly reason: string;
+  }): Promise<Operation | undefined> {
+    const operation = await this.#deps.ender.end(
       this.#row,
       endOf({
         verdict: this.#verdict,
@@ -245,5 +309,7 @@ export class OperationRunner {
       }),
       { leaseOwner: this.#deps.leaseOwner },
     );
+    this.#deps.failures.forget(this.#row.id);
+    return operation;
   }
 }

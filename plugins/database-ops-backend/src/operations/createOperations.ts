@@ -9,6 +9,7 @@ import { Settings } from '../databases/readSettings';
 import { DatabaseCatalog } from '../databases/types';
 import { OperationAnnouncer } from '../notify/OperationAnnouncer';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
+import { FollowFailures } from './FollowFailures';
 import { OperationDispatcher } from './OperationDispatcher';
 import { OperationEnder } from './OperationEnder';
 import { OperationJournal } from './OperationJournal';
@@ -16,6 +17,7 @@ import { OperationLeases } from './OperationLeases';
 import { OperationService } from './OperationService';
 import { OperationStore } from './OperationStore';
 import { RequestValidator } from './RequestValidator';
+import { Remains } from './Remains';
 import { ResultRecorder } from './ResultRecorder';
 
 /** A dead portal process is noticed after this time; three renewals fit into it. */
@@ -51,26 +53,26 @@ export function createOperations(options: OperationsOptions): Operations {
   const { knex, clock, executor, settings } = options;
   const leaseOwner = `${executor.host}/${process.pid}/${randomUUID()}`;
   const journal = new OperationJournal({ knex, clock });
+  const leases = new OperationLeases({
+    knex,
+    clock,
+    holder: {
+      owner: leaseOwner,
+      host: executor.host,
+      executor: executor.name,
+    },
+    leaseSeconds: ROW_LEASE_SECONDS,
+  });
+  const results = new ResultRecorder(options);
   const dispatcher = new OperationDispatcher({
     ...options,
     settings: settings.executor,
     journal,
     leaseOwner,
-    leases: new OperationLeases({
-      knex,
-      clock,
-      holder: {
-        owner: leaseOwner,
-        host: executor.host,
-        executor: executor.name,
-      },
-      leaseSeconds: ROW_LEASE_SECONDS,
-    }),
-    ender: new OperationEnder({
-      ...options,
-      journal,
-      results: new ResultRecorder(options),
-    }),
+    leases,
+    ender: new OperationEnder({ ...options, journal, results }),
+    failures: new FollowFailures(),
+    remains: new Remains({ ...options, leases, results }),
     renewSeconds: RENEW_SECONDS,
     pollSeconds: POLL_SECONDS,
     heartbeatSeconds: settings.executor.heartbeatSeconds,
