@@ -30,11 +30,18 @@ export class HealthCheckTurns {
     this.#leaseSeconds = options.leaseSeconds;
   }
 
-  /** The ids among these that are due and now ours. */
+  /**
+   * At most `limit` of the ids that are due, now ours: those due longest come
+   * first, so that with more to do than time nobody is left out.
+   */
   async claimDue(
     databaseIds: readonly string[],
     now: Date,
+    limit: number,
   ): Promise<readonly string[]> {
+    if (limit <= 0) {
+      return [];
+    }
     const known = await this.#knex<HealthCheckRow>(TABLE).select();
     const rows = new Map(known.map(row => [row.database_id, row]));
     const missing = databaseIds.filter(id => !rows.has(id));
@@ -45,11 +52,17 @@ export class HealthCheckTurns {
         .ignore();
     }
     const nowMs = now.getTime();
+    const dueAtMs = (id: string) => Number(rows.get(id)?.due_at_ms ?? 0);
+    const due = databaseIds
+      .filter(id => {
+        const row = rows.get(id);
+        return dueAtMs(id) <= nowMs && !(row && isLeased(row, nowMs));
+      })
+      .sort((a, b) => dueAtMs(a) - dueAtMs(b));
     const claimed: string[] = [];
-    for (const databaseId of databaseIds) {
-      const row = rows.get(databaseId);
-      if (row && (Number(row.due_at_ms) > nowMs || isLeased(row, nowMs))) {
-        continue;
+    for (const databaseId of due) {
+      if (claimed.length === limit) {
+        break;
       }
       if (await this.#claim(databaseId, nowMs)) {
         claimed.push(databaseId);

@@ -46,6 +46,7 @@ describe('HealthLoop', () => {
       readonly owner?: string;
       readonly repositories?: Pick<RepositoryProbe, 'signalsOf' | 'close'>;
       readonly freshness?: Freshness;
+      readonly timeoutSeconds?: number;
     } = {},
   ) {
     const reports = new HealthReportStore({ knex, clock });
@@ -67,7 +68,10 @@ describe('HealthLoop', () => {
         leaseSeconds: 40,
       }),
       reports,
-      observers: new Observers({ logger, timeoutSeconds: 0.05 }),
+      observers: new Observers({
+        logger,
+        timeoutSeconds: options.timeoutSeconds ?? 0.05,
+      }),
       repositories: (options.repositories ?? {
         signalsOf: async () => [],
         close: async () => {},
@@ -119,6 +123,39 @@ describe('HealthLoop', () => {
     nowMs += 15_000;
     await Promise.all([run(first.loop), run(second.loop)]);
     expect(engine.checks).toBe(2);
+  });
+
+  it('claims only what it can check now, however long checks take', async () => {
+    const checked: string[] = [];
+    let answer = () => {};
+    const answered = new Promise<void>(resolve => {
+      answer = resolve;
+    });
+    const { loop } = createLoop(
+      ['a', 'b', 'c', 'd', 'e'].map(id => {
+        const engine = new ScriptedEngine();
+        engine.check = async () => {
+          checked.push(id);
+          await answered;
+          return { signals: [testSignal({})] };
+        };
+        return readyDatabase(id, engine);
+      }),
+      { timeoutSeconds: 30 },
+    );
+    for (let round = 0; round < 3; round += 1) {
+      await loop.tick();
+      // Past every lease.
+      nowMs += 50_000;
+    }
+    const claimed = await knex('health_checks').whereNotNull('owner');
+    expect(claimed.map(row => row.database_id).sort()).toEqual(['a', 'b']);
+    answer();
+    await loop.settled();
+    // The two that were kept waiting for an answer are due again by then, after the others.
+    expect(checked.slice(0, 5).sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(checked.slice(5).sort()).toEqual(['a', 'b']);
+    await loop.stop();
   });
 
   it('tells browsers only of changes', async () => {

@@ -5,7 +5,6 @@ import {
   Freshness,
 } from 'backstage-plugin-database-ops-common';
 import { healthStatusOf } from 'backstage-plugin-database-ops-node';
-import pLimit, { LimitFunction } from 'p-limit';
 import {
   DatabaseCatalog,
   isReady,
@@ -38,6 +37,12 @@ export interface HealthLoopOptions {
   readonly clock?: () => Date;
 }
 
+/** A database that is ours to check. */
+interface Turn {
+  readonly database: ManagedDatabase;
+  readonly claimedAt: Date;
+}
+
 /**
  * Checks every database once an interval. A database that is slow delays
  * nobody's next check but its own.
@@ -45,15 +50,14 @@ export interface HealthLoopOptions {
 export class HealthLoop {
   readonly #options: HealthLoopOptions;
   readonly #clock: () => Date;
-  readonly #limit: LimitFunction;
   readonly #running = new Set<Promise<void>>();
+  readonly #checking = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(options: HealthLoopOptions) {
     this.#options = options;
     this.#clock = options.clock ?? (() => new Date());
-    this.#limit = pLimit(options.concurrency);
   }
 
   start(): void {
@@ -75,24 +79,66 @@ export class HealthLoop {
     await this.#options.repositories.close();
   }
 
-  /** Starts the checks that are due; resolves when they are started. */
+  /**
+   * Starts the checks that are due as far as there is room; resolves when they
+   * are started. Each that ends makes room for the next.
+   */
   async tick(): Promise<void> {
-    const { databases, turns, heartbeats } = this.#options;
-    const now = this.#clock();
-    const known = new Map(
-      databases.list().map(database => [database.id, database]),
-    );
-    const claimed = await turns.claimDue([...known.keys()], now);
+    const { heartbeats, concurrency } = this.#options;
+    const turns = await this.#claim(concurrency - this.#running.size);
     await heartbeats.beat('health');
-    for (const databaseId of claimed) {
-      const database = known.get(databaseId);
-      if (!database || this.#stopped) {
-        continue;
-      }
-      const running: Promise<void> = this.#limit(() =>
-        this.#takeTurn(database, now),
-      ).finally(() => this.#running.delete(running));
+    for (const turn of turns) {
+      const running: Promise<void> = this.#takeTurns(turn).finally(() =>
+        this.#running.delete(running),
+      );
       this.#running.add(running);
+    }
+  }
+
+  /**
+   * Claims no more than can start now: a lease counts from its claim, and what
+   * waited here past it would be claimed, and queued, again and again.
+   */
+  async #claim(limit: number): Promise<readonly Turn[]> {
+    const { databases, turns } = this.#options;
+    const claimedAt = this.#clock();
+    const known = new Map(
+      databases
+        .list()
+        .filter(({ id }) => !this.#checking.has(id))
+        .map(database => [database.id, database]),
+    );
+    const claimed = await turns.claimDue([...known.keys()], claimedAt, limit);
+    return claimed.flatMap(id => {
+      const database = known.get(id);
+      return database ? [{ database, claimedAt }] : [];
+    });
+  }
+
+  /** Checks one database after the other until none is due. */
+  async #takeTurns(first: Turn): Promise<void> {
+    let turn: Turn | undefined = first;
+    while (turn && !this.#stopped) {
+      const { id } = turn.database;
+      this.#checking.add(id);
+      await this.#takeTurn(turn);
+      this.#checking.delete(id);
+      turn = await this.#nextTurn();
+    }
+  }
+
+  async #nextTurn(): Promise<Turn | undefined> {
+    if (this.#stopped) {
+      return undefined;
+    }
+    try {
+      const [next] = await this.#claim(1);
+      return next;
+    } catch (thrown) {
+      this.#options.logger.warn(
+        `The next health check waits for the next round: ${toError(thrown).message}`,
+      );
+      return undefined;
     }
   }
 
@@ -122,11 +168,8 @@ export class HealthLoop {
     return Math.min(2, this.#options.intervalSeconds / 6);
   }
 
-  async #takeTurn(database: ManagedDatabase, claimedAt: Date): Promise<void> {
+  async #takeTurn({ database, claimedAt }: Turn): Promise<void> {
     const { reports, turns, publish, logger, intervalSeconds } = this.#options;
-    if (this.#stopped) {
-      return;
-    }
     try {
       const { changed } = await reports.save(await this.#check(database));
       if (changed) {
