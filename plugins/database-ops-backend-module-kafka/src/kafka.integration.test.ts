@@ -127,6 +127,28 @@ describe('health of a real Kafka', () => {
     });
   });
 
+  it('measures the lag of groups when its brokers are listed with other addresses than they advertise', async () => {
+    const database = await fleetDatabase();
+    const { config } = database;
+    const members = config.members.map(member => ({
+      ...member,
+      host: 'localhost',
+    }));
+    await observing(
+      async until => {
+        const found = await until(({ status }) => status === 'healthy');
+        expect(found.signals).toContainEqual(
+          expect.objectContaining({
+            id: 'lag.billing',
+            status: 'ok',
+            value: expect.any(Number),
+          }),
+        );
+      },
+      { ...database, config: { ...config, members } },
+    );
+  });
+
   it('names the member that is stopped, and is healthy when it is back', async () => {
     await observing(async until => {
       await until(({ status }) => status === 'healthy');
