@@ -1,4 +1,5 @@
 import { TestDatabaseId, TestDatabases } from '@backstage/backend-test-utils';
+import { JsonObject } from '@backstage/types';
 import { Operation } from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
 import { MemoryExecutor } from '../__testUtils__/MemoryExecutor';
@@ -112,6 +113,21 @@ describe.each(databases.eachSupportedId())(
         'while nobody followed',
       ]);
       expect(executor.forgotten).toEqual([id]);
+    });
+
+    it('keeps the inventory of a result in its own place only', async () => {
+      const executor = new MemoryExecutor();
+      const here = await replica({ executor });
+      const { id } = await request(here);
+      await started(executor, id);
+      executor.end(id, result);
+      const { inventory, ...rest } = result.data;
+      expect((await reaches(here, id, 'succeeded')).result).toEqual(rest);
+      const events = await here.store.events(id, { after: 0, limit: 99 });
+      expect(events.find(({ type }) => type === 'result')?.data).toEqual(rest);
+      expect(await here.backups.getInventory('orders')).toMatchObject({
+        backups: (inventory as JsonObject).backups,
+      });
     });
 
     it('keeps a success that was written down when the portal died before it was final', async () => {
@@ -327,6 +343,93 @@ describe.each(databases.eachSupportedId())(
           here.workers.has(inventory.id) || there.workers.has(inventory.id),
         Boolean,
       );
+    });
+
+    it('gives up a discard whose host is gone, calls the instance lost and frees the place', async () => {
+      const clock = new TestClock('2026-11-23T10:00:00Z');
+      const stack = await replica({
+        executor: new MemoryExecutor({ host: 'host-b' }),
+        clock: clock.read,
+      });
+      await knex.transaction(trx =>
+        stack.instances.add(trx, {
+          id: 'instance',
+          databaseId: 'orders',
+          operationId: 'instance',
+          state: 'running',
+          host: 'host-a',
+          directory: '/restored',
+          expiresAt: '2026-11-01T00:00:00Z',
+        }),
+      );
+      const discard = (idempotencyKey: string) =>
+        stack.service.request(
+          {
+            databaseId: 'orders',
+            kind: 'discard',
+            parameters: { restoredInstanceId: 'instance' },
+          },
+          { requestedBy: 'user:default/owner', idempotencyKey },
+        );
+      const { id } = await discard('first');
+      clock.advance(500);
+      stack.dispatcher.wake();
+      await new Promise(resolve => setTimeout(resolve, 200));
+      expect((await stack.store.get(id))?.state).toBe('queued');
+      expect(await stack.instances.listExpired()).toHaveLength(1);
+
+      clock.advance(101);
+      stack.dispatcher.wake();
+      expect((await reaches(stack, id, 'failed')).failure).toMatchObject({
+        code: 'host-absent',
+        object: 'host-a',
+        nextStep: expect.stringContaining('Start the portal on host-a'),
+      });
+      expect((await stack.instances.get('instance'))?.state).toBe('lost');
+      expect(await stack.instances.listExpired()).toEqual([]);
+
+      // Once its host is back, a person may have it discarded after all.
+      const again = await discard('second');
+      const back = new MemoryExecutor({ host: 'host-a' });
+      await replica({ executor: back, clock: clock.read });
+      await started(back, again.id);
+    });
+
+    it('leaves a discard to its host while that is only busy', async () => {
+      const clock = new TestClock('2026-11-23T10:00:00Z');
+      const stack = await replica({
+        executor: new MemoryExecutor({ host: 'host-b' }),
+        clock: clock.read,
+      });
+      await knex.transaction(trx =>
+        stack.instances.add(trx, {
+          id: 'instance',
+          databaseId: 'orders',
+          operationId: 'instance',
+          state: 'running',
+          host: 'host-a',
+          directory: '/restored',
+          expiresAt: '2026-11-01T00:00:00Z',
+        }),
+      );
+      const busy = await request(stack);
+      await reaches(stack, busy.id, 'running');
+      const { id } = await stack.service.request(
+        {
+          databaseId: 'orders',
+          kind: 'discard',
+          parameters: { restoredInstanceId: 'instance' },
+        },
+        { requestedBy: 'user:default/owner', idempotencyKey: 'discard' },
+      );
+      clock.advance(601);
+      await knex('operations').where({ id: busy.id }).update({
+        executor_host: 'host-a',
+        lease_expires_at: clock.read().toISOString(),
+      });
+      stack.dispatcher.wake();
+      await new Promise(resolve => setTimeout(resolve, 200));
+      expect((await stack.store.get(id))?.state).toBe('queued');
     });
   },
 );

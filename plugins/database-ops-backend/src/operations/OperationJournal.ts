@@ -17,6 +17,13 @@ export interface Move {
   readonly failure?: OperationFailure;
 }
 
+/** An inventory stands in a table of its own; every backup would bring it twice more, whole. */
+function withoutInventory(result: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(result).filter(([key]) => key !== 'inventory'),
+  );
+}
+
 /** The part of a row that a kind of event fills. */
 function contentOf(event: WorkerEvent): Partial<OperationEventRow> {
   switch (event.type) {
@@ -25,7 +32,7 @@ function contentOf(event: WorkerEvent): Partial<OperationEventRow> {
     case 'progress':
       return { progress: JSON.stringify(event.progress) };
     case 'result':
-      return { data: JSON.stringify(event.data) };
+      return { data: JSON.stringify(withoutInventory(event.data)) };
     default:
       return {
         message: event.failure.cause,
@@ -109,7 +116,7 @@ export class OperationJournal {
 
   /**
    * Ends an operation. Gives `undefined` when it is not the lease owner's any
-   * more, or not as silent as it was.
+   * more, or not as silent or unclaimed as it was.
    *
    * @throws ConflictError when it cannot move so.
    */
@@ -120,6 +127,7 @@ export class OperationJournal {
     options: {
       readonly leaseOwner?: string;
       readonly leaseExpiredAt?: string;
+      readonly unclaimed?: boolean;
     } = {},
   ): Promise<Operation | undefined> {
     const mine = trx<OperationRow>('operations').where({ id: operationId });
@@ -128,6 +136,9 @@ export class OperationJournal {
     }
     if (options.leaseExpiredAt) {
       mine.where({ lease_expires_at: options.leaseExpiredAt });
+    }
+    if (options.unclaimed) {
+      mine.where({ state: 'queued' });
     }
     const [locked] = await mine.increment('version', 1).returning('*');
     if (!locked) {
@@ -143,7 +154,9 @@ export class OperationJournal {
         ended_at: now,
         lease_owner: null,
         lease_expires_at: null,
-        ...(move.result && { result: JSON.stringify(move.result) }),
+        ...(move.result && {
+          result: JSON.stringify(withoutInventory(move.result)),
+        }),
         ...(move.failure && { failure: JSON.stringify(move.failure) }),
       })
       .returning('*');
