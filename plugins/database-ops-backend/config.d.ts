@@ -84,6 +84,11 @@ export interface Config {
       leaseSeconds?: number;
       /** How long another host's silence is waited for; 60 when absent. */
       heartbeatSeconds?: number;
+      /**
+       * How long the discard of a restored instance waits for the host that
+       * holds it, until it fails and the instance counts as lost; 600 when absent.
+       */
+      absentHostSeconds?: number;
       /** Longest run by kind of operation, ISO 8601 durations. */
       timeouts?: { [kind in OperationKindName]?: string };
     };

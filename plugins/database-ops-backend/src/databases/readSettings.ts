@@ -29,6 +29,8 @@ export interface Settings {
     readonly leaseSeconds: number;
     /** How long another host's silence is waited for. */
     readonly heartbeatSeconds: number;
+    /** How long an operation waits for the one host that may run it. */
+    readonly absentHostSeconds: number;
     readonly timeoutSeconds: (kind: OperationKind) => number;
   };
   readonly reconciliation: { readonly intervalSeconds: number };

@@ -107,6 +107,7 @@ export const executorSchema = z
     stateDirectory: z.string().optional(),
     leaseSeconds: z.number().int().min(10).default(30),
     heartbeatSeconds: z.number().int().min(5).default(60),
+    absentHostSeconds: z.number().int().min(60).default(600),
     timeouts: z.partialRecord(z.enum(OPERATION_KINDS), isoDuration).default({}),
   })
   .prefault({});

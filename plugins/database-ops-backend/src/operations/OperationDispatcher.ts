@@ -1,7 +1,8 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { toError } from '@backstage/errors';
 import { AuditLog } from '../audit/AuditLog';
-import { OperationEnder } from './OperationEnder';
+import { readJson } from '../database/json';
+import { End, EndCondition, OperationEnder } from './OperationEnder';
 import { OperationJournal } from './OperationJournal';
 import { OperationLeases } from './OperationLeases';
 import { OperationRunner, RunnerDependencies } from './OperationRunner';
@@ -16,6 +17,8 @@ export interface DispatcherOptions extends RunnerDependencies {
   readonly pollSeconds: number;
   /** How long another host's silence is waited for. */
   readonly heartbeatSeconds: number;
+  /** How long an operation waits for the one host that may run it. */
+  readonly absentHostSeconds: number;
   /** Operations that this process follows at the same time. */
   readonly concurrency: number;
 }
@@ -37,6 +40,7 @@ export class OperationDispatcher {
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> = Promise.resolve();
   #stopped = true;
+  #startedAtMs = Infinity;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -48,6 +52,7 @@ export class OperationDispatcher {
 
   start(): void {
     this.#stopped = false;
+    this.#startedAtMs = this.#options.clock().getTime();
     this.#timer = setInterval(
       () => this.wake(),
       this.#options.pollSeconds * 1000,
@@ -86,6 +91,7 @@ export class OperationDispatcher {
 
   async #look(): Promise<void> {
     await this.#endSilent();
+    await this.#endUnclaimed();
     await this.#options.remains.remove(id => this.#running.has(id));
     while (!this.#stopped && this.#running.size < this.#options.concurrency) {
       const row = (await this.#leases.adopt()) ?? (await this.#claim());
@@ -139,17 +145,57 @@ export class OperationDispatcher {
         nextStep: `Look at ${row.executor_host}; start the operation again once no worker of it runs there.`,
         code: 'host-silent',
       };
-      try {
-        await this.#ender.end(
-          row,
-          { to: 'interrupted', sentence: failure.cause, failure },
-          { leaseExpiredAt: row.lease_expires_at ?? undefined },
-        );
-      } catch (thrown) {
-        this.#logger.error(
-          `Operation ${row.id}, which nobody follows, was not ended: ${toError(thrown).message}`,
-        );
-      }
+      await this.#endUnfollowed(
+        row,
+        { to: 'interrupted', sentence: failure.cause, failure },
+        { leaseExpiredAt: row.lease_expires_at ?? undefined },
+      );
+    }
+  }
+
+  /** One that waits for a host which is gone would keep every other of its kind from running. */
+  async #endUnclaimed(): Promise<void> {
+    const { absentHostSeconds, clock } = this.#options;
+    // After a time in which no portal ran, the other hosts need as long to come back.
+    const limitMs = this.#startedAtMs + absentHostSeconds * 1000;
+    if (clock().getTime() < limitMs) {
+      return;
+    }
+    for (const row of await this.#leases.listUnclaimed(absentHostSeconds)) {
+      const host = row.placement_host ?? '';
+      const { restoredInstanceId } = readJson(row.parameters);
+      const failure = {
+        cause: `Only ${host} may run it, and no portal process there took it within ${absentHostSeconds} s.`,
+        object: host,
+        nextStep: `Start the portal on ${host} and request it again; if that host is gone for good, make sure that nothing of its disk is kept.`,
+        code: 'host-absent',
+      };
+      await this.#endUnfollowed(
+        row,
+        {
+          to: 'failed',
+          sentence: failure.cause,
+          failure,
+          lostInstanceId:
+            row.kind === 'discard' ? String(restoredInstanceId) : undefined,
+        },
+        { unclaimed: true },
+      );
+    }
+  }
+
+  /** One that cannot be ended keeps neither the others nor the queue. */
+  async #endUnfollowed(
+    row: OperationRow,
+    end: End,
+    condition: EndCondition,
+  ): Promise<void> {
+    try {
+      await this.#ender.end(row, end, condition);
+    } catch (thrown) {
+      this.#logger.error(
+        `Operation ${row.id}, which nobody follows, was not ended: ${toError(thrown).message}`,
+      );
     }
   }
 }

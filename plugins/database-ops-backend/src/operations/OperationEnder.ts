@@ -10,11 +10,23 @@ import { Move, OperationJournal } from './OperationJournal';
 import { ResultRecorder } from './ResultRecorder';
 import { OperationRow } from './rows';
 
+/** Which operation alone is to be ended; another one is left as it is. */
+export interface EndCondition {
+  /** The follower that ends it. */
+  readonly leaseOwner?: string;
+  /** That of a silent one which nobody follows. */
+  readonly leaseExpiredAt?: string;
+  /** Only while it is queued. */
+  readonly unclaimed?: boolean;
+}
+
 /** An end with who caused it. */
 export interface End extends Move {
   readonly to: 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
   /** Who is named in the audit event; the requester when absent. */
   readonly actor?: string;
+  /** A restored instance that nobody can reach any more. */
+  readonly lostInstanceId?: string;
 }
 
 export class OperationEnder {
@@ -37,16 +49,12 @@ export class OperationEnder {
 
   /**
    * Ends an operation. Gives `undefined` when somebody else follows or ended
-   * it meanwhile; `leaseOwner` is the follower that ends it, absent for a
-   * silent one that nobody follows.
+   * it meanwhile.
    */
   async end(
     row: OperationRow,
     end: End,
-    options: {
-      readonly leaseOwner?: string;
-      readonly leaseExpiredAt?: string;
-    } = {},
+    options: EndCondition = {},
   ): Promise<Operation | undefined> {
     const operation = await this.#end(row, end, options).catch(thrown => {
       if (end.to !== 'succeeded' || !(thrown instanceof InputError)) {
@@ -77,7 +85,7 @@ export class OperationEnder {
   async #end(
     row: OperationRow,
     end: End,
-    options: { readonly leaseOwner?: string; readonly leaseExpiredAt?: string },
+    options: EndCondition,
   ): Promise<Operation | undefined> {
     return this.#audit.record(async (trx: Knex.Transaction) => {
       const operation = await this.#journal.end(trx, row.id, end, options);
@@ -91,6 +99,9 @@ export class OperationEnder {
           readJson(row.parameters),
           end.result ?? {},
         );
+      }
+      if (end.lostInstanceId) {
+        await this.#results.recordLost(trx, end.lostInstanceId);
       }
       return {
         value: operation,

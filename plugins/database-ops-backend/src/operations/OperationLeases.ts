@@ -143,6 +143,29 @@ export class OperationLeases {
       .where('lease_expires_at', '<', before);
   }
 
+  /**
+   * Operations that only another host may run and that have waited for it
+   * longer than `absentSeconds`. A host that follows something is only busy.
+   */
+  async listUnclaimed(absentSeconds: number): Promise<readonly OperationRow[]> {
+    const before = new Date(
+      this.#clock().getTime() - absentSeconds * 1000,
+    ).toISOString();
+    return this.#knex<OperationRow>('operations as wanted')
+      .where('wanted.state', 'queued')
+      .whereNotNull('wanted.placement_host')
+      .whereNot('wanted.placement_host', this.#holder.host)
+      .where('wanted.requested_at', '<', before)
+      .whereNotExists(
+        this.#knex('operations as followed')
+          .whereRaw('followed.executor_host = wanted.placement_host')
+          .where('followed.state', 'running')
+          .where('followed.lease_expires_at', '>=', before)
+          .select(this.#knex.raw('1')),
+      )
+      .select('wanted.*');
+  }
+
   /** `undefined` when the lease is another's by now. */
   async renew(operationId: string): Promise<Renewal | undefined> {
     const [row] = await this.#knex<OperationRow>('operations')

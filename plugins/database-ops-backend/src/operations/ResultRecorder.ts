@@ -75,6 +75,11 @@ export class ResultRecorder {
     this.#instances = options.instances;
   }
 
+  /** Notes that a restored instance's host is gone. */
+  async recordLost(trx: Knex.Transaction, instanceId: string): Promise<void> {
+    await this.#instances.markLost(trx, instanceId);
+  }
+
   /** @throws InputError when the result lacks what its kind establishes. */
   async record(
     trx: Knex.Transaction,

@@ -76,6 +76,7 @@ export function createOperations(options: OperationsOptions): Operations {
     renewSeconds: RENEW_SECONDS,
     pollSeconds: POLL_SECONDS,
     heartbeatSeconds: settings.executor.heartbeatSeconds,
+    absentHostSeconds: settings.executor.absentHostSeconds,
     concurrency: CONCURRENCY,
   });
   const validator = new RequestValidator(options);

@@ -32,6 +32,9 @@ const KEPT_STATES: readonly RestoredInstance['state'][] = [
   'lost',
 ];
 
+/** Of a lost one only a person knows whether its host comes back. */
+const REACHABLE_STATES = KEPT_STATES.filter(state => state !== 'lost');
+
 function toInstance(row: RestoredInstanceRow): RestoredInstance {
   return {
     id: row.id,
@@ -102,6 +105,14 @@ export class RestoredInstanceStore {
     });
   }
 
+  /** One that was discarded meanwhile stays so. */
+  async markLost(trx: Knex.Transaction, id: string): Promise<void> {
+    await trx<RestoredInstanceRow>('restored_instances')
+      .where({ id })
+      .whereIn('state', [...REACHABLE_STATES])
+      .update({ state: 'lost' });
+  }
+
   async get(id: string): Promise<RestoredInstance | undefined> {
     const row = await this.#knex<RestoredInstanceRow>('restored_instances')
       .where({ id })
@@ -119,12 +130,12 @@ export class RestoredInstanceStore {
     return rows.map(toInstance);
   }
 
-  /** Those past their expiry that are still there. */
+  /** Those past their expiry that are still there and can be reached. */
   async listExpired(): Promise<readonly RestoredInstance[]> {
     const rows: RestoredInstanceRow[] = await this.#knex<RestoredInstanceRow>(
       'restored_instances',
     )
-      .whereIn('state', [...KEPT_STATES])
+      .whereIn('state', [...REACHABLE_STATES])
       .where('expires_at', '<=', this.#clock().toISOString())
       .orderBy('expires_at');
     return rows.map(toInstance);

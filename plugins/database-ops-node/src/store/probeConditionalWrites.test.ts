@@ -4,7 +4,10 @@ import { ObjectStore } from './ObjectStore';
 import { probeConditionalWrites } from './probeConditionalWrites';
 
 /** A store in memory that keeps the conditions it is told to keep. */
-function memoryStore(keeps: { readonly absent: boolean; readonly etag: boolean }) {
+function memoryStore(keeps: {
+  readonly absent: boolean;
+  readonly etag: boolean;
+}) {
   const objects = new Map<string, { body: Buffer; etag: string }>();
   let writes = 0;
   const store = {
