@@ -28,20 +28,6 @@ export function breakGlass(
         `PGBACKREST_${option.toUpperCase().replace(/-/g, '_')}=${quoted(value)}`,
     )
     .join(' ');
-  const settings = [
-    'listen_addresses=127.0.0.1',
-    `port=${PORT}`,
-    'unix_socket_directories=$TARGET',
-    'ssl=off',
-    'archive_mode=off',
-    'primary_conninfo=',
-    'synchronous_standby_names=',
-    'max_logical_replication_workers=0',
-    'timescaledb.max_background_workers=0',
-    'recovery_target_timeline=current',
-  ]
-    .map(setting => `-c ${setting}`)
-    .join(' ');
   return [
     `export TARGET=/var/tmp/${database.id}-restored  # an empty folder with ${backup.sizeBytes ?? 'enough'} bytes free`,
     'export PGBACKREST_REPO1_S3_KEY="$REPOSITORY_ACCESS_KEY_ID" PGBACKREST_REPO1_S3_KEY_SECRET="$REPOSITORY_SECRET_ACCESS_KEY"  # set both first',
@@ -53,8 +39,45 @@ export function breakGlass(
     `export ${options} PGBACKREST_LOG_LEVEL_FILE=off PGBACKREST_LOCK_PATH="$TARGET/lock" PGBACKREST_SPOOL_PATH="$TARGET/spool"`,
     'mkdir -m 700 "$TARGET" "$TARGET/data" "$TARGET/tablespaces"',
     `pgbackrest --stanza=${config.stanza} --set=${backup.id} --type=immediate --target-action=promote --archive-mode=off --pg1-path="$TARGET/data" --tablespace-map-all="$TARGET/tablespaces" restore`,
-    `pg_ctl start -w -t 3600 -D "$TARGET/data" -l "$TARGET/postgresql.log" -o "${settings}"`,
+    ...ownConfiguration(database.id),
+    `pg_ctl start -w -t 3600 -D "$TARGET/data" -l "$TARGET/postgresql.log" -o "-c config_file=$TARGET/postgresql.conf -c recovery_target_timeline=current"`,
     `psql -h "$TARGET" -p ${PORT} -d ${quoted(database.config.database)}`,
+  ];
+}
+
+/**
+ * A configuration of the copy's own. The source's is not used: it may lie
+ * outside the data directory, and with it the copy could archive, replicate or
+ * run jobs.
+ */
+function ownConfiguration(databaseId: string): readonly string[] {
+  const settings = [
+    `cluster_name = '${`restored ${databaseId}`.slice(0, 63)}'`,
+    "hba_file = '$TARGET/pg_hba.conf'",
+    "ident_file = '$TARGET/pg_ident.conf'",
+    "listen_addresses = ''",
+    `port = ${PORT}`,
+    "unix_socket_directories = '$TARGET'",
+    'ssl = off',
+    'archive_mode = off',
+    "primary_conninfo = ''",
+    "synchronous_standby_names = ''",
+    'max_logical_replication_workers = 0',
+    'max_replication_slots = 0',
+    "shared_preload_libraries = '$LIBRARIES'",
+    'timescaledb.max_background_workers = 0',
+    'timescaledb.telemetry_level = off',
+  ]
+    .map(setting => `"${setting}"`)
+    .join(' ');
+  return [
+    `sed -i -nE '/^(restore_command|recovery_[a-z_]+) *=/p' "$TARGET/data/postgresql.auto.conf"  # what the source set by ALTER SYSTEM stays behind`,
+    'export LIBRARIES=  # timescaledb when the database uses it, otherwise nothing: pg_cron and others would act',
+    '# A standby must have these at least as high as its source had:',
+    `LC_ALL=C pg_controldata -D "$TARGET/data" | sed -nE 's/^(max_[a-z_]+) setting: +([0-9]+)$/\\1 = \\2/p' | sed 's/_xact/_transaction/' > "$TARGET/postgresql.conf"`,
+    `printf '%s\\n' ${settings} >> "$TARGET/postgresql.conf"`,
+    `echo 'local all all trust' > "$TARGET/pg_hba.conf"  # the folder lets in nobody but its account`,
+    ': > "$TARGET/pg_ident.conf"',
   ];
 }
 
