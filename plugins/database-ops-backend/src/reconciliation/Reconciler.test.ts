@@ -66,8 +66,8 @@ describe.each(databases.eachSupportedId())(
             `databases/${inventory.databaseId}/inventory.json`,
             JSON.stringify(inventory),
           ),
-        leaveText: (id: string, text: string) =>
-          objects.set(`databases/${id}/inventory.json`, text),
+        leaveText: (name: string, text: string) =>
+          objects.set(`databases/${name}/inventory.json`, text),
         end: (state: 'succeeded' | 'failed') =>
           knex('operations').where({ state: 'queued' }).update({ state }),
       };
