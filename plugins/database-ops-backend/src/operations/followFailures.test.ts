@@ -102,9 +102,9 @@ describe.each(databases.eachSupportedId())(
 
     it('ends an operation that cannot be followed after five attempts', async () => {
       const executor = new MemoryExecutor();
-      let attempts = 0;
+      const attempts: Date[] = [];
       executor.follow = async function* broken() {
-        attempts += 1;
+        attempts.push(clock.read());
         yield* [];
         throw new Error('the events cannot be read');
       };
@@ -113,7 +113,7 @@ describe.each(databases.eachSupportedId())(
       for (let attempt = 1; attempt < 5; attempt++) {
         await eventually(
           async () => attempts,
-          count => count === attempt,
+          ({ length }) => length === attempt,
         );
         expect((await stack.store.get(id))?.state).toBe('running');
         clock.advance(60);

@@ -62,7 +62,7 @@ describe.each([1, 5])('probeConditionalWrites with %d racers', racers => {
   });
 
   it('recognises its own write when the answer got lost and it was sent again', async () => {
-    const { store } = memoryStore({ absent: true, etag: true });
+    const { objects, store } = memoryStore({ absent: true, etag: true });
     const put = store.put.bind(store);
     const lossy: ObjectStore = Object.assign(Object.create(store), {
       put: async (...args: Parameters<ObjectStore['put']>) => {
@@ -71,5 +71,6 @@ describe.each([1, 5])('probeConditionalWrites with %d racers', racers => {
       },
     });
     await probeConditionalWrites(lossy, 'control/', { racers });
+    expect(objects.size).toBe(0);
   });
 });
