@@ -32,7 +32,9 @@ const PARTS = [
   },
   { name: 'format', run: () => yarn('format:check') },
   { name: 'lint', run: () => yarn('lint') },
-  { name: 'types', run: () => yarn('tsc') },
+  // The API reports name the members of a union in the order in which the
+  // compiler met them, which only a compilation from nothing makes the same.
+  { name: 'types', run: () => yarn('tsc', '--incremental', 'false') },
   { name: 'monitoring', run: () => step('node', ['monitoring/check.mjs']) },
   {
     name: 'unit',
