@@ -164,13 +164,6 @@ describe('members that stop and come back', () => {
     } finally {
       await setPassword(await stage.fleet.context.secret('pg-dbops_monitor'));
     }
-    // Known again, whatever it says: after the primary's restart above the
-    // archive may still be catching up, which is not this test's matter.
-    await eventually(
-      `${TIMESCALE} known again`,
-      () => headline(TIMESCALE),
-      line => /^(HEALTHY|DEGRADED)/.test(line),
-      { withinSeconds: HEALED_SECONDS },
-    );
+    await become('healthy', [TIMESCALE], HEALED_SECONDS);
   });
 });
