@@ -13,4 +13,9 @@ export interface AuditChain {
   checkedAt: string;
   firstBadSeq?: number;
   reason?: string;
+  /**
+   * Newest event that an anchor in a repository covers.
+   */
+  anchoredSeq?: number;
+  anchoredAt?: string;
 }

@@ -9,6 +9,9 @@ import { DatabaseQuarantine } from '../models/DatabaseQuarantine.model';
 import { EngineCapabilities } from '../models/EngineCapabilities.model';
 import { Freshness } from '../models/Freshness.model';
 import { HealthStatus } from '../models/HealthStatus.model';
+import { MaintenanceMode } from '../models/MaintenanceMode.model';
+import { ObjectivesSummary } from '../models/ObjectivesSummary.model';
+import { Proof } from '../models/Proof.model';
 
 /**
  * @public
@@ -44,6 +47,9 @@ export interface Database {
    */
   alertCount?: number;
   activeOperationId?: string;
+  objectives?: ObjectivesSummary;
+  maintenance?: MaintenanceMode;
+  lastProof?: Proof;
   capabilities?: EngineCapabilities;
   permissions?: DatabasePermissions;
 }

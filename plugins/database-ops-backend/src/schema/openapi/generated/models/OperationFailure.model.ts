@@ -12,4 +12,5 @@ export interface OperationFailure {
   object?: string;
   nextStep: string;
   code?: string;
+  runbookUrl?: string;
 }

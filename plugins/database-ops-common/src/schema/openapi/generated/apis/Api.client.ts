@@ -10,27 +10,46 @@ import crossFetch from 'cross-fetch';
 import { pluginId } from '../pluginId';
 import * as parser from 'uri-template';
 import { AlertList } from '../models/AlertList.model';
+import { Approval } from '../models/Approval.model';
+import { ApprovalDecision } from '../models/ApprovalDecision.model';
 import { AuditChain } from '../models/AuditChain.model';
 import { AuditEventList } from '../models/AuditEventList.model';
 import { AuditOutcome } from '../models/AuditOutcome.model';
 import { BackupList } from '../models/BackupList.model';
+import { BlastRadius } from '../models/BlastRadius.model';
 import { Database } from '../models/Database.model';
 import { DatabaseList } from '../models/DatabaseList.model';
 import { FreshnessState } from '../models/FreshnessState.model';
 import { HealthReport } from '../models/HealthReport.model';
 import { HealthStatus } from '../models/HealthStatus.model';
+import { MaintenanceMode } from '../models/MaintenanceMode.model';
+import { MaintenanceModeList } from '../models/MaintenanceModeList.model';
+import { MaintenanceRequest } from '../models/MaintenanceRequest.model';
+import { Objectives } from '../models/Objectives.model';
 import { Operation } from '../models/Operation.model';
 import { OperationEventList } from '../models/OperationEventList.model';
 import { OperationKind } from '../models/OperationKind.model';
 import { OperationList } from '../models/OperationList.model';
 import { OperationRequest } from '../models/OperationRequest.model';
 import { OperationState } from '../models/OperationState.model';
+import { OverrideReview } from '../models/OverrideReview.model';
 import { PanelData } from '../models/PanelData.model';
 import { PanelList } from '../models/PanelList.model';
+import { Pin } from '../models/Pin.model';
+import { PinList } from '../models/PinList.model';
+import { PinRequest } from '../models/PinRequest.model';
 import { PolicyList } from '../models/PolicyList.model';
+import { PolicyPreview } from '../models/PolicyPreview.model';
+import { PolicyPreviewRequest } from '../models/PolicyPreviewRequest.model';
+import { ProofList } from '../models/ProofList.model';
+import { Reachability } from '../models/Reachability.model';
+import { Reconciliation } from '../models/Reconciliation.model';
 import { RecoveryWindow } from '../models/RecoveryWindow.model';
+import { RepositoryList } from '../models/RepositoryList.model';
 import { RestoredInstance } from '../models/RestoredInstance.model';
 import { RestoredInstanceList } from '../models/RestoredInstanceList.model';
+import { RetentionPreview } from '../models/RetentionPreview.model';
+import { RetryRequest } from '../models/RetryRequest.model';
 import { Summary } from '../models/Summary.model';
 
 /**
@@ -70,9 +89,65 @@ export type CreateOperation = {
 /**
  * @public
  */
+export type CreatePin = {
+  path: {
+    databaseId: string;
+  };
+  body: PinRequest;
+};
+/**
+ * @public
+ */
+export type DecideApproval = {
+  path: {
+    operationId: string;
+  };
+  body: ApprovalDecision;
+};
+/**
+ * @public
+ */
+export type DeletePin = {
+  path: {
+    databaseId: string;
+    pinId: string;
+  };
+};
+/**
+ * @public
+ */
+export type EndMaintenance = {
+  path: {
+    scope: string;
+  };
+};
+/**
+ * @public
+ */
+export type ExportAuditEvents = {
+  query: {
+    format: 'csv' | 'jsonl';
+    databaseId?: string;
+    actor?: string;
+    action?: string;
+    outcome?: AuditOutcome;
+    text?: string;
+  };
+};
+/**
+ * @public
+ */
 export type GetAlerts = {
   path: {
     databaseId: string;
+  };
+};
+/**
+ * @public
+ */
+export type GetApproval = {
+  path: {
+    operationId: string;
   };
 };
 /**
@@ -108,6 +183,17 @@ export type GetBackups = {
 /**
  * @public
  */
+export type GetBlastRadius = {
+  path: {
+    databaseId: string;
+  };
+  query: {
+    restoredInstanceId?: string;
+  };
+};
+/**
+ * @public
+ */
 export type GetDatabase = {
   path: {
     databaseId: string;
@@ -131,6 +217,18 @@ export type GetDatabases = {
  * @public
  */
 export type GetHealth = {
+  path: {
+    databaseId: string;
+  };
+};
+/**
+ * @public
+ */
+export type GetMaintenanceModes = {};
+/**
+ * @public
+ */
+export type GetObjectives = {
   path: {
     databaseId: string;
   };
@@ -192,7 +290,40 @@ export type GetPanels = {
 /**
  * @public
  */
+export type GetPins = {
+  path: {
+    databaseId: string;
+  };
+};
+/**
+ * @public
+ */
 export type GetPolicies = {};
+/**
+ * @public
+ */
+export type GetProofs = {
+  path: {
+    databaseId: string;
+  };
+  query: {
+    limit?: number;
+    cursor?: string;
+  };
+};
+/**
+ * @public
+ */
+export type GetReachability = {
+  path: {
+    databaseId: string;
+  };
+  query: {
+    time?: string;
+    lsn?: string;
+    timeline?: number;
+  };
+};
 /**
  * @public
  */
@@ -201,6 +332,10 @@ export type GetRecoveryWindow = {
     databaseId: string;
   };
 };
+/**
+ * @public
+ */
+export type GetRepositories = {};
 /**
  * @public
  */
@@ -220,7 +355,59 @@ export type GetRestoredInstances = {
 /**
  * @public
  */
+export type GetRetentionPreview = {
+  path: {
+    databaseId: string;
+  };
+};
+/**
+ * @public
+ */
 export type GetSummary = {};
+/**
+ * @public
+ */
+export type PreviewPolicies = {
+  body: PolicyPreviewRequest;
+};
+/**
+ * @public
+ */
+export type ReconcileDatabase = {
+  path: {
+    databaseId: string;
+  };
+};
+/**
+ * @public
+ */
+export type RetryOperation = {
+  path: {
+    operationId: string;
+  };
+  body: RetryRequest;
+  header: {
+    idempotencyKey: string;
+  };
+};
+/**
+ * @public
+ */
+export type ReviewOverride = {
+  path: {
+    operationId: string;
+  };
+  body: OverrideReview;
+};
+/**
+ * @public
+ */
+export type StartMaintenance = {
+  path: {
+    scope: string;
+  };
+  body: MaintenanceRequest;
+};
 
 /**
  * @public
@@ -292,6 +479,147 @@ export class DefaultApiClient {
   }
 
   /**
+   * Keeps a backup, and the chain it needs, until the pin ends.
+   * @param databaseId -
+   * @param pinRequest -
+   */
+  public async createPin(
+    // @ts-ignore
+    request: CreatePin,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<Pin>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/databases/{databaseId}/pins`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      databaseId: request.path.databaseId,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'POST',
+      body: JSON.stringify(request.body),
+    });
+  }
+
+  /**
+   * Approves or rejects exactly what the hash names, or overrides in an emergency.
+   * @param operationId -
+   * @param approvalDecision -
+   */
+  public async decideApproval(
+    // @ts-ignore
+    request: DecideApproval,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<Approval>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/operations/{operationId}/approval`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      operationId: request.path.operationId,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'POST',
+      body: JSON.stringify(request.body),
+    });
+  }
+
+  /**
+   * Ends a pin. Idempotent.
+   * @param databaseId -
+   * @param pinId -
+   */
+  public async deletePin(
+    // @ts-ignore
+    request: DeletePin,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<Pin>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/databases/{databaseId}/pins/{pinId}`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      databaseId: request.path.databaseId,
+      pinId: request.path.pinId,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'DELETE',
+    });
+  }
+
+  /**
+   * Resumes the queue. Idempotent.
+   * @param scope - A database id, or global.
+   */
+  public async endMaintenance(
+    // @ts-ignore
+    request: EndMaintenance,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<MaintenanceModeList>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/maintenance-modes/{scope}`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      scope: request.path.scope,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'DELETE',
+    });
+  }
+
+  /**
+   * The same events as a file, CSV or JSON lines.
+   * @param format -
+   * @param databaseId -
+   * @param actor -
+   * @param action -
+   * @param outcome -
+   * @param text -
+   */
+  public async exportAuditEvents(
+    // @ts-ignore
+    request: ExportAuditEvents,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<string>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/audit-events/export{?format,databaseId,actor,action,outcome,text}`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      ...request.query,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'GET',
+    });
+  }
+
+  /**
    * Firing alerts of the database, from Alertmanager.
    * @param databaseId -
    */
@@ -306,6 +634,32 @@ export class DefaultApiClient {
 
     const uri = parser.parse(uriTemplate).expand({
       databaseId: request.path.databaseId,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'GET',
+    });
+  }
+
+  /**
+   * What waits for a second person, who that may be, and what was decided.
+   * @param operationId -
+   */
+  public async getApproval(
+    // @ts-ignore
+    request: GetApproval,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<Approval>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/operations/{operationId}/approval`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      operationId: request.path.operationId,
     });
 
     return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
@@ -402,6 +756,34 @@ export class DefaultApiClient {
   }
 
   /**
+   * Who and what a restore or a promotion would touch.
+   * @param databaseId -
+   * @param restoredInstanceId -
+   */
+  public async getBlastRadius(
+    // @ts-ignore
+    request: GetBlastRadius,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<BlastRadius>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/databases/{databaseId}/blast-radius{?restoredInstanceId}`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      databaseId: request.path.databaseId,
+      ...request.query,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'GET',
+    });
+  }
+
+  /**
    * One database with health, freshness and capabilities.
    * @param databaseId -
    */
@@ -471,6 +853,55 @@ export class DefaultApiClient {
     const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
 
     const uriTemplate = `/databases/{databaseId}/health`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      databaseId: request.path.databaseId,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'GET',
+    });
+  }
+
+  /**
+   * Which queues are paused, by whom, why and until when.
+   */
+  public async getMaintenanceModes(
+    // @ts-ignore
+    request: GetMaintenanceModes,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<MaintenanceModeList>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/maintenance-modes`;
+
+    const uri = parser.parse(uriTemplate).expand({});
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'GET',
+    });
+  }
+
+  /**
+   * RPO and RTO promised, claimed, proved and measured; kept or missed.
+   * @param databaseId -
+   */
+  public async getObjectives(
+    // @ts-ignore
+    request: GetObjectives,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<Objectives>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/databases/{databaseId}/objectives`;
 
     const uri = parser.parse(uriTemplate).expand({
       databaseId: request.path.databaseId,
@@ -629,6 +1060,32 @@ export class DefaultApiClient {
   }
 
   /**
+   * Backups kept by hand, with reason and end; legal holds too.
+   * @param databaseId -
+   */
+  public async getPins(
+    // @ts-ignore
+    request: GetPins,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<PinList>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/databases/{databaseId}/pins`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      databaseId: request.path.databaseId,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'GET',
+    });
+  }
+
+  /**
    * Every policy with the databases it applies to and its next runs.
    */
   public async getPolicies(
@@ -641,6 +1098,65 @@ export class DefaultApiClient {
     const uriTemplate = `/policies`;
 
     const uri = parser.parse(uriTemplate).expand({});
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'GET',
+    });
+  }
+
+  /**
+   * What verifications established, newest first.
+   * @param databaseId -
+   * @param limit - Rows a page; 50 when absent.
+   * @param cursor - The nextCursor of the page before.
+   */
+  public async getProofs(
+    // @ts-ignore
+    request: GetProofs,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<ProofList>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/databases/{databaseId}/proofs{?limit,cursor}`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      databaseId: request.path.databaseId,
+      ...request.query,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'GET',
+    });
+  }
+
+  /**
+   * Whether a moment can be restored, from what, and how long it would take.
+   * @param databaseId -
+   * @param time - ISO 8601; give time or lsn.
+   * @param lsn -
+   * @param timeline -
+   */
+  public async getReachability(
+    // @ts-ignore
+    request: GetReachability,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<Reachability>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/databases/{databaseId}/reachability{?time,lsn,timeline}`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      databaseId: request.path.databaseId,
+      ...request.query,
+    });
 
     return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
       headers: {
@@ -667,6 +1183,29 @@ export class DefaultApiClient {
     const uri = parser.parse(uriTemplate).expand({
       databaseId: request.path.databaseId,
     });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'GET',
+    });
+  }
+
+  /**
+   * Repositories of the databases the caller may read.
+   */
+  public async getRepositories(
+    // @ts-ignore
+    request: GetRepositories,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<RepositoryList>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/repositories`;
+
+    const uri = parser.parse(uriTemplate).expand({});
 
     return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
       headers: {
@@ -730,6 +1269,32 @@ export class DefaultApiClient {
   }
 
   /**
+   * What retention would keep and remove now, each with its reason.
+   * @param databaseId -
+   */
+  public async getRetentionPreview(
+    // @ts-ignore
+    request: GetRetentionPreview,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<RetentionPreview>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/databases/{databaseId}/retention-preview`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      databaseId: request.path.databaseId,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'GET',
+    });
+  }
+
+  /**
    * Totals over the databases the caller may read, and coverage gaps.
    */
   public async getSummary(
@@ -749,6 +1314,143 @@ export class DefaultApiClient {
         ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
       },
       method: 'GET',
+    });
+  }
+
+  /**
+   * What a change of policies would do. Changes nothing.
+   * @param policyPreviewRequest -
+   */
+  public async previewPolicies(
+    // @ts-ignore
+    request: PreviewPolicies,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<PolicyPreview>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/policies/preview`;
+
+    const uri = parser.parse(uriTemplate).expand({});
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'POST',
+      body: JSON.stringify(request.body),
+    });
+  }
+
+  /**
+   * Compares the tables with the repository now.
+   * @param databaseId -
+   */
+  public async reconcileDatabase(
+    // @ts-ignore
+    request: ReconcileDatabase,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<Reconciliation>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/databases/{databaseId}/reconciliation`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      databaseId: request.path.databaseId,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'POST',
+    });
+  }
+
+  /**
+   * Requests what failed again, as a new operation that links to it.
+   * @param operationId -
+   * @param idempotencyKey -
+   * @param retryRequest -
+   */
+  public async retryOperation(
+    // @ts-ignore
+    request: RetryOperation,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<Operation>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/operations/{operationId}/retry`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      operationId: request.path.operationId,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        ...request.header,
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'POST',
+      body: JSON.stringify(request.body),
+    });
+  }
+
+  /**
+   * Records that somebody reviewed an emergency override afterwards.
+   * @param operationId -
+   * @param overrideReview -
+   */
+  public async reviewOverride(
+    // @ts-ignore
+    request: ReviewOverride,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<Approval>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/operations/{operationId}/review`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      operationId: request.path.operationId,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'POST',
+      body: JSON.stringify(request.body),
+    });
+  }
+
+  /**
+   * Pauses the queue of a database, or of all with the scope global.
+   * @param scope - A database id, or global.
+   * @param maintenanceRequest -
+   */
+  public async startMaintenance(
+    // @ts-ignore
+    request: StartMaintenance,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<MaintenanceMode>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/maintenance-modes/{scope}`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      scope: request.path.scope,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'PUT',
+      body: JSON.stringify(request.body),
     });
   }
 }

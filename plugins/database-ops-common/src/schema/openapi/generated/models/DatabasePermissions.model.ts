@@ -12,4 +12,6 @@ export interface DatabasePermissions {
   run: boolean;
   restore: boolean;
   audit: boolean;
+  approve?: boolean;
+  retain?: boolean;
 }

@@ -16,7 +16,21 @@ export interface PolicySchedule {
   timeZone: string;
   databaseId: string;
   suspended?: boolean;
+  jitter?: string;
+  missed?: PolicyScheduleMissedEnum;
   lastDueAt?: string;
   lastOperationId?: string;
+  /**
+   * For example requested, made-up, skipped.
+   */
+  lastOutcome?: string;
+  /**
+   * The next 10, with jitter and blackouts applied.
+   */
   nextRuns: Array<string>;
 }
+
+/**
+ * @public
+ */
+export type PolicyScheduleMissedEnum = 'once' | 'skip';
