@@ -5,11 +5,12 @@ import {
   Operation,
   PanelData,
   RequestOptions,
+  RetryOperation,
   TypedResponse,
 } from '../schema/openapi';
 
 /**
- * The generated client of the HTTP API with two requests corrected: the
+ * The generated client of the HTTP API with three requests corrected: the
  * generator sends a header under the name of its property, and renames the
  * query parameter `from` in its type but not in its address.
  *
@@ -21,10 +22,19 @@ export class DatabaseOpsApiClient extends DefaultApiClient {
     request: CreateOperation,
     options?: RequestOptions,
   ): Promise<TypedResponse<Operation>> {
-    const { idempotencyKey, ...others } = request.header;
-    const header = { ...others, 'Idempotency-Key': idempotencyKey };
     return super.createOperation(
-      { ...request, header: header as unknown as CreateOperation['header'] },
+      { ...request, header: asSent(request.header) },
+      options,
+    );
+  }
+
+  /** Requests a failed operation again, as a new one. */
+  async retryOperation(
+    request: RetryOperation,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<Operation>> {
+    return super.retryOperation(
+      { ...request, header: asSent(request.header) },
       options,
     );
   }
@@ -37,4 +47,10 @@ export class DatabaseOpsApiClient extends DefaultApiClient {
     const query = { ...request.query, from: request.query._from };
     return super.getPanelData({ ...request, query }, options);
   }
+}
+
+/** The header under the name that the API reads. */
+function asSent<H extends { idempotencyKey: string }>(header: H): H {
+  const { idempotencyKey, ...others } = header;
+  return { ...others, 'Idempotency-Key': idempotencyKey } as unknown as H;
 }

@@ -1,23 +1,42 @@
 import { createApiRef } from '@backstage/core-plugin-api';
 import {
   AlertList,
+  Approval,
+  ApprovalDecision,
   AuditChain,
   AuditEventList,
   BackupList,
+  BlastRadius,
   Database,
   DatabaseList,
+  ExportAuditEvents,
   GetAuditEvents,
   GetDatabases,
   GetOperations,
+  GetReachability,
   HealthReport,
+  MaintenanceMode,
+  MaintenanceModeList,
+  MaintenanceRequest,
+  Objectives,
   Operation,
   OperationEventList,
   OperationList,
   OperationRequest,
   PanelData,
   PanelList,
+  Pin,
+  PinList,
+  PinRequest,
   PolicyList,
+  PolicyPreview,
+  ProofList,
+  Reachability,
+  Reconciliation,
+  RecoveryWindow,
+  RepositoryList,
   RestoredInstanceList,
+  RetentionPreview,
   Summary,
 } from 'backstage-plugin-database-ops-common';
 
@@ -54,10 +73,33 @@ export interface PageRequest {
 export interface DatabaseOpsApi {
   getSummary(): Promise<Summary>;
   getPolicies(): Promise<PolicyList>;
+  /** What a change of policies would do; changes nothing. */
+  previewPolicies(policies: Record<string, unknown>): Promise<PolicyPreview>;
+  getRepositories(): Promise<RepositoryList>;
   getDatabases(query?: GetDatabases['query']): Promise<DatabaseList>;
   getDatabase(databaseId: string): Promise<Database>;
   getHealth(databaseId: string): Promise<HealthReport>;
   getBackups(databaseId: string, page?: PageRequest): Promise<BackupList>;
+  getRecoveryWindow(databaseId: string): Promise<RecoveryWindow>;
+  /** Whether a moment can be restored, from what, and how long it would take. */
+  getReachability(
+    databaseId: string,
+    query: GetReachability['query'],
+  ): Promise<Reachability>;
+  getObjectives(databaseId: string): Promise<Objectives>;
+  getProofs(databaseId: string, page?: PageRequest): Promise<ProofList>;
+  /** Who and what a restore, or the promotion of an instance, would touch. */
+  getBlastRadius(
+    databaseId: string,
+    restoredInstanceId?: string,
+  ): Promise<BlastRadius>;
+  /** Compares the tables with the repository now. */
+  reconcileDatabase(databaseId: string): Promise<Reconciliation>;
+  getRetentionPreview(databaseId: string): Promise<RetentionPreview>;
+  getPins(databaseId: string): Promise<PinList>;
+  createPin(databaseId: string, request: PinRequest): Promise<Pin>;
+  /** Ends a pin; what it kept may be removed by the next expiry. */
+  deletePin(databaseId: string, pinId: string): Promise<Pin>;
   getRestoredInstances(databaseId: string): Promise<RestoredInstanceList>;
   getAlerts(databaseId: string): Promise<AlertList>;
   getPanels(databaseId: string): Promise<PanelList>;
@@ -82,8 +124,31 @@ export interface DatabaseOpsApi {
     idempotencyKey: string,
   ): Promise<Operation>;
   cancelOperation(operationId: string): Promise<Operation>;
+  /** Requests what failed again, as a new operation that links to it. */
+  retryOperation(
+    operationId: string,
+    request: { readonly confirmation?: string; readonly reason?: string },
+    idempotencyKey: string,
+  ): Promise<Operation>;
+  getApproval(operationId: string): Promise<Approval>;
+  /** Decides on exactly what the hash in the decision names. */
+  decideApproval(
+    operationId: string,
+    decision: ApprovalDecision,
+  ): Promise<Approval>;
+  /** Records that somebody looked at an emergency override afterwards. */
+  reviewOverride(operationId: string, note: string): Promise<Approval>;
+  getMaintenanceModes(): Promise<MaintenanceModeList>;
+  /** Pauses the queue of a database, or of all with the scope `global`. */
+  startMaintenance(
+    scope: string,
+    request: MaintenanceRequest,
+  ): Promise<MaintenanceMode>;
+  endMaintenance(scope: string): Promise<MaintenanceModeList>;
   getAuditEvents(query?: GetAuditEvents['query']): Promise<AuditEventList>;
   getAuditChain(): Promise<AuditChain>;
+  /** The events that match, as a file's text. */
+  exportAuditEvents(query: ExportAuditEvents['query']): Promise<string>;
 }
 
 /**

@@ -1,11 +1,17 @@
 import { DiscoveryApi, FetchApi } from '@backstage/core-plugin-api';
 import { ResponseError } from '@backstage/errors';
 import {
+  ApprovalDecision,
   DatabaseOpsApiClient,
+  ExportAuditEvents,
   GetAuditEvents,
   GetDatabases,
   GetOperations,
+  GetReachability,
+  MaintenanceRequest,
   OperationRequest,
+  PinRequest,
+  RetryRequest,
   TypedResponse,
 } from 'backstage-plugin-database-ops-common';
 import { DatabaseOpsApi, PageRequest, PanelRange } from './DatabaseOpsApi';
@@ -31,6 +37,14 @@ export class DatabaseOpsClient implements DatabaseOpsApi {
     return body(this.#client.getPolicies({}));
   }
 
+  previewPolicies(policies: Record<string, unknown>) {
+    return body(this.#client.previewPolicies({ body: { policies } }));
+  }
+
+  getRepositories() {
+    return body(this.#client.getRepositories({}));
+  }
+
   getDatabases(query: GetDatabases['query'] = {}) {
     return body(this.#client.getDatabases({ query }));
   }
@@ -47,6 +61,55 @@ export class DatabaseOpsClient implements DatabaseOpsApi {
     return body(
       this.#client.getBackups({ path: { databaseId }, query: { ...page } }),
     );
+  }
+
+  getRecoveryWindow(databaseId: string) {
+    return body(this.#client.getRecoveryWindow({ path: { databaseId } }));
+  }
+
+  getReachability(databaseId: string, query: GetReachability['query']) {
+    return body(this.#client.getReachability({ path: { databaseId }, query }));
+  }
+
+  getObjectives(databaseId: string) {
+    return body(this.#client.getObjectives({ path: { databaseId } }));
+  }
+
+  getProofs(databaseId: string, page: PageRequest = {}) {
+    return body(
+      this.#client.getProofs({ path: { databaseId }, query: { ...page } }),
+    );
+  }
+
+  getBlastRadius(databaseId: string, restoredInstanceId?: string) {
+    return body(
+      this.#client.getBlastRadius({
+        path: { databaseId },
+        query: { restoredInstanceId },
+      }),
+    );
+  }
+
+  reconcileDatabase(databaseId: string) {
+    return body(this.#client.reconcileDatabase({ path: { databaseId } }));
+  }
+
+  getRetentionPreview(databaseId: string) {
+    return body(this.#client.getRetentionPreview({ path: { databaseId } }));
+  }
+
+  getPins(databaseId: string) {
+    return body(this.#client.getPins({ path: { databaseId } }));
+  }
+
+  createPin(databaseId: string, request: PinRequest) {
+    return body(
+      this.#client.createPin({ path: { databaseId }, body: request }),
+    );
+  }
+
+  deletePin(databaseId: string, pinId: string) {
+    return body(this.#client.deletePin({ path: { databaseId, pinId } }));
   }
 
   getRestoredInstances(databaseId: string) {
@@ -102,12 +165,64 @@ export class DatabaseOpsClient implements DatabaseOpsApi {
     return body(this.#client.cancelOperation({ path: { operationId } }));
   }
 
+  retryOperation(
+    operationId: string,
+    request: RetryRequest,
+    idempotencyKey: string,
+  ) {
+    return body(
+      this.#client.retryOperation({
+        path: { operationId },
+        body: request,
+        header: { idempotencyKey },
+      }),
+    );
+  }
+
+  getApproval(operationId: string) {
+    return body(this.#client.getApproval({ path: { operationId } }));
+  }
+
+  decideApproval(operationId: string, decision: ApprovalDecision) {
+    return body(
+      this.#client.decideApproval({ path: { operationId }, body: decision }),
+    );
+  }
+
+  reviewOverride(operationId: string, note: string) {
+    return body(
+      this.#client.reviewOverride({ path: { operationId }, body: { note } }),
+    );
+  }
+
+  getMaintenanceModes() {
+    return body(this.#client.getMaintenanceModes({}));
+  }
+
+  startMaintenance(scope: string, request: MaintenanceRequest) {
+    return body(
+      this.#client.startMaintenance({ path: { scope }, body: request }),
+    );
+  }
+
+  endMaintenance(scope: string) {
+    return body(this.#client.endMaintenance({ path: { scope } }));
+  }
+
   getAuditEvents(query: GetAuditEvents['query'] = {}) {
     return body(this.#client.getAuditEvents({ query }));
   }
 
   getAuditChain() {
     return body(this.#client.getAuditChain({}));
+  }
+
+  async exportAuditEvents(query: ExportAuditEvents['query']) {
+    const response = await this.#client.exportAuditEvents({ query });
+    if (!response.ok) {
+      throw await ResponseError.fromResponse(response);
+    }
+    return response.text();
   }
 }
 
