@@ -99,6 +99,11 @@ export interface Config {
       databases: string[];
       kinds: OperationKindName[];
     }>;
+    /**
+     * Entity references of people and groups who are told of what belongs to
+     * no database, such as a scheduler that stopped.
+     */
+    operators?: string[];
     reconciliation?: {
       /**
        * How often inventories are read from repositories; 300 when absent. One

@@ -38,6 +38,8 @@ import { createMonitoring } from './health/createMonitoring';
 import { createCallerOf } from './http/callerOf';
 import { createRouter } from './http/createRouter';
 import { Heartbeats } from './metrics/Heartbeats';
+import { NotificationAnnouncements } from './notify/NotificationAnnouncements';
+import { OnceKeys } from './notify/OnceKeys';
 import { OperationAnnouncer } from './notify/OperationAnnouncer';
 import { AuthorizedOperations } from './operations/AuthorizedOperations';
 import { ExecutorRegistry } from './operations/chooseExecutor';
@@ -102,7 +104,13 @@ export async function startDatabaseOps(
   const due = new DueStore(knex);
   const auditStore = new AuditStore(parts);
   const audit = new AuditLog({ ...parts, store: auditStore });
-  const announcer = new OperationAnnouncer(parts);
+  const onceKeys = new OnceKeys(parts);
+  const announcements = new NotificationAnnouncements({
+    ...parts,
+    operators: settings.operators,
+    onceKeys,
+  });
+  const announcer = new OperationAnnouncer({ ...parts, announcements });
   const owners = new OwnerDirectory(parts);
   const authorizer = new DatabaseAuthorizer({
     ...parts,

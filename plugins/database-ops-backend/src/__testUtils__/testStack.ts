@@ -16,6 +16,8 @@ import {
   configurationProvider,
 } from '../databases/ConfiguredDatabases';
 import { readSettings } from '../databases/readSettings';
+import { NotificationAnnouncements } from '../notify/NotificationAnnouncements';
+import { OnceKeys } from '../notify/OnceKeys';
 import { OperationAnnouncer } from '../notify/OperationAnnouncer';
 import { createOperations } from '../operations/createOperations';
 import { OperationStore } from '../operations/OperationStore';
@@ -87,10 +89,16 @@ export async function createTestStack(options: {
       }),
     }),
   });
+  const announcements = new NotificationAnnouncements({
+    ...parts,
+    notifications,
+    operators: settings.operators,
+    onceKeys: new OnceKeys(parts),
+  });
   const announcer = new OperationAnnouncer({
     ...parts,
     signals,
-    notifications,
+    announcements,
   });
   const store = new OperationStore(parts);
   const backups = new BackupStore(parts);
@@ -111,6 +119,7 @@ export async function createTestStack(options: {
     store,
     backups,
     instances,
+    announcements,
     signals,
     notifications,
   };

@@ -4,7 +4,9 @@ import { JsonObject } from '@backstage/types';
 import { Duration } from 'luxon';
 import { parseAt } from './keyPath';
 import {
+  concurrencySchema,
   executorSchema,
+  operatorsSchema,
   reconciliationSchema,
   servicesSchema,
 } from './schemas';
@@ -22,6 +24,8 @@ export interface Settings {
   readonly policies: JsonObject;
   readonly databases: JsonObject;
   readonly services: readonly ServiceRight[];
+  /** Entity references of who is told of what belongs to no database. */
+  readonly operators: readonly string[];
   readonly executor: {
     readonly type: string;
     readonly stateDirectory?: string;
@@ -32,6 +36,11 @@ export interface Settings {
     /** How long an operation waits for the one host that may run it. */
     readonly absentHostSeconds: number;
     readonly timeoutSeconds: (kind: OperationKind) => number;
+  };
+  readonly concurrency: {
+    readonly total: number;
+    readonly perRepository: number;
+    readonly perHost: number;
   };
   readonly reconciliation: { readonly intervalSeconds: number };
 }
@@ -65,6 +74,11 @@ export function readSettings(config: Config): Settings {
       config.getOptional('databaseOps.services'),
       'databaseOps.services',
     ),
+    operators: parseAt(
+      operatorsSchema,
+      config.getOptional('databaseOps.operators'),
+      'databaseOps.operators',
+    ),
     executor: {
       ...executor,
       timeoutSeconds: kind => {
@@ -74,6 +88,11 @@ export function readSettings(config: Config): Settings {
           : Duration.fromISO(configured).as('seconds');
       },
     },
+    concurrency: parseAt(
+      concurrencySchema,
+      config.getOptional('databaseOps.concurrency'),
+      'databaseOps.concurrency',
+    ),
     reconciliation: parseAt(
       reconciliationSchema,
       config.getOptional('databaseOps.reconciliation'),

@@ -122,6 +122,9 @@ export const servicesSchema = z
   )
   .default([]);
 
+/** Entity references of people and groups. */
+export const operatorsSchema = z.array(z.string().min(1)).default([]);
+
 export const reconciliationSchema = z
   .strictObject({ intervalSeconds: z.number().int().min(5).default(300) })
   .prefault({});

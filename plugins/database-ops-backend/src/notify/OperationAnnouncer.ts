@@ -1,33 +1,50 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
-import { assertError } from '@backstage/errors';
-import { NotificationService } from '@backstage/plugin-notifications-node';
 import { SignalsService } from '@backstage/plugin-signals-node';
 import {
   DATABASE_OPS_SIGNAL_CHANNEL,
   DatabaseOpsSignal,
   Operation,
+  OperationKind,
 } from 'backstage-plugin-database-ops-common';
 import { DatabaseCatalog } from '../databases/types';
+import { AnnouncedEvent, Announcements } from './Announcements';
+
+/** Successes that people wait for; others are seen on the page. */
+const TOLD_SUCCESSES: Partial<
+  Record<
+    OperationKind,
+    { readonly event: AnnouncedEvent; readonly next: string }
+  >
+> = {
+  restore: {
+    event: 'restored',
+    next: 'Look at the restored instance, then promote or discard it before it expires.',
+  },
+  promote: {
+    event: 'promoted',
+    next: 'It is not backed up before it has a stanza and a full backup of its own.',
+  },
+};
 
 /**
- * Tells browsers that something changed and owners what went wrong. Neither
- * may hold up or fail an operation, and a portal without notifications or
- * signals is a whole portal.
+ * Tells browsers that something changed and people how operations ended.
+ * Neither may hold up or fail an operation, and a portal without notifications
+ * or signals is a whole portal.
  */
 export class OperationAnnouncer {
   readonly #signals: SignalsService;
-  readonly #notifications: NotificationService;
+  readonly #announcements: Announcements;
   readonly #databases: DatabaseCatalog;
   readonly #logger: LoggerService;
 
   constructor(options: {
     readonly signals: SignalsService;
-    readonly notifications: NotificationService;
+    readonly announcements: Announcements;
     readonly databases: DatabaseCatalog;
     readonly logger: LoggerService;
   }) {
     this.#signals = options.signals;
-    this.#notifications = options.notifications;
+    this.#announcements = options.announcements;
     this.#databases = options.databases;
     this.#logger = options.logger;
   }
@@ -57,40 +74,58 @@ export class OperationAnnouncer {
     this.changed(operation);
     if (operation.state === 'succeeded') {
       this.publish({ type: 'backups', databaseId: operation.databaseId });
+      await this.#succeeded(operation);
     }
     if (operation.state === 'failed' || operation.state === 'interrupted') {
-      await this.#notifyOwner(operation);
+      await this.#failed(operation);
     }
   }
 
-  async #notifyOwner(operation: Operation): Promise<void> {
-    const database = this.#databases.get(operation.databaseId);
-    if (!database?.owner) {
-      this.#logger.info(
-        `Nobody was notified of operation ${operation.id}: the owner of database '${operation.databaseId}' is not known.`,
-      );
-      return;
-    }
-    try {
-      await this.#notifications.send({
-        recipients: { type: 'entity', entityRef: database.owner },
-        payload: {
-          title: `${operation.kind} of ${database.title} ${operation.state === 'failed' ? 'failed' : 'was interrupted'}`,
-          description: operation.failure
-            ? `${operation.failure.cause} ${operation.failure.nextStep}`
-            : undefined,
-          link: `/database-ops/operations/${operation.id}`,
-          severity: 'high',
-          topic: 'database-ops',
-          // One unread notification per database and kind, however often it fails.
-          scope: `database-ops:${operation.databaseId}:${operation.kind}`,
-        },
+  /** Tells that a running operation has said nothing for too long, or takes too long. */
+  async stuck(
+    operation: Operation,
+    told: { readonly sentence: string; readonly onceKey: string },
+  ): Promise<void> {
+    this.changed(operation);
+    await this.#announcements.announce({
+      event: 'stuck',
+      ...subjectOf(operation),
+      title: `${operation.kind} of ${this.#titleOf(operation)} seems to be stuck`,
+      description: told.sentence,
+      onceKey: told.onceKey,
+    });
+  }
+
+  async #succeeded(operation: Operation): Promise<void> {
+    const told = TOLD_SUCCESSES[operation.kind];
+    if (told) {
+      await this.#announcements.announce({
+        event: told.event,
+        ...subjectOf(operation),
+        title: `${operation.kind} of ${this.#titleOf(operation)} succeeded`,
+        description: told.next,
       });
-    } catch (error) {
-      assertError(error);
-      this.#logger.warn(
-        `The owner of database '${operation.databaseId}' was not notified of operation ${operation.id}: ${error.message}`,
-      );
     }
   }
+
+  async #failed(operation: Operation): Promise<void> {
+    const { failure, kind } = operation;
+    await this.#announcements.announce({
+      event: kind === 'verify' ? 'proof-failed' : 'failed',
+      ...subjectOf(operation),
+      title: `${kind} of ${this.#titleOf(operation)} ${operation.state === 'failed' ? 'failed' : 'was interrupted'}`,
+      description: failure
+        ? `${failure.cause} ${failure.nextStep}`
+        : 'Read the log of the operation for its cause.',
+    });
+  }
+
+  #titleOf({ databaseId }: Operation): string {
+    return this.#databases.get(databaseId)?.title ?? databaseId;
+  }
+}
+
+/** One unread notification per database and kind, however often it fails. */
+function subjectOf({ id, databaseId, kind }: Operation) {
+  return { databaseId, operationId: id, scope: `${databaseId}:${kind}` };
 }
