@@ -12,6 +12,109 @@ type OperationKindName =
   | 'archive'
   | 'apply';
 
+interface DatabaseOpsPolicy {
+  objectives?: {
+    /** Most data that may be lost, an ISO 8601 duration such as PT1H. */
+    rpo?: string;
+    /** Longest way back to service, an ISO 8601 duration. */
+    rto?: string;
+  };
+  schedules?: {
+    [scheduleName: string]: {
+      kind: OperationKindName;
+      /** Backup type; the engine's first one when absent. */
+      type?: string;
+      /** Further parameters of the operations. */
+      parameters?: object;
+      /** Five fields, such as `0 2 * * *`. */
+      cron: string;
+      /** IANA name; UTC when absent. */
+      timeZone?: string;
+      suspended?: boolean;
+      /** Spreads the runs of many databases over this long, an ISO 8601 duration; not at all when absent. */
+      jitter?: string;
+      /** Runs missed while no portal ran: made up by one (`once`, when absent), or skipped. */
+      missed?: 'once' | 'skip';
+    };
+  };
+  /** Times of the week in which no schedule starts anything; a run due then moves to the end. */
+  blackouts?: Array<{
+    /** Days on which it begins; every day when absent. */
+    days?: Array<'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun'>;
+    /** `HH:mm` */
+    from: string;
+    /** `HH:mm` or `24:00`; before `from` it is the next day's. */
+    to: string;
+    /** IANA name; UTC when absent. */
+    timeZone?: string;
+    reason: string;
+    /** Every kind when absent. */
+    kinds?: OperationKindName[];
+  }>;
+  /** Longest run by kind of operation, over executor.timeouts; ISO 8601 durations. */
+  timeouts?: { [kind in OperationKindName]?: string };
+  /** Of operations that a schedule requested and that failed. */
+  retries?: {
+    /** After the first attempt; 0 when absent. */
+    attempts?: number;
+    /** PT5M when absent. */
+    delay?: string;
+    /** Each delay is the one before times this; 2 when absent. */
+    factor?: number;
+    /** PT1H when absent. */
+    maximumDelay?: string;
+  };
+  /** A backup stays while any rule wants it; nothing is removed when absent. */
+  retention?: {
+    /** Any second of it stays restorable, an ISO 8601 duration. */
+    window?: string;
+    /** Full backups with all that builds on them: the newest, by count or age. */
+    fulls?: { count?: number; age?: string };
+    /** The newest backups of any type. */
+    keepLast?: number;
+    /** Every backup younger than this; at least the window. */
+    age?: string;
+    /** That many hours keep their last backup; the others alike. */
+    hourly?: number;
+    daily?: number;
+    weekly?: number;
+    monthly?: number;
+    yearly?: number;
+    /** Zone of the hours, days, weeks, months and years; UTC when absent. */
+    timeZone?: string;
+  };
+  /** Which operations need a second person. */
+  approvals?: Array<{
+    kinds: OperationKindName[];
+    /** Only restores of these modes. */
+    modes?: Array<'in-place' | 'new-place'>;
+    /** Entity references of users and groups. */
+    approvers: string[];
+    /** PT4H when absent. */
+    expiresAfter?: string;
+    /** Who may go ahead alone in an emergency, reviewed afterwards. */
+    emergency?: string[];
+  }>;
+  /** Who hears of what; the owner hears of everything when absent. */
+  notifications?: Array<{
+    events: Array<
+      | 'failed'
+      | 'overdue'
+      | 'approval-wanted'
+      | 'restored'
+      | 'promoted'
+      | 'proof-failed'
+      | 'backup-vanished'
+      | 'stuck'
+      | 'emergency-override'
+      | 'audit-broken'
+      | 'direct-operation'
+    >;
+    /** `owner`, or entity references of users and groups. */
+    recipients: string[];
+  }>;
+}
+
 export interface Config {
   databaseOps?: {
     /** Where backups live, by id: a bucket and prefix of an S3 store. */
@@ -37,28 +140,22 @@ export interface Config {
         serverSideEncryption?: 'AES256' | 'aws:kms';
       };
     };
-    /** Schedules and objectives, by name; shared by databases. */
+    /**
+     * What is promised and done, by name; shared by databases. One of the
+     * names postgresql-default, redis-default, kafka-default and
+     * zookeeper-default replaces the policy that comes with the plugin.
+     */
     policies?: {
-      [policyName: string]: {
-        objectives?: {
-          /** Most data that may be lost, an ISO 8601 duration such as PT1H. */
-          rpo?: string;
-          /** Longest way back to service, an ISO 8601 duration. */
-          rto?: string;
-        };
-        schedules?: {
-          [scheduleName: string]: {
-            kind: OperationKindName;
-            /** Backup type; the engine's first one when absent. */
-            type?: string;
-            /** Five fields, such as `0 2 * * *`. */
-            cron: string;
-            /** IANA name; UTC when absent. */
-            timeZone?: string;
-            suspended?: boolean;
-          };
-        };
-      };
+      [policyName: string]: DatabaseOpsPolicy;
+    };
+    /** How many operations run at a time, over all replicas. */
+    concurrency?: {
+      /** 8 when absent. */
+      total?: number;
+      /** On databases of one repository; 2 when absent. */
+      perRepository?: number;
+      /** On one host; 4 when absent. */
+      perHost?: number;
     };
     /** Databases by id; an engine's own keys stand under its kind. */
     databases?: {
@@ -70,6 +167,8 @@ export interface Config {
         repository?: string;
         /** Name of a policy. */
         policy?: string;
+        /** Laid over the policy for this database: maps merge, lists replace. */
+        overrides?: DatabaseOpsPolicy;
         environment?: string;
         /** Entity reference of the database in the catalog; its owner is the database's owner. */
         entity?: string;
@@ -89,6 +188,13 @@ export interface Config {
        * holds it, until it fails and the instance counts as lost; 600 when absent.
        */
       absentHostSeconds?: number;
+      /**
+       * How long a worker may report nothing until people are told that it
+       * seems to be stuck; 1800 when absent.
+       */
+      stuckAfterSeconds?: number;
+      /** How long it may be silent until it is ended; 7200 when absent. */
+      stuckEndSeconds?: number;
       /** Longest run by kind of operation, ISO 8601 durations. */
       timeouts?: { [kind in OperationKindName]?: string };
     };

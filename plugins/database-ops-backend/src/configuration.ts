@@ -10,18 +10,30 @@ import {
   EngineRegistry,
 } from 'backstage-plugin-database-ops-node';
 import { readDatabase } from './databases/readDatabase';
-import { readPolicies, readRepositories } from './databases/readParts';
+import { readRepositories } from './databases/readParts';
 import { readSettings } from './databases/readSettings';
 import { ManagedDatabase } from './databases/types';
+import { PolicyBook } from './policies/PolicyBook';
 
 export type {
   DatabaseIdentity,
   ManagedDatabase,
-  PolicyDefinition,
   QuarantinedDatabase,
   ReadyDatabase,
-  ScheduleDefinition,
 } from './databases/types';
+export type {
+  ApprovalRule,
+  BlackoutDefinition,
+  LeftOutSchedule,
+  MissedRuns,
+  NotificationRoute,
+  PolicyDefinition,
+  RestoreMode,
+  RetryRules,
+  ScheduleDefinition,
+  Weekday,
+} from './policies/types';
+export type { RetentionRules } from './retention/types';
 
 /**
  * Every database of the configuration, wrong ones with where and what.
@@ -39,7 +51,7 @@ export function readConfiguredDatabases(
   const parts = {
     engines: registry,
     repositories: readRepositories(settings.repositories),
-    policies: readPolicies(settings.policies),
+    policies: PolicyBook.read(settings.policies),
   };
   return Object.entries(settings.databases).map(([id, value]) =>
     readDatabase(

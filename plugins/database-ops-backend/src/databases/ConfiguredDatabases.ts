@@ -7,10 +7,11 @@ import {
   EngineRegistry,
   RepositoryDefinition,
 } from 'backstage-plugin-database-ops-node';
+import { PolicyBook } from '../policies/PolicyBook';
 import { DatabaseParts, readDatabase } from './readDatabase';
-import { Part, readPolicies, readRepositories } from './readParts';
+import { Part, readRepositories } from './readParts';
 import { Settings } from './readSettings';
-import { DatabaseCatalog, ManagedDatabase, PolicyDefinition } from './types';
+import { DatabaseCatalog, ManagedDatabase } from './types';
 
 /** Databases of `databaseOps.databases`. */
 export function configurationProvider(databases: JsonObject): DatabaseProvider {
@@ -43,7 +44,7 @@ export class ConfiguredDatabases implements DatabaseCatalog {
     const parts: DatabaseParts = {
       engines: options.engines,
       repositories: readRepositories(options.settings.repositories),
-      policies: readPolicies(options.settings.policies),
+      policies: PolicyBook.read(options.settings.policies),
     };
     const entries: DatabaseEntry[] = [];
     for (const provider of options.providers) {
@@ -83,7 +84,7 @@ export class ConfiguredDatabases implements DatabaseCatalog {
     return this.#databases.get(databaseId);
   }
 
-  policies(): ReadonlyMap<string, Part<PolicyDefinition>> {
+  policies(): PolicyBook {
     return this.#parts.policies;
   }
 

@@ -6,16 +6,18 @@ import {
   EngineRegistry,
   RepositoryDefinition,
 } from 'backstage-plugin-database-ops-node';
+import { PolicyBook } from '../policies/PolicyBook';
+import { policyOfDatabase } from '../policies/policyOfDatabase';
 import { ConfigurationError, parseAt, wrongKeyOf } from './keyPath';
 import { Part } from './readParts';
 import { databaseSchema, idSchema } from './schemas';
-import { ManagedDatabase, PolicyDefinition, ReadyDatabase } from './types';
+import { ManagedDatabase, ReadyDatabase } from './types';
 
 /** What the parts of a database's configuration refer to. */
 export interface DatabaseParts {
   readonly engines: EngineRegistry;
   readonly repositories: ReadonlyMap<string, Part<RepositoryDefinition>>;
-  readonly policies: ReadonlyMap<string, Part<PolicyDefinition>>;
+  readonly policies: PolicyBook;
 }
 
 function text(value: JsonObject, key: string): string | undefined {
@@ -64,34 +66,6 @@ function lookUp<T>(options: {
   return part.value;
 }
 
-function checkSchedules(
-  database: Omit<ReadyDatabase, 'quarantine'>,
-  policy: PolicyDefinition,
-): void {
-  const capabilities = database.engine.engine.describe.capabilities(
-    database.definition.config,
-  );
-  for (const schedule of policy.schedules) {
-    const path = `databaseOps.policies.${policy.name}.schedules.${schedule.name}`;
-    if (!capabilities.verbs.includes(schedule.kind)) {
-      throw new ConfigurationError(
-        `${path}.kind`,
-        `expected a verb that ${database.engineKind} has (${capabilities.verbs.join(', ') || 'none'}) for database '${database.id}'`,
-      );
-    }
-    const types = capabilities.backupTypes.map(type => type.id);
-    if (
-      schedule.kind === 'backup' &&
-      !types.includes(schedule.type ?? types[0])
-    ) {
-      throw new ConfigurationError(
-        `${path}.type`,
-        `expected a backup type of ${database.engineKind} (${types.join(', ')}) for database '${database.id}'`,
-      );
-    }
-  }
-}
-
 function readReady(entry: DatabaseEntry, parts: DatabaseParts): ReadyDatabase {
   parseAt(idSchema, entry.id, entry.path);
   const parsed = parseAt(databaseSchema, entry.value, entry.path);
@@ -109,18 +83,12 @@ function readReady(entry: DatabaseEntry, parts: DatabaseParts): ReadyDatabase {
     what: 'repository',
     path: `${entry.path}.repository`,
   });
-  const policy = lookUp({
-    name: parsed.policy,
-    parts: parts.policies,
-    what: 'policy',
-    path: `${entry.path}.policy`,
-  });
   const title = parsed.title ?? entry.id;
   const config = engine.engine.describe.readConfig(
     entry.value[parsed.engine],
     `${entry.path}.${parsed.engine}`,
   );
-  const database = {
+  return {
     id: entry.id,
     title,
     engineKind: parsed.engine,
@@ -137,12 +105,16 @@ function readReady(entry: DatabaseEntry, parts: DatabaseParts): ReadyDatabase {
     },
     engine,
     repository,
-    policy,
+    policy: policyOfDatabase({
+      book: parts.policies,
+      databaseId: entry.id,
+      engineKind: parsed.engine,
+      capabilities: engine.engine.describe.capabilities(config),
+      path: entry.path,
+      name: parsed.policy,
+      overrides: parsed.overrides,
+    }),
   };
-  if (policy) {
-    checkSchedules(database, policy);
-  }
-  return database;
 }
 
 /**

@@ -3,10 +3,8 @@ import {
   RepositoryDefinition,
   Secret,
 } from 'backstage-plugin-database-ops-node';
-import { Duration } from 'luxon';
 import { ConfigurationError, parseAt } from './keyPath';
-import { policySchema, repositorySchema } from './schemas';
-import { PolicyDefinition } from './types';
+import { repositorySchema } from './schemas';
 
 /** A part of configuration that was understood, or what is wrong with it. */
 export type Part<T> =
@@ -28,31 +26,6 @@ function readRepository(
     ...rest,
     accessKeyId: new Secret(accessKeyId),
     secretAccessKey: new Secret(secretAccessKey),
-  };
-}
-
-function seconds(duration: string | undefined): number | undefined {
-  return duration === undefined
-    ? undefined
-    : Duration.fromISO(duration).as('seconds');
-}
-
-function readPolicy(
-  name: string,
-  raw: JsonValue,
-  path: string,
-): PolicyDefinition {
-  const { objectives, schedules } = parseAt(policySchema, raw, path);
-  return {
-    name,
-    rpo: objectives.rpo,
-    rto: objectives.rto,
-    rpoSeconds: seconds(objectives.rpo),
-    rtoSeconds: seconds(objectives.rto),
-    schedules: Object.entries(schedules).map(([schedule, definition]) => ({
-      name: schedule,
-      ...definition,
-    })),
   };
 }
 
@@ -80,11 +53,4 @@ export function readRepositories(
   raw: JsonObject,
 ): ReadonlyMap<string, Part<RepositoryDefinition>> {
   return readMap(raw, 'databaseOps.repositories', readRepository);
-}
-
-/** `databaseOps.policies`, each understood or not on its own. */
-export function readPolicies(
-  raw: JsonObject,
-): ReadonlyMap<string, Part<PolicyDefinition>> {
-  return readMap(raw, 'databaseOps.policies', readPolicy);
 }

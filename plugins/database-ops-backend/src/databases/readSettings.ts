@@ -35,6 +35,10 @@ export interface Settings {
     readonly heartbeatSeconds: number;
     /** How long an operation waits for the one host that may run it. */
     readonly absentHostSeconds: number;
+    /** How long a worker may be silent until people are told. */
+    readonly stuckAfterSeconds: number;
+    /** How long a worker may be silent until it is ended. */
+    readonly stuckEndSeconds: number;
     readonly timeoutSeconds: (kind: OperationKind) => number;
   };
   readonly concurrency: {

@@ -1,30 +1,7 @@
 // The shape of `databaseOps:`; an engine's own key is parsed by that engine.
-import { Cron } from 'croner';
-import { Duration, IANAZone } from 'luxon';
+import { JsonObject } from '@backstage/types';
 import { z } from 'zod';
-
-const OPERATION_KINDS = [
-  'inventory',
-  'backup',
-  'restore',
-  'advance',
-  'promote',
-  'discard',
-  'verify',
-  'expire',
-  'maintain',
-  'rotate',
-  'archive',
-  'apply',
-] as const;
-
-const isoDuration = z
-  .string()
-  .refine(
-    text =>
-      Duration.fromISO(text).isValid && Duration.fromISO(text).toMillis() > 0,
-    'expected an ISO 8601 duration above zero such as PT1H or P1D',
-  );
+import { OPERATION_KINDS, isoDuration } from './operationKinds';
 
 const prefix = z
   .string()
@@ -33,17 +10,6 @@ const prefix = z
     'expected a prefix without a leading slash',
   )
   .transform(text => (text === '' || text.endsWith('/') ? text : `${text}/`));
-
-function isCron(text: string): boolean {
-  try {
-    return new Cron(text, { paused: true, mode: '5-part' }).nextRun() !== null;
-  } catch (error) {
-    if (error instanceof Error) {
-      return false;
-    }
-    throw error;
-  }
-}
 
 export const repositorySchema = z.strictObject({
   endpoint: z
@@ -60,32 +26,6 @@ export const repositorySchema = z.strictObject({
   serverSideEncryption: z.enum(['AES256', 'aws:kms']).optional(),
 });
 
-export const scheduleSchema = z.strictObject({
-  kind: z.enum(OPERATION_KINDS),
-  type: z.string().optional(),
-  cron: z
-    .string()
-    .refine(
-      isCron,
-      'expected a cron of five fields that has a next run, such as 0 2 * * *',
-    ),
-  timeZone: z
-    .string()
-    .refine(
-      zone => IANAZone.isValidZone(zone),
-      'expected an IANA time zone such as Europe/Berlin',
-    )
-    .default('UTC'),
-  suspended: z.boolean().default(false),
-});
-
-export const policySchema = z.strictObject({
-  objectives: z
-    .strictObject({ rpo: isoDuration.optional(), rto: isoDuration.optional() })
-    .default({}),
-  schedules: z.record(z.string(), scheduleSchema).default({}),
-});
-
 /** Loose: the engine's key stands beside these. */
 export const databaseSchema = z.looseObject({
   title: z.string().min(1).optional(),
@@ -97,6 +37,11 @@ export const databaseSchema = z.looseObject({
     ),
   repository: z.string().optional(),
   policy: z.string().optional(),
+  /** Parsed together with the policy that they are laid over. */
+  overrides: z
+    .record(z.string(), z.unknown())
+    .transform(overrides => overrides as JsonObject)
+    .optional(),
   environment: z.string().optional(),
   entity: z.string().optional(),
 });
@@ -108,6 +53,8 @@ export const executorSchema = z
     leaseSeconds: z.number().int().min(10).default(30),
     heartbeatSeconds: z.number().int().min(5).default(60),
     absentHostSeconds: z.number().int().min(60).default(600),
+    stuckAfterSeconds: z.number().int().min(30).default(1800),
+    stuckEndSeconds: z.number().int().min(60).default(7200),
     timeouts: z.partialRecord(z.enum(OPERATION_KINDS), isoDuration).default({}),
   })
   .prefault({});
@@ -121,6 +68,15 @@ export const servicesSchema = z
     }),
   )
   .default([]);
+
+/** How many operations run at a time, over all replicas. */
+export const concurrencySchema = z
+  .strictObject({
+    total: z.number().int().min(1).default(8),
+    perRepository: z.number().int().min(1).default(2),
+    perHost: z.number().int().min(1).default(4),
+  })
+  .prefault({});
 
 /** Entity references of people and groups. */
 export const operatorsSchema = z.array(z.string().min(1)).default([]);

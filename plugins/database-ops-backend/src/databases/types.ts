@@ -3,38 +3,9 @@ import {
   EngineRegistration,
   RepositoryDefinition,
 } from 'backstage-plugin-database-ops-node';
-import { OperationKind } from 'backstage-plugin-database-ops-common';
+import { PolicyDefinition } from '../policies/types';
 
-/**
- * One cron of a policy.
- *
- * @public
- */
-export interface ScheduleDefinition {
-  readonly name: string;
-  readonly kind: OperationKind;
-  /** Backup type; one of the engine's capabilities. */
-  readonly type?: string;
-  readonly cron: string;
-  /** IANA name, for example `Europe/Berlin`. */
-  readonly timeZone: string;
-  readonly suspended: boolean;
-}
-
-/**
- * A named policy, shared by databases.
- *
- * @public
- */
-export interface PolicyDefinition {
-  readonly name: string;
-  /** The objectives as configured, ISO 8601 durations. */
-  readonly rpo?: string;
-  readonly rto?: string;
-  readonly rpoSeconds?: number;
-  readonly rtoSeconds?: number;
-  readonly schedules: readonly ScheduleDefinition[];
-}
+export type { PolicyDefinition, ScheduleDefinition } from '../policies/types';
 
 /**
  * What is known of a database even when its configuration is wrong.

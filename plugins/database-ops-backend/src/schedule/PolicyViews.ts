@@ -46,37 +46,39 @@ export class PolicyViews {
         row,
       ]),
     );
-    return [...this.#databases.policies()].map(([name, part]): Policy => {
-      const databaseIds = this.#databases
-        .list()
-        .filter(
-          database =>
-            database.policyName === name && readableIds.has(database.id),
-        )
-        .map(database => database.id);
-      if (part.error) {
-        const sentence = `This policy is wrong, its databases are quarantined: ${part.error.message}`;
-        return { name, sentence, databaseIds, schedules: [] };
-      }
-      const schedules = databaseIds.flatMap(databaseId =>
-        part.value.schedules.map(schedule =>
-          this.#schedule(
-            schedule,
-            databaseId,
-            due.get(`${databaseId}/${schedule.name}`),
+    return [...this.#databases.policies().parts()].map(
+      ([name, part]): Policy => {
+        const databaseIds = this.#databases
+          .list()
+          .filter(
+            database =>
+              database.policyName === name && readableIds.has(database.id),
+          )
+          .map(database => database.id);
+        if (part.error) {
+          const sentence = `This policy is wrong, its databases are quarantined: ${part.error.message}`;
+          return { name, sentence, databaseIds, schedules: [] };
+        }
+        const schedules = databaseIds.flatMap(databaseId =>
+          part.value.schedules.map(schedule =>
+            this.#schedule(
+              schedule,
+              databaseId,
+              due.get(`${databaseId}/${schedule.name}`),
+            ),
           ),
-        ),
-      );
-      const { rpo, rto } = part.value;
-      return {
-        name,
-        sentence: readAloud(part.value),
-        rpo,
-        rto,
-        databaseIds,
-        schedules,
-      };
-    });
+        );
+        const { rpo, rto } = part.value;
+        return {
+          name,
+          sentence: readAloud(part.value),
+          rpo,
+          rto,
+          databaseIds,
+          schedules,
+        };
+      },
+    );
   }
 
   #schedule(

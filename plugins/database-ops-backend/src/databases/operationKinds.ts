@@ -1,0 +1,28 @@
+// What several parts of configuration are written in.
+import { Duration } from 'luxon';
+import { z } from 'zod';
+
+/** Every kind of operation, as configuration names them. */
+export const OPERATION_KINDS = [
+  'inventory',
+  'backup',
+  'restore',
+  'advance',
+  'promote',
+  'discard',
+  'verify',
+  'expire',
+  'maintain',
+  'rotate',
+  'archive',
+  'apply',
+] as const;
+
+/** A positive ISO 8601 duration, kept as text. */
+export const isoDuration = z
+  .string()
+  .refine(
+    text =>
+      Duration.fromISO(text).isValid && Duration.fromISO(text).toMillis() > 0,
+    'expected an ISO 8601 duration above zero such as PT1H or P1D',
+  );

@@ -1,0 +1,83 @@
+// Policies that every portal has; configuration that defines one of these
+// names replaces it.
+import { JsonObject } from '@backstage/types';
+
+const MONTHLY_VERIFICATION = {
+  kind: 'verify',
+  cron: '0 4 1 * *',
+  jitter: 'PT30M',
+} as const;
+
+const DAILY_RETENTION = {
+  kind: 'expire',
+  cron: '0 6 * * *',
+  jitter: 'PT10M',
+} as const;
+
+/** Twelve months and three years beside what daily work needs. */
+const ARCHIVES = { monthly: 12, yearly: 3 } as const;
+
+/** As they would stand under `databaseOps.policies`. */
+export const SHIPPED_POLICIES: JsonObject = {
+  'postgresql-default': {
+    objectives: { rpo: 'PT1H', rto: 'PT15M' },
+    schedules: {
+      full: {
+        kind: 'backup',
+        type: 'full',
+        cron: '0 2 * * *',
+        jitter: 'PT5M',
+      },
+      differential: {
+        kind: 'backup',
+        type: 'diff',
+        cron: '0 14 * * *',
+        jitter: 'PT5M',
+      },
+      // Short of each hour, clear of the full and the differential.
+      incremental: {
+        kind: 'backup',
+        type: 'incr',
+        cron: '40 * * * *',
+        jitter: 'PT5M',
+      },
+      verification: MONTHLY_VERIFICATION,
+      retention: DAILY_RETENTION,
+    },
+    // Any second of 30 days; fulls are thinned to one a week beyond 7 days, so
+    // that no moment is further than a week of log from its full.
+    retention: {
+      window: 'P30D',
+      fulls: { age: 'P7D' },
+      weekly: 5,
+      ...ARCHIVES,
+    },
+  },
+  'redis-default': {
+    objectives: { rpo: 'PT1H', rto: 'PT15M' },
+    schedules: {
+      snapshot: { kind: 'backup', cron: '0 * * * *', jitter: 'PT5M' },
+      verification: MONTHLY_VERIFICATION,
+      retention: DAILY_RETENTION,
+    },
+    retention: { hourly: 24, daily: 7, ...ARCHIVES },
+  },
+  'kafka-default': {
+    objectives: { rpo: 'P1D', rto: 'PT15M' },
+    schedules: {
+      metadata: { kind: 'backup', cron: '0 3 * * *', jitter: 'PT5M' },
+      verification: MONTHLY_VERIFICATION,
+      retention: DAILY_RETENTION,
+    },
+    retention: { age: 'P7D', ...ARCHIVES },
+  },
+  'zookeeper-default': {
+    objectives: { rpo: 'P1D', rto: 'PT15M' },
+    schedules: {
+      snapshot: { kind: 'backup', cron: '0 1 * * *', jitter: 'PT5M' },
+      verification: MONTHLY_VERIFICATION,
+      retention: DAILY_RETENTION,
+    },
+    retention: { age: 'P7D', ...ARCHIVES },
+  },
+};
