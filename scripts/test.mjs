@@ -1,7 +1,7 @@
 // `npm test`: sets up, then runs every part of the suite one after the other,
 // prints each part's minutes and, last, how many tests passed and failed.
 // `--only unit,e2e` runs some parts, `--long` the long ones as well.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,13 @@ const REPO_TEST = [
   '--watchAll=false',
   '--testTimeout=60000',
 ];
+
+/**
+ * Tests with real servers mostly wait: two files at a time fill two cores. A
+ * file has its fleet to itself; the next one of that worker takes it over.
+ */
+const SERVER_WORKERS = 2;
+const FLEET_CLI = 'packages/local-fleet/src/cli.ts';
 
 const results = [];
 const scratch = await mkdtemp(join(tmpdir(), 'database-ops-test-'));
@@ -46,12 +53,20 @@ const PARTS = [
   {
     name: 'integration',
     run: () =>
-      withPostgres(env =>
-        jest('integration', serverArguments('integration'), env),
+      withFleets(fleets =>
+        withPostgres(env =>
+          jest('integration', serverArguments('integration'), {
+            ...env,
+            ...fleets,
+          }),
+        ),
       ),
   },
   { name: 'packed', run: () => step('node', ['scripts/packed.mjs']) },
-  { name: 'e2e', run: () => jest('e2e', ['test:e2e', '--runInBand']) },
+  {
+    name: 'e2e',
+    run: () => withFleets(fleets => jest('e2e', endToEndArguments(), fleets)),
+  },
   {
     name: 'long',
     long: true,
@@ -86,14 +101,17 @@ function unitArguments() {
   ];
 }
 
-/** Tests with real servers share two cores: one file at a time. */
 function serverArguments(kind) {
   return [
     ...REPO_TEST,
-    '--runInBand',
+    `--maxWorkers=${SERVER_WORKERS}`,
     '--testPathPatterns',
     `\\.${kind}\\.test\\.tsx?$`,
   ];
+}
+
+function endToEndArguments() {
+  return ['test:e2e', `--maxWorkers=${SERVER_WORKERS}`];
 }
 
 async function step(command, args, env = {}) {
@@ -116,6 +134,27 @@ async function withPostgres(part) {
     });
   } finally {
     await postgres.stop();
+  }
+}
+
+/** Servers that test files hand on to each other, ended with the part. */
+async function withFleets(part) {
+  const folder = await mkdtemp(join(tmpdir(), 'fleets-'));
+  // Servers run as another account where this is root's.
+  await chmod(folder, 0o755);
+  try {
+    await part({ TEST_FLEETS: folder });
+  } finally {
+    for (const name of await readdir(folder)) {
+      await step('node', [
+        'scripts/ts.mjs',
+        FLEET_CLI,
+        'reset',
+        '--directory',
+        join(folder, name),
+      ]);
+    }
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -143,6 +182,11 @@ async function jest(name, args, env = {}) {
 
 let passed = 0;
 let failed = 0;
+let interrupted = false;
+// The tests get it too; what they leave is ended before this ends.
+process.once('SIGINT', () => {
+  interrupted = true;
+});
 const startedAt = Date.now();
 for (const part of PARTS) {
   const wanted = options.only
@@ -166,7 +210,7 @@ for (const part of PARTS) {
     minutes: (Date.now() - partStartedAt) / 60_000,
   });
   // Nothing after the set-up can run without it.
-  if (error && part.always) break;
+  if (interrupted || (error && part.always)) break;
 }
 await rm(scratch, { recursive: true, force: true });
 

@@ -43,7 +43,7 @@ describe('secrets of databases and repositories', () => {
   beforeAll(async () => {
     stage = await Stage.start({
       only: ['s3', 'postgresql'],
-      browser: false,
+      freshFleet: true,
       configuration: async fleet => ({
         backend: {
           auth: {
@@ -317,14 +317,13 @@ describe('secrets of databases and repositories', () => {
   });
 
   it('go with their files: no process, listening port or folder is left of portal and fleet', async () => {
-    // A developer's own fleet goes on.
-    const own = process.env.E2E_FLEET_DIRECTORY
-      ? []
-      : [stage.fleet.context.directory];
-    const footprint = await Footprint.of([stage.stateDirectory, ...own]);
+    const footprint = await Footprint.of([
+      stage.stateDirectory,
+      stage.fleet.context.directory,
+    ]);
     expect(footprint.pids).toContain(stage.portal.pid);
     expect(footprint.ports).toContain(stage.portal.port);
-    for (const member of own.length > 0 ? stage.fleet.members : []) {
+    for (const member of stage.fleet.members) {
       expect(footprint.ports).toEqual(
         expect.arrayContaining(Object.values(member.ports)),
       );

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
@@ -15,6 +15,12 @@ import { createAdminClient } from './s3/client';
 import { BACKUP_BUCKET } from './s3/names';
 
 jest.setTimeout(180_000);
+
+/** Its folder, and the sockets that SeaweedFS names after ports. */
+function temporaryNames({ context, members }: LocalFleet): readonly string[] {
+  const ports = members.flatMap(member => Object.values(member.ports));
+  return [basename(context.directory), ...ports.map(port => `-${port}.sock`)];
+}
 
 async function isListening(port: number): Promise<boolean> {
   const socket = createConnection({ host: '127.0.0.1', port });
@@ -40,7 +46,8 @@ async function eventually(check: () => Promise<boolean>): Promise<void> {
 
 describe('a fleet of an object store and PostgreSQL', () => {
   let fleet: LocalFleet;
-  const temporaryBefore = new Set<string>();
+  /** Names of this file's fleets in the temporary folder; other files have theirs beside. */
+  const own: string[] = [];
 
   async function query<T extends object>(
     text: string,
@@ -55,10 +62,8 @@ describe('a fleet of an object store and PostgreSQL', () => {
   }
 
   beforeAll(async () => {
-    for (const name of await readdir(tmpdir())) {
-      temporaryBefore.add(name);
-    }
     fleet = await LocalFleet.temporary({ only: ['postgresql'] });
+    own.push(...temporaryNames(fleet));
     await fleet.up();
   });
 
@@ -194,6 +199,7 @@ describe('a fleet of an object store and PostgreSQL', () => {
 
   it('stands beside a second fleet with other ports, secrets and certificates', async () => {
     const second = await LocalFleet.temporary({ only: ['postgresql'] });
+    own.push(...temporaryNames(second));
     const ports = (one: LocalFleet) =>
       one.members.flatMap(member => Object.values(member.ports));
     expect(ports(second).filter(port => ports(fleet).includes(port))).toEqual(
@@ -218,10 +224,8 @@ describe('a fleet of an object store and PostgreSQL', () => {
       expect(await isListening(port)).toBe(false);
     }
     expect(existsSync(directory)).toBe(false);
-    const left = (await readdir(tmpdir())).filter(
-      name =>
-        !temporaryBefore.has(name) &&
-        (name.startsWith('fleet-') || name.startsWith('local-fleet-')),
+    const left = (await readdir(tmpdir())).filter(name =>
+      own.some(part => name.includes(part)),
     );
     expect(left).toEqual([]);
   });

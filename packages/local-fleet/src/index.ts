@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+export { FleetLoan } from './FleetLoan';
+export type { FleetLoanOptions } from './FleetLoan';
 export { LocalFleet } from './LocalFleet';
 export type { FleetConfiguration, LocalFleetOptions } from './LocalFleet';
 export { readBackupObjects } from './s3/backupObjects';

@@ -11,12 +11,13 @@ import {
   engineConformance,
   resolveFiles,
 } from 'backstage-plugin-database-ops-node/testing';
-import { LocalFleet } from 'local-fleet';
+import { FleetLoan, LocalFleet } from 'local-fleet';
 import { KafkaConfig } from './config';
 import { engine } from './engine';
 
 jest.setTimeout(300_000);
 
+let loan: FleetLoan;
 let fleet: LocalFleet;
 
 async function fleetDatabase(): Promise<DatabaseDefinition<KafkaConfig>> {
@@ -44,12 +45,12 @@ function withPassword(
 }
 
 beforeAll(async () => {
-  fleet = await LocalFleet.temporary({ only: ['kafka'] });
-  await fleet.up();
+  loan = await FleetLoan.take({ only: ['kafka'] });
+  fleet = loan.fleet;
 });
 
 afterAll(async () => {
-  await fleet?.reset();
+  await loan?.giveBack();
 });
 
 engineConformance<KafkaConfig>({

@@ -11,7 +11,7 @@ import {
   OperationFailedError,
   Secret,
 } from 'backstage-plugin-database-ops-node';
-import { LocalFleet } from 'local-fleet';
+import { FleetLoan, LocalFleet } from 'local-fleet';
 import { PostgresqlConfig } from './config';
 import { engine } from './engine';
 import { serverPid } from './restore/serverPid';
@@ -29,13 +29,14 @@ const DIGEST =
 type Verb = 'backup' | 'restore';
 
 describe('backup and restore of a real PostgreSQL', () => {
+  let loan: FleetLoan;
   let fleet: LocalFleet;
   let target: OperateTarget<PostgresqlConfig>;
   let stateDirectory: string;
 
   beforeAll(async () => {
-    fleet = await LocalFleet.temporary({ only: ['s3', 'postgresql'] });
-    await fleet.up();
+    loan = await FleetLoan.take({ only: ['s3', 'postgresql'] });
+    fleet = loan.fleet;
     target = await fleetTarget(fleet);
     stateDirectory = await mkdtemp(join(tmpdir(), 'postgresql-state-'));
     await withAdmin(fleet, client =>
@@ -46,7 +47,7 @@ describe('backup and restore of a real PostgreSQL', () => {
   });
 
   afterAll(async () => {
-    await fleet?.reset();
+    await loan?.giveBack();
     await rm(stateDirectory, { recursive: true, force: true });
   });
 

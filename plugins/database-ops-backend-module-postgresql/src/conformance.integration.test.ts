@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Secret } from 'backstage-plugin-database-ops-node';
 import { engineConformance } from 'backstage-plugin-database-ops-node/testing';
 import { LocalExecutor } from 'backstage-plugin-database-ops-worker';
-import { LocalFleet } from 'local-fleet';
+import { FleetLoan } from 'local-fleet';
 import { PostgresqlConfig } from './config';
 import { engine } from './engine';
 import { RestorePlace } from './restore/RestorePlace';
@@ -30,8 +30,8 @@ engineConformance<PostgresqlConfig>({
     key: 'databse',
   },
   prepare: async () => {
-    const fleet = await LocalFleet.temporary({ only: ['s3', 'postgresql'] });
-    await fleet.up();
+    const loan = await FleetLoan.take({ only: ['s3', 'postgresql'] });
+    const { fleet } = loan;
     // Enough data that a backup can be interrupted in its midst.
     await withAdmin(fleet, client =>
       client.query(
@@ -81,7 +81,10 @@ engineConformance<PostgresqlConfig>({
         isLeft: async ({ directory }) => existsSync(directory),
       },
       close: async () => {
-        await fleet.reset();
+        await withAdmin(fleet, client =>
+          client.query('DROP TABLE public.bulk'),
+        );
+        await loan.giveBack();
         await rm(stateDirectory, { recursive: true, force: true });
       },
     };

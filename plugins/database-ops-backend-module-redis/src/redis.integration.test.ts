@@ -11,12 +11,13 @@ import {
   engineConformance,
   resolveFiles,
 } from 'backstage-plugin-database-ops-node/testing';
-import { LocalFleet } from 'local-fleet';
+import { FleetLoan, LocalFleet } from 'local-fleet';
 import { RedisConfig } from './config';
 import { engine } from './engine';
 
 jest.setTimeout(300_000);
 
+let loan: FleetLoan;
 let fleet: LocalFleet;
 
 async function fleetDatabase(): Promise<DatabaseDefinition<RedisConfig>> {
@@ -42,12 +43,12 @@ function withPassword(
 }
 
 beforeAll(async () => {
-  fleet = await LocalFleet.temporary({ only: ['redis'] });
-  await fleet.up();
+  loan = await FleetLoan.take({ only: ['redis'] });
+  fleet = loan.fleet;
 });
 
 afterAll(async () => {
-  await fleet?.reset();
+  await loan?.giveBack();
 });
 
 engineConformance<RedisConfig>({

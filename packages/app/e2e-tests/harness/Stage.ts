@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FleetGroup, LocalFleet } from 'local-fleet';
+import { FleetGroup, FleetLoan, LocalFleet } from 'local-fleet';
 import { freePort, Portal } from '../../../../scripts/lib/portal.mjs';
 import { startTestPostgres } from '../../../../scripts/lib/testPostgres.mjs';
 import { PortalBrowser } from './PortalBrowser';
@@ -9,6 +9,8 @@ import { PortalBrowser } from './PortalBrowser';
 export interface StageOptions {
   /** Groups of the fleet; all when absent. */
   readonly only?: readonly FleetGroup[];
+  /** True where the test ends the fleet; otherwise files take turns on one. */
+  readonly freshFleet?: boolean;
   /** Configuration merged over the demo's and the fleet's, for example a policy. */
   readonly configuration?: object | ((fleet: LocalFleet) => Promise<object>);
   /** Portals of this host on one PostgreSQL; absent: one portal on SQLite. */
@@ -47,19 +49,16 @@ export class Stage {
   }
 
   static async start(options: StageOptions = {}): Promise<Stage> {
+    const loan = await FleetLoan.take({
+      only: options.only,
+      fresh: options.freshFleet,
+    });
     const stateDirectory = await mkdtemp(join(tmpdir(), 'stage-'));
-    // A developer's own running fleet saves the minute that one takes to start.
-    const borrowed = process.env.E2E_FLEET_DIRECTORY;
-    const fleet = borrowed
-      ? await LocalFleet.open({ directory: borrowed })
-      : await LocalFleet.temporary({ only: options.only });
-    const stage = new Stage(fleet, stateDirectory);
+    const stage = new Stage(loan.fleet, stateDirectory);
+    stage.#ends.push(() => loan.giveBack());
     stage.#ends.push(() =>
       rm(stateDirectory, { recursive: true, force: true }),
     );
-    if (!borrowed) {
-      stage.#ends.push(() => fleet.reset());
-    }
     try {
       await stage.#open(options);
       return stage;
@@ -86,7 +85,6 @@ export class Stage {
   }
 
   async #open(options: StageOptions): Promise<void> {
-    await this.fleet.up();
     const file = (name: string) => join(this.stateDirectory, name);
     const fleetFile = file('app-config.fleet.yaml');
     await this.fleet.writeConfiguration(fleetFile);

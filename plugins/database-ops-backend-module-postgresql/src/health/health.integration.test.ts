@@ -5,27 +5,28 @@ import {
   HealthFindings,
   healthStatusOf,
 } from 'backstage-plugin-database-ops-node';
-import { LocalFleet } from 'local-fleet';
+import { FleetLoan, LocalFleet } from 'local-fleet';
 import { engine } from '../engine';
 import { fleetTarget, withAdmin } from '../__testUtils__/fleetDatabase';
 
 jest.setTimeout(300_000);
 
 describe('health of a real PostgreSQL', () => {
+  let loan: FleetLoan;
   let fleet: LocalFleet;
   let observer: DatabaseObserver;
   const logger = mockServices.logger.mock();
 
   beforeAll(async () => {
-    fleet = await LocalFleet.temporary({ only: ['s3', 'postgresql'] });
-    await fleet.up();
+    loan = await FleetLoan.take({ only: ['s3', 'postgresql'] });
+    fleet = loan.fleet;
     const { database } = await fleetTarget(fleet);
     observer = engine.observe.createObserver(database);
   });
 
   afterAll(async () => {
     await observer?.close();
-    await fleet?.reset();
+    await loan?.giveBack();
   });
 
   async function check(of = observer) {
@@ -101,6 +102,7 @@ describe('health of a real PostgreSQL', () => {
     expect((await until(({ status }) => status === 'healthy')).status).toBe(
       'healthy',
     );
+    await withAdmin(fleet, client => client.query('DROP TABLE public.waiting'));
   });
 
   it('says unknown with the reason, never down, when its password is wrong', async () => {
@@ -141,5 +143,19 @@ describe('health of a real PostgreSQL', () => {
     expect((await until(({ status }) => status === 'healthy')).status).toBe(
       'healthy',
     );
+  });
+
+  it('archives a commit after a start within archive_timeout', async () => {
+    const { rows } = await withAdmin(fleet, async client => {
+      await client.query('CREATE TABLE public.after_start ()');
+      return client.query<{ name: string; timeout: number }>(
+        "SELECT pg_walfile_name(pg_current_wal_lsn()) AS name, (SELECT setting::int FROM pg_settings WHERE name = 'archive_timeout') AS timeout",
+      );
+    });
+    const startedAt = Date.now();
+    await until(found =>
+      signalsOf(found)['archive-age'].sentence.includes(rows[0].name),
+    );
+    expect(Date.now() - startedAt).toBeLessThan((rows[0].timeout + 15) * 1000);
   });
 });

@@ -11,7 +11,7 @@ import {
   Secret,
 } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
-import { LocalFleet } from 'local-fleet';
+import { FleetLoan, LocalFleet } from 'local-fleet';
 import { MIGRATIONS_DIRECTORY } from '../database/applyMigrations';
 import { Monitoring } from '../monitoring/types';
 import { createMonitoring } from './createMonitoring';
@@ -51,14 +51,15 @@ async function readRepository(
 }
 
 describe('health of databases with a real repository', () => {
+  let loan: FleetLoan;
   let fleet: LocalFleet;
   let knex: Knex;
   let repository: RepositoryDefinition;
   const shutdownHooks: (() => void | Promise<void>)[] = [];
 
   beforeAll(async () => {
-    fleet = await LocalFleet.temporary({ only: ['s3'] });
-    await fleet.up();
+    loan = await FleetLoan.take({ only: ['s3'] });
+    fleet = loan.fleet;
     repository = await readRepository(fleet);
     knex = await databases.init('SQLITE_3');
     await knex.migrate.latest({ directory: MIGRATIONS_DIRECTORY });
@@ -71,7 +72,7 @@ describe('health of databases with a real repository', () => {
   });
 
   afterAll(async () => {
-    await fleet?.reset();
+    await loan?.giveBack();
   });
 
   async function startReplica(

@@ -20,7 +20,7 @@ import { resolveFiles } from 'backstage-plugin-database-ops-node/testing';
 import { engine as toyEngine } from 'backstage-plugin-database-ops-node/toy-engine';
 import { LocalExecutor } from 'backstage-plugin-database-ops-worker';
 import { Knex } from 'knex';
-import { LocalFleet } from 'local-fleet';
+import { FleetLoan } from 'local-fleet';
 import { eventually } from '../__testUtils__/eventually';
 import {
   TestStack,
@@ -36,7 +36,7 @@ const PASSPHRASE = 'correct-horse-battery-staple';
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 describe('operations with real workers', () => {
-  let fleet: LocalFleet;
+  let loan: FleetLoan;
   let folder: string;
   let config: JsonObject;
   let knex: Knex;
@@ -45,11 +45,10 @@ describe('operations with real workers', () => {
   let key = 0;
 
   beforeAll(async () => {
-    fleet = await LocalFleet.temporary({ only: ['s3'] });
-    await fleet.up();
+    loan = await FleetLoan.take({ only: ['s3'] });
     folder = await mkdtemp(join(tmpdir(), 'portal-'));
     const fleetConfig = (await resolveFiles(
-      JSON.parse(JSON.stringify(await fleet.configuration())),
+      JSON.parse(JSON.stringify(await loan.fleet.configuration())),
     )) as {
       databaseOps: { repositories: Record<string, JsonObject> };
     };
@@ -58,7 +57,7 @@ describe('operations with real workers', () => {
     await writeFile(join(folder, 'data', 'a.json'), '{"a":1}');
     config = {
       executor: { leaseSeconds: 10 },
-      repositories: { main: repository },
+      repositories: { main: { ...repository, prefix: 'real-worker/' } },
       databases: {
         toys: {
           engine: 'toy',
@@ -81,7 +80,7 @@ describe('operations with real workers', () => {
 
   afterAll(async () => {
     await portal.dispatcher.stop();
-    await fleet.reset();
+    await loan?.giveBack();
     await rm(folder, { recursive: true, force: true });
   });
 

@@ -5,7 +5,7 @@ import https from 'node:https';
 import { ConfigReader } from '@backstage/config';
 import { JsonObject } from '@backstage/types';
 import { AlertList } from 'backstage-plugin-database-ops-common';
-import { LocalFleet } from 'local-fleet';
+import { FleetLoan, LocalFleet } from 'local-fleet';
 import { AlertmanagerClient } from '../alerts/AlertmanagerClient';
 import { AlertsService } from '../alerts/AlertsService';
 import {
@@ -33,6 +33,7 @@ interface Access {
 jest.setTimeout(600_000);
 
 describe('panels and alerts of the fleet', () => {
+  let loan: FleetLoan;
   let fleet: LocalFleet;
   let prometheus: Access;
   let alertmanager: Access;
@@ -48,16 +49,16 @@ describe('panels and alerts of the fleet', () => {
   }
 
   beforeAll(async () => {
-    fleet = await LocalFleet.temporary({
+    loan = await FleetLoan.take({
       only: ['s3', 'postgresql', 'monitoring'],
     });
-    await fleet.up();
+    fleet = loan.fleet;
     prometheus = await accessTo('prometheus');
     alertmanager = await accessTo('alertmanager');
   });
 
   afterAll(async () => {
-    await fleet?.reset();
+    await loan?.giveBack();
   });
 
   function panels(access = prometheus) {
@@ -235,10 +236,15 @@ describe('panels and alerts of the fleet', () => {
   });
 
   it('says so when Alertmanager is away', async () => {
-    await fleet.member('fleet-alertmanager').stop();
+    const member = fleet.member('fleet-alertmanager');
+    await member.stop();
     expect(await alerts().getAlerts(DATABASE)).toMatchObject({
       state: 'unknown',
       reason: expect.stringContaining('cannot be reached'),
+    });
+    await member.start();
+    expect(await alerts().getAlerts(DATABASE)).toMatchObject({
+      state: 'current',
     });
   });
 });

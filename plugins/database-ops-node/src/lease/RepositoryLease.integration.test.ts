@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError } from '@backstage/errors';
-import { LocalFleet } from 'local-fleet';
+import { FleetLoan } from 'local-fleet';
 import { repositoryKeys } from '../inventory/repositoryKeys';
 import { ObjectStore } from '../store/ObjectStore';
 import { S3ObjectStore } from '../store/S3ObjectStore';
@@ -13,21 +13,20 @@ jest.setTimeout(120_000);
 const controlPrefix = 'control/';
 
 describe('RepositoryLease on a real object store', () => {
-  let fleet: LocalFleet;
+  let loan: FleetLoan;
   let store: S3ObjectStore;
   let databases = 0;
 
   beforeAll(async () => {
-    fleet = await LocalFleet.temporary({ only: ['s3'] });
-    await fleet.up();
+    loan = await FleetLoan.take({ only: ['s3'] });
     store = await S3ObjectStore.create(
-      await fleetRepository(await fleet.configuration()),
+      await fleetRepository(await loan.fleet.configuration(), 'lease-test/'),
     );
   });
 
   afterAll(async () => {
     store?.close();
-    await fleet?.reset();
+    await loan?.giveBack();
   });
 
   function optionsOf(

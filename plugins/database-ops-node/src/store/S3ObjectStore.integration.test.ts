@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError, NotFoundError } from '@backstage/errors';
-import { LocalFleet } from 'local-fleet';
+import { FleetLoan } from 'local-fleet';
 import { RepositoryDefinition } from '../databases/types';
 import { Secret } from '../secrets/Secret';
 import { fleetRepository } from '../testing/fleet/fleetRepository';
@@ -14,15 +14,14 @@ import { S3ObjectStore } from './S3ObjectStore';
 jest.setTimeout(120_000);
 
 describe('S3ObjectStore on a real object store', () => {
-  let fleet: LocalFleet;
+  let loan: FleetLoan;
   let repository: RepositoryDefinition;
   let store: S3ObjectStore;
 
   beforeAll(async () => {
-    fleet = await LocalFleet.temporary({ only: ['s3'] });
-    await fleet.up();
+    loan = await FleetLoan.take({ only: ['s3'] });
     repository = await fleetRepository(
-      await fleet.configuration(),
+      await loan.fleet.configuration(),
       'store-test/',
     );
     store = await S3ObjectStore.create(repository);
@@ -30,7 +29,7 @@ describe('S3ObjectStore on a real object store', () => {
 
   afterAll(async () => {
     store?.close();
-    await fleet?.reset();
+    await loan?.giveBack();
   });
 
   async function listed(prefix: string): Promise<readonly StoredObject[]> {

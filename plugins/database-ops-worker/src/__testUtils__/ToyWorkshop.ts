@@ -7,7 +7,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   DatabaseDefinition,
   LeaseRecord,
@@ -22,7 +22,7 @@ import {
   WorkerSpec,
 } from 'backstage-plugin-database-ops-node';
 import { fleetRepository } from 'backstage-plugin-database-ops-node/testing';
-import { LocalFleet } from 'local-fleet';
+import { FleetLoan } from 'local-fleet';
 import { LocalExecutor } from '../executor/LocalExecutor';
 
 /** What the toy's secret is; looked for wherever it must not be. */
@@ -36,33 +36,35 @@ export interface SealedSpec {
 
 /** A toy database, a real repository and an executor, for tests. */
 export class ToyWorkshop {
-  readonly fleet: LocalFleet;
   readonly folder: string;
   readonly repository: RepositoryDefinition;
   readonly store: S3ObjectStore;
   executor: LocalExecutor;
+  readonly #loan: FleetLoan;
   #operations = 0;
 
   static async create(): Promise<ToyWorkshop> {
-    const fleet = await LocalFleet.temporary({ only: ['s3'] });
-    await fleet.up();
-    const repository = await fleetRepository(await fleet.configuration());
+    const loan = await FleetLoan.take({ only: ['s3'] });
     const folder = await mkdtemp(join(tmpdir(), 'toy-'));
+    const repository = await fleetRepository(
+      await loan.fleet.configuration(),
+      `${basename(folder)}/`,
+    );
     const store = await S3ObjectStore.create(repository);
     const executor = await LocalExecutor.create({
       stateDirectory: join(folder, 'state'),
     });
-    return new ToyWorkshop({ fleet, folder, repository, store, executor });
+    return new ToyWorkshop({ loan, folder, repository, store, executor });
   }
 
   private constructor(parts: {
-    readonly fleet: LocalFleet;
+    readonly loan: FleetLoan;
     readonly folder: string;
     readonly repository: RepositoryDefinition;
     readonly store: S3ObjectStore;
     readonly executor: LocalExecutor;
   }) {
-    this.fleet = parts.fleet;
+    this.#loan = parts.loan;
     this.folder = parts.folder;
     this.repository = parts.repository;
     this.store = parts.store;
@@ -71,7 +73,7 @@ export class ToyWorkshop {
 
   async close(): Promise<void> {
     this.store.close();
-    await this.fleet.reset();
+    await this.#loan.giveBack();
     await rm(this.folder, { recursive: true, force: true });
   }
 
