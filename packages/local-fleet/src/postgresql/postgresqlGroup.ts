@@ -97,6 +97,12 @@ async function server(
       isStandby(name)
         ? prepareStandby(context, place)
         : preparePrimary(context, place),
+    // From version 15 on the checkpointer starts before recovery ends, and then
+    // looks at archive_timeout only after a whole checkpoint_timeout, unless woken.
+    afterStart: () =>
+      withSuperuser(place, async client => {
+        await client.query('SELECT pg_reload_conf()');
+      }),
     afterStop: () => removeSocketDirectory(context),
   });
 }

@@ -12,6 +12,8 @@ function archiver(overrides: Partial<ArchiverRow> = {}): ArchiverRow {
     archive_timeout_seconds: 30,
     segment_bytes: SEGMENT_BYTES,
     current_bytes: END_OF_LAST,
+    up_seconds: 86_400,
+    checkpoint_timeout_seconds: 300,
     last_archived_wal: LAST,
     failed_count: 0,
     last_failed_wal: null,
@@ -73,6 +75,20 @@ describe('archive signals', () => {
       'warning',
       'critical',
     ]);
+  });
+
+  it('explain an archive that stands still after a start: archive_timeout is not looked at yet', () => {
+    const row = archiver({
+      current_bytes: END_OF_LAST + 1e6,
+      archived_age_seconds: 211,
+      up_seconds: 205,
+    });
+    const { status, sentence } = signals(row)['archive-age'];
+    expect(status).toBe('warning');
+    expect(sentence).toMatch(/started 3 min 25 s ago.*reload it after each/);
+    expect(
+      signals({ ...row, up_seconds: 301 })['archive-age'].sentence,
+    ).not.toContain('reload');
   });
 
   it('take the segment of a backup history file', () => {

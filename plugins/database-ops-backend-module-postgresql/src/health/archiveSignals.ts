@@ -213,6 +213,21 @@ function ageSignal(
   return signalOf(judge(value, limits), {
     ...base,
     value,
-    sentence: `${sentence}; ${formatBytes(waiting)} written since are not in it.`,
+    sentence: `${sentence}; ${formatBytes(waiting)} written since are not in it.${notYetTimed(row, value)}`,
   });
+}
+
+/**
+ * From version 15 on the checkpointer starts before recovery ends and sleeps
+ * for a whole checkpoint_timeout before it looks at archive_timeout, unless
+ * something wakes it.
+ */
+function notYetTimed(row: ArchiverRow, archiveAgeSeconds: number): string {
+  const { up_seconds, checkpoint_timeout_seconds, archive_timeout_seconds } =
+    row;
+  return archive_timeout_seconds > 0 &&
+    up_seconds < checkpoint_timeout_seconds &&
+    archiveAgeSeconds >= up_seconds
+    ? ` It started ${formatSeconds(up_seconds)} ago, and PostgreSQL looks at archive_timeout only ${formatSeconds(checkpoint_timeout_seconds)} after a start (checkpoint_timeout): reload it after each start, for example by ExecStartPost.`
+    : '';
 }

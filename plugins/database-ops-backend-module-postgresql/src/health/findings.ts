@@ -45,6 +45,8 @@ export interface ArchiverRow {
   readonly archive_timeout_seconds: number;
   readonly segment_bytes: number;
   readonly current_bytes: number;
+  readonly up_seconds: number;
+  readonly checkpoint_timeout_seconds: number;
   readonly last_archived_wal: string | null;
   readonly failed_count: number;
   readonly last_failed_wal: string | null;

@@ -45,6 +45,8 @@ SELECT current_setting('archive_mode') AS archive_mode,
        (SELECT setting::int FROM pg_settings WHERE name = 'archive_timeout') AS archive_timeout_seconds,
        (SELECT setting::float8 FROM pg_settings WHERE name = 'wal_segment_size') AS segment_bytes,
        pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 AS current_bytes,
+       extract(epoch FROM now() - pg_postmaster_start_time())::float8 AS up_seconds,
+       (SELECT setting::int FROM pg_settings WHERE name = 'checkpoint_timeout') AS checkpoint_timeout_seconds,
        last_archived_wal, failed_count::int AS failed_count, last_failed_wal,
        extract(epoch FROM now() - last_archived_time)::float8 AS archived_age_seconds,
        extract(epoch FROM now() - last_failed_time)::float8 AS failed_age_seconds
