@@ -1,13 +1,7 @@
 import { Page } from 'playwright-core';
+import { TIMESCALE } from './harness/fleetDatabase';
 import { eventually, Stage } from './harness/Stage';
 
-const DATABASES = [
-  'analytics-timescale',
-  'sessions-redis',
-  'events-kafka',
-  'coordination-zookeeper',
-];
-const TIMESCALE = 'analytics-timescale';
 const ENTITY = `/catalog/default/resource/${TIMESCALE}/database`;
 const UI_SECONDS = 60;
 
@@ -26,7 +20,7 @@ describe('the first path through the portal', () => {
   let owner: Page;
 
   beforeAll(async () => {
-    stage = await Stage.start();
+    stage = await Stage.start({ only: ['postgresql'] });
     owner = await stage.browser.signIn('owner');
     owner.setDefaultTimeout(UI_SECONDS * 1000);
   });
@@ -35,41 +29,21 @@ describe('the first path through the portal', () => {
     await stage?.stop();
   });
 
-  it('lists four databases with the health that was measured', async () => {
-    const { body } = await eventually(
-      'Four healthy databases',
-      () => stage.api('owner', '/databases'),
-      ({ body: { items } }) =>
-        items.length === DATABASES.length &&
-        items.every((each: { status: string }) =>
-          ['healthy', 'degraded'].includes(each.status),
-        ),
-      { withinSeconds: 90 },
-    );
-    await owner.goto('/databases');
-    for (const database of body.items) {
-      const row = owner
-        .getByRole('row')
-        .filter({ has: owner.getByRole('link', { name: database.id }) });
-      await row.waitFor();
-      expect(await row.innerText()).toMatch(/healthy|degraded/i);
-    }
-    expect(body.items.map((each: { id: string }) => each.id).sort()).toEqual(
-      [...DATABASES].sort(),
-    );
-  });
-
   it('shows live signals on the tab of the entity', async () => {
     await owner.goto(ENTITY);
     await owner
       .getByRole('region', { name: `Database ${TIMESCALE}` })
       .waitFor();
-    const { body } = await stage.api('owner', `/databases/${TIMESCALE}/health`);
+    const { body } = await eventually(
+      'Health of a real server',
+      () => stage.api('owner', `/databases/${TIMESCALE}/health`),
+      ({ body: { counts } }) => counts?.ok > 5,
+      { withinSeconds: 60 },
+    );
     const standby = body.signals.find((signal: { sentence: string }) =>
       signal.sentence.includes('fleet-pg-2'),
     );
     expect(standby).toBeDefined();
-    expect(body.counts.ok).toBeGreaterThan(5);
   });
 
   it('backs up by button, with progress, to a backup in the list', async () => {

@@ -11,7 +11,7 @@ module.exports = {
   rootDir: __dirname,
   testMatch: ['**/*.e2e.test.ts'],
   testEnvironment: 'node',
-  maxWorkers: 1,
+  testSequencer: require.resolve('./harness/longestFirst.js'),
   // A fleet starts within a minute on two cores, a backup takes a few seconds.
   testTimeout: 300_000,
   moduleFileExtensions: ['ts', 'tsx', 'mts', 'mjs', 'js', 'json', 'node'],

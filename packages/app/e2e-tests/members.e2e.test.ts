@@ -81,6 +81,22 @@ describe('members that stop and come back', () => {
     );
   }
 
+  it('are members of four databases, listed with the health that was measured', async () => {
+    const { body } = await stage.api('owner', '/databases');
+    expect(body.items.map((each: { id: string }) => each.id).sort()).toEqual(
+      [...DATABASES].sort(),
+    );
+    const page = await stage.browser.signIn('owner');
+    for (const databaseId of DATABASES) {
+      const row = page
+        .getByRole('row')
+        .filter({ has: page.getByRole('link', { name: databaseId }) });
+      await row.waitFor();
+      expect(await row.innerText()).toMatch(/healthy/i);
+    }
+    await page.close();
+  });
+
   it('degrade their own database, are named, and touch no other', async () => {
     const [master] = await masterNodes(stage.fleet);
     const stopped = new Map([

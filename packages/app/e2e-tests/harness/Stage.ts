@@ -28,9 +28,12 @@ export interface ApiRequest {
   readonly portal?: Portal;
 }
 
-/** Shorter than a test's patience, longer than the noise of two cores. */
-const QUICK_HEALTH = {
-  databaseOps: { health: { intervalSeconds: 5, timeoutSeconds: 4 } },
+/** What the product waits for by itself: shorter than a test's patience, longer than the noise of two cores. */
+const QUICK = {
+  databaseOps: {
+    health: { intervalSeconds: 5, timeoutSeconds: 4 },
+    executor: { leaseSeconds: 15 },
+  },
 };
 
 /** A fleet, portals from the built bundle and a browser, all of one test file. */
@@ -90,7 +93,7 @@ export class Stage {
     await this.fleet.writeConfiguration(fleetFile);
     await this.#configure(options.configuration);
     const quickFile = file('app-config.quick.yaml');
-    await writeJson(quickFile, QUICK_HEALTH);
+    await writeJson(quickFile, QUICK);
     const configFiles = [fleetFile, quickFile, this.#ownFile];
     if (options.replicas) {
       const postgres = await startTestPostgres(file('postgres'));
@@ -172,7 +175,13 @@ export class Stage {
       },
       body: body && JSON.stringify(body),
     });
-    return { status: response.status, body: await response.json() };
+    const text = await response.text();
+    const type = response.headers.get('content-type') ?? '';
+    return {
+      status: response.status,
+      // Exports are files, not JSON.
+      body: type.includes('json') ? JSON.parse(text) : text,
+    };
   }
 
   async stop(): Promise<void> {
