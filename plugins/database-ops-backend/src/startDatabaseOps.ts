@@ -20,9 +20,9 @@ import {
   EngineRegistry,
   S3ObjectStore,
 } from 'backstage-plugin-database-ops-node';
-import { AuditLog } from './audit/AuditLog';
-import { AuditStore } from './audit/AuditStore';
 import { AuthorizedAudit } from './audit/AuthorizedAudit';
+import { createAudit } from './audit/createAudit';
+import { keepHistory } from './audit/keepHistory';
 import { BackupStore } from './backups/BackupStore';
 import { openDatabase } from './database/applyMigrations';
 import { AuthorizedDatabases } from './databases/AuthorizedDatabases';
@@ -50,6 +50,7 @@ import {
   databaseResourceRef,
   databaseRules,
 } from './permissions/databaseResource';
+import { ProofStore } from './proofs/ProofStore';
 import { InventoryRequester } from './reconciliation/InventoryRequester';
 import { Reconciler } from './reconciliation/Reconciler';
 import { RestoredInstanceStore } from './restored-instances/RestoredInstanceStore';
@@ -100,10 +101,9 @@ export async function startDatabaseOps(
 
   const backups = new BackupStore(parts);
   const instances = new RestoredInstanceStore(parts);
+  const proofs = new ProofStore(parts);
   const store = new OperationStore(parts);
   const due = new DueStore(knex);
-  const auditStore = new AuditStore(parts);
-  const audit = new AuditLog({ ...parts, store: auditStore });
   const onceKeys = new OnceKeys(parts);
   const announcements = new NotificationAnnouncements({
     ...parts,
@@ -111,6 +111,12 @@ export async function startDatabaseOps(
     onceKeys,
   });
   const announcer = new OperationAnnouncer({ ...parts, announcements });
+  const history = createAudit({
+    ...parts,
+    announcements,
+    openStore: S3ObjectStore.create,
+  });
+  const audit = history.log;
   const owners = new OwnerDirectory(parts);
   const authorizer = new DatabaseAuthorizer({
     ...parts,
@@ -122,6 +128,7 @@ export async function startDatabaseOps(
     store,
     backups,
     instances,
+    proofs,
     audit,
     announcer,
     executor,
@@ -152,9 +159,10 @@ export async function startDatabaseOps(
         authorizer,
         audit,
       }),
-      audit: new AuthorizedAudit({ store: auditStore, authorizer }),
+      audit: new AuthorizedAudit({ ...history, audit, authorizer }),
       backups,
       instances,
+      proofs,
       monitoring,
       policies: new PolicyViews({ ...parts, due }),
       summary: new SummaryService({
@@ -190,6 +198,7 @@ export async function startDatabaseOps(
       }),
     }),
   });
+  await keepHistory({ ...parts, history });
   followWhileRunning(dispatcher, lifecycle);
   lifecycle.addStartupHook(() => monitoring.start());
   logger.info(

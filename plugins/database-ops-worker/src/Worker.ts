@@ -22,7 +22,11 @@ import { carryOut } from './verbs/carryOut';
 import { loadEngine } from './verbs/loadEngine';
 
 /** Verbs that only read the repository; a long one must not keep backups from their schedule. */
-const WITHOUT_LEASE: readonly OperationKind[] = ['restore', 'discard'];
+const WITHOUT_LEASE: readonly OperationKind[] = [
+  'restore',
+  'verify',
+  'discard',
+];
 
 /** For a verb to end what it started after an abort, before it is ended by force. */
 const ABORT_GRACE_SECONDS = 20;

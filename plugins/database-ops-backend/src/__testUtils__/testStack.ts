@@ -21,6 +21,7 @@ import { OnceKeys } from '../notify/OnceKeys';
 import { OperationAnnouncer } from '../notify/OperationAnnouncer';
 import { createOperations } from '../operations/createOperations';
 import { OperationStore } from '../operations/OperationStore';
+import { ProofStore } from '../proofs/ProofStore';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
 import { MemoryExecutor } from './MemoryExecutor';
 import { testConfig } from './testConfig';
@@ -103,11 +104,13 @@ export async function createTestStack(options: {
   const store = new OperationStore(parts);
   const backups = new BackupStore(parts);
   const instances = new RestoredInstanceStore(parts);
+  const proofs = new ProofStore(parts);
   const operations = createOperations({
     ...parts,
     store,
     backups,
     instances,
+    proofs,
     audit,
     announcer,
   });
@@ -119,6 +122,7 @@ export async function createTestStack(options: {
     store,
     backups,
     instances,
+    proofs,
     announcements,
     signals,
     notifications,

@@ -4,6 +4,7 @@ import { BackupStore } from '../backups/BackupStore';
 import { AuthorizedDatabases } from '../databases/AuthorizedDatabases';
 import { ManagedDatabase, isReady } from '../databases/types';
 import { Monitoring } from '../monitoring/types';
+import { ProofStore } from '../proofs/ProofStore';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
 import { PolicyViews } from '../schedule/PolicyViews';
 import { SummaryService } from '../summary/SummaryService';
@@ -16,6 +17,7 @@ export interface DatabaseRouteOptions {
   readonly databases: AuthorizedDatabases;
   readonly backups: BackupStore;
   readonly instances: RestoredInstanceStore;
+  readonly proofs: ProofStore;
   readonly monitoring: Monitoring;
   readonly policies: PolicyViews;
   readonly summary: SummaryService;
@@ -89,9 +91,13 @@ export function addDatabaseRoutes(
       cursor: req.query.cursor,
     });
     const inventory = await backups.getInventory(database.id);
+    const proved = await options.proofs.provedBackups(database.id);
     res.json({
       ...page,
-      items: page.items.map(backup => withBreakGlass(database, backup)),
+      items: page.items.map(backup => ({
+        ...withBreakGlass(database, backup),
+        proved: proved.get(backup.id),
+      })),
       inventoryObservedAt: inventory?.observedAt,
     });
   });
@@ -115,6 +121,18 @@ export function addDatabaseRoutes(
         health?.report,
       ),
     );
+  });
+
+  router.get('/databases/:databaseId/proofs', async (req, res) => {
+    const { id } = await databases.readable(
+      await callerOf(req),
+      req.params.databaseId,
+    );
+    const page = await options.proofs.list(id, {
+      limit: numberOf(req.query.limit),
+      cursor: req.query.cursor,
+    });
+    res.json({ ...page, items: [...page.items] });
   });
 
   router.get('/databases/:databaseId/restored-instances', async (req, res) => {

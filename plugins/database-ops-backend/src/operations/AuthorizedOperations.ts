@@ -15,7 +15,7 @@ import {
 } from '../permissions/DatabaseAuthorizer';
 import { OperationService } from './OperationService';
 import { OperationFilter, OperationStore } from './OperationStore';
-import { RequestedOperation } from './RequestValidator';
+import { RequestedOperation } from './requests/types';
 
 /** Operations as a caller may see and change them; denied changes are audited. */
 export class AuthorizedOperations {

@@ -1,26 +1,26 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { toError } from '@backstage/errors';
-import { AuditLog } from '../audit/AuditLog';
 import { readJson } from '../database/json';
 import { End, EndCondition, OperationEnder } from './OperationEnder';
 import { OperationJournal } from './OperationJournal';
 import { OperationLeases } from './OperationLeases';
 import { OperationRunner, RunnerDependencies } from './OperationRunner';
+import { OperationQueue } from './queue/OperationQueue';
 import { Remains } from './Remains';
 import { OperationRow, toOperation } from './rows';
 
 /** How the dispatcher keeps time. */
 export interface DispatcherOptions extends RunnerDependencies {
-  readonly audit: AuditLog;
   readonly remains: Remains;
+  readonly queue: OperationQueue;
   /** How often the queue is looked at when nobody calls. */
   readonly pollSeconds: number;
+  /** How often everything else is looked at: what others left behind. */
+  readonly tidySeconds: number;
   /** How long another host's silence is waited for. */
   readonly heartbeatSeconds: number;
   /** How long an operation waits for the one host that may run it. */
   readonly absentHostSeconds: number;
-  /** Operations that this process follows at the same time. */
-  readonly concurrency: number;
 }
 
 /**
@@ -37,7 +37,8 @@ export class OperationDispatcher {
     string,
     { runner: OperationRunner; done: Promise<void> }
   >();
-  #timer: NodeJS.Timeout | undefined;
+  #timers: readonly NodeJS.Timeout[] = [];
+  #polling = false;
   #turn: Promise<void> = Promise.resolve();
   #stopped = true;
   #startedAtMs = Infinity;
@@ -53,17 +54,17 @@ export class OperationDispatcher {
   start(): void {
     this.#stopped = false;
     this.#startedAtMs = this.#options.clock().getTime();
-    this.#timer = setInterval(
-      () => this.wake(),
-      this.#options.pollSeconds * 1000,
-    );
+    this.#timers = [
+      setInterval(() => this.#poll(), this.#options.pollSeconds * 1000),
+      setInterval(() => this.wake(), this.#options.tidySeconds * 1000),
+    ];
     this.wake();
   }
 
   /** Stops following, so that another process may at once; workers go on. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearInterval(this.#timer);
+    this.#timers.forEach(clearInterval);
     await this.#turn;
     const followed = [...this.#running.values()];
     followed.forEach(({ runner }) => runner.detach());
@@ -75,10 +76,25 @@ export class OperationDispatcher {
     );
   }
 
-  /** Looks at the queue now. */
+  /** Looks at the queue, and at what others left behind, now. */
   wake(): void {
+    this.#inTurn(() => this.#look());
+  }
+
+  /** Looks at the queue only: other replicas fill it too. */
+  #poll(): void {
+    if (!this.#polling) {
+      this.#polling = true;
+      this.#inTurn(async () => {
+        this.#polling = false;
+        await this.#claimAll();
+      });
+    }
+  }
+
+  #inTurn(look: () => Promise<void>): void {
     this.#turn = this.#turn
-      .then(() => this.#look())
+      .then(look)
       .catch(error =>
         this.#logger.warn(`The queue of operations was not read: ${error}`),
       );
@@ -93,8 +109,19 @@ export class OperationDispatcher {
     await this.#endSilent();
     await this.#endUnclaimed();
     await this.#options.remains.remove(id => this.#running.has(id));
-    while (!this.#stopped && this.#running.size < this.#options.concurrency) {
-      const row = (await this.#leases.adopt()) ?? (await this.#claim());
+    await this.#followEach(() => this.#leases.adopt());
+    await this.#claimAll();
+  }
+
+  #claimAll(): Promise<void> {
+    return this.#followEach(() => this.#claim());
+  }
+
+  async #followEach(
+    next: () => Promise<OperationRow | undefined>,
+  ): Promise<void> {
+    while (!this.#stopped) {
+      const row = await next();
       if (!row) {
         return;
       }
@@ -103,17 +130,13 @@ export class OperationDispatcher {
   }
 
   async #claim(): Promise<OperationRow | undefined> {
-    const row = await this.#options.audit.record(async trx => {
-      const claimed = await this.#leases.claimQueued(trx);
-      if (claimed) {
-        await this.#journal.noteRunning(
-          trx,
-          claimed,
-          `Started on ${claimed.executor_host} by executor '${claimed.executor}'.`,
-        );
-      }
-      return { value: claimed };
-    });
+    const row = await this.#options.queue.claim((trx, claimed) =>
+      this.#journal.noteRunning(
+        trx,
+        claimed,
+        `Started on ${claimed.executor_host} by executor '${claimed.executor}'.`,
+      ),
+    );
     if (row) {
       this.#options.announcer.changed(toOperation(row));
     }

@@ -105,6 +105,8 @@ export class OperationJournal {
         .update({
           last_event_seq: row.last_event_seq + fresh.length,
           last_worker_seq: fresh[fresh.length - 1].seq,
+          progressed_at_ms: this.#clock().getTime(),
+          stuck_at_ms: null,
           ...(progress.length > 0 && {
             progress: JSON.stringify(progress[progress.length - 1]),
           }),
@@ -154,6 +156,7 @@ export class OperationJournal {
         ended_at: now,
         lease_owner: null,
         lease_expires_at: null,
+        stuck_at_ms: null,
         ...(move.result && {
           result: JSON.stringify(withoutInventory(move.result)),
         }),
@@ -175,6 +178,37 @@ export class OperationJournal {
       .increment('last_event_seq', 1)
       .returning('*');
     await this.#stateEvent(trx, updated, sentence, this.#clock().toISOString());
+  }
+
+  /** Notes that a run seems to be stuck. Gives `undefined` when it is followed by another. */
+  async noteStuck(
+    operationId: string,
+    leaseOwner: string,
+    sentence: string,
+  ): Promise<Operation | undefined> {
+    return this.#knex.transaction(async trx => {
+      const now = this.#clock();
+      const [row] = await trx<OperationRow>('operations')
+        .where({ id: operationId, lease_owner: leaseOwner, state: 'running' })
+        .update({
+          stuck_at_ms: now.getTime(),
+          version: trx.raw('version + 1') as unknown as number,
+          last_event_seq: trx.raw('last_event_seq + 1') as unknown as number,
+        })
+        .returning('*');
+      if (!row) {
+        return undefined;
+      }
+      await trx('operation_events').insert({
+        operation_id: operationId,
+        seq: row.last_event_seq,
+        at: now.toISOString(),
+        type: 'log',
+        level: 'warn',
+        message: sentence,
+      });
+      return toOperation(row);
+    });
   }
 
   /** Asks whoever follows it to stop it. Gives `undefined` when that was asked before. */

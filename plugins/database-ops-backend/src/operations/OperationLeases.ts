@@ -4,16 +4,6 @@ import { Knex } from 'knex';
 import { OperationRow } from './rows';
 import { ACTIVE_STATES } from './stateMachine';
 
-/** Kinds that write to the repository: a database has one writer at a time. */
-const WRITING_KINDS = [
-  'inventory',
-  'backup',
-  'expire',
-  'maintain',
-  'rotate',
-  'archive',
-];
-
 /** What a renewal says of the operation. */
 export interface Renewal {
   readonly state: OperationState;
@@ -28,7 +18,7 @@ export interface LeaseHolder {
   readonly executor: string;
 }
 
-/** Claims, renews, releases and finds abandoned operations. */
+/** Renews, releases and takes over leases, and finds abandoned operations. */
 export class OperationLeases {
   readonly #knex: Knex;
   readonly #clock: () => Date;
@@ -55,51 +45,6 @@ export class OperationLeases {
     return new Date(
       this.#clock().getTime() + this.#leaseSeconds * 1000,
     ).toISOString();
-  }
-
-  /** Claims the oldest queued operation that may run here now. */
-  async claimQueued(trx: Knex.Transaction): Promise<OperationRow | undefined> {
-    const { owner, host, executor } = this.#holder;
-    const candidate = await trx<OperationRow>('operations as wanted')
-      .where('wanted.state', 'queued')
-      .where(placed =>
-        placed
-          .whereNull('wanted.placement_host')
-          .orWhere('wanted.placement_host', host),
-      )
-      .where(free =>
-        free
-          .whereNotIn('wanted.kind', WRITING_KINDS)
-          .orWhereNotExists(
-            trx('operations as writer')
-              .whereRaw('writer.database_id = wanted.database_id')
-              .where('writer.state', 'running')
-              .whereIn('writer.kind', WRITING_KINDS)
-              .select(trx.raw('1')),
-          ),
-      )
-      .orderBy('wanted.requested_at')
-      .select('wanted.id')
-      .first<{ id: string } | undefined>();
-    if (!candidate) {
-      return undefined;
-    }
-    const now = this.#now();
-    // Another replica may have been faster: the state in the condition decides.
-    const [claimed] = await trx<OperationRow>('operations')
-      .where({ id: candidate.id, state: 'queued' })
-      .update({
-        state: 'running',
-        started_at: now,
-        executor,
-        executor_host: host,
-        lease_owner: owner,
-        lease_expires_at: this.#until(),
-        attempt: trx.raw('attempt + 1') as unknown as number,
-        version: trx.raw('version + 1') as unknown as number,
-      })
-      .returning('*');
-    return claimed;
   }
 
   /** Takes over a running operation of this host whose portal process died. */

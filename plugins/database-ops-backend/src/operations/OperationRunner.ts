@@ -17,14 +17,14 @@ import { OperationEnder } from './OperationEnder';
 import { OperationJournal } from './OperationJournal';
 import { OperationLeases } from './OperationLeases';
 import { endOf } from './outcome';
+import { Judgement, StuckReason, judgeRun } from './stuck/judgeRun';
+import { timeoutSecondsOf } from './stuck/timeouts';
 import { OperationRow } from './rows';
 import { storableEvent, storableText } from './storableText';
 import { buildWorkerSpec } from './workerSpec';
 
 /** Time that a worker has to end its tools and say how it ended. */
 const STOP_GRACE_SECONDS = 20;
-/** The worker keeps its time itself; the portal steps in when it does not. */
-const WATCHDOG_GRACE_SECONDS = 60;
 
 /** What following operations needs. */
 export interface RunnerDependencies {
@@ -50,7 +50,9 @@ export class OperationRunner {
   readonly #detached = new AbortController();
   #handle: WorkerHandle | undefined;
   #cancelRequestedBy: string | undefined;
-  #timedOut = false;
+  #progressedAtMs: number;
+  #told: StuckReason | undefined;
+  #stoppedFor: Judgement | undefined;
   #stopping: Promise<void> | undefined;
   #verdict:
     Extract<WorkerEvent, { readonly type: 'result' | 'error' }> | undefined;
@@ -59,6 +61,7 @@ export class OperationRunner {
     this.#row = row;
     this.#deps = dependencies;
     this.#cancelRequestedBy = row.cancel_requested_by ?? undefined;
+    this.#progressedAtMs = Number(row.progressed_at_ms) || startedAtMs(row);
   }
 
   get operationId(): string {
@@ -81,20 +84,47 @@ export class OperationRunner {
       return;
     }
     this.#cancelRequestedBy = renewal.cancelRequestedBy;
-    this.#timedOut ||= this.#isOverdue();
-    if (this.#cancelRequestedBy || this.#timedOut) {
+    await this.#judge();
+    if (this.#cancelRequestedBy || this.#stoppedFor) {
       this.#stopOnce();
     }
   }
 
-  #isOverdue(): boolean {
-    const startedAt = Date.parse(
-      this.#row.started_at ?? this.#row.requested_at,
+  /** Tells people of a run that is stuck, and ends it when it stays so. */
+  async #judge(): Promise<void> {
+    const { clock, settings } = this.#deps;
+    const judged = judgeRun(
+      {
+        startedAtMs: startedAtMs(this.#row),
+        progressedAtMs: this.#progressedAtMs,
+        timeoutSeconds: timeoutSecondsOf(this.#row, this.#deps),
+      },
+      settings,
+      clock(),
     );
-    const limitSeconds =
-      this.#deps.settings.timeoutSeconds(this.#row.kind) +
-      WATCHDOG_GRACE_SECONDS;
-    return this.#deps.clock().getTime() - startedAt > limitSeconds * 1000;
+    if (judged && judged.reason !== this.#told && !this.#verdict) {
+      this.#told = judged.reason;
+      await this.#tell(judged);
+    }
+    if (judged?.end) {
+      this.#stoppedFor ??= judged;
+    }
+  }
+
+  async #tell(judged: Judgement): Promise<void> {
+    const { announcer, journal, leaseOwner, logger } = this.#deps;
+    logger.warn(`Operation ${this.#row.id}: ${judged.sentence}`);
+    const operation = await journal.noteStuck(
+      this.#row.id,
+      leaseOwner,
+      judged.sentence,
+    );
+    if (operation) {
+      await announcer.stuck(operation, {
+        sentence: judged.sentence,
+        onceKey: `stuck:${this.#row.id}:${judged.reason}:${this.#progressedAtMs}`,
+      });
+    }
   }
 
   #stopOnce(): void {
@@ -197,6 +227,7 @@ export class OperationRunner {
       if (event.type === 'result' || event.type === 'error') {
         this.#verdict = event;
       }
+      this.#heard(Date.parse(event.at));
       await batcher.add(event);
     }
     await batcher.flush();
@@ -204,6 +235,13 @@ export class OperationRunner {
       return;
     }
     await this.#end(handle);
+  }
+
+  #heard(atMs: number): void {
+    if (atMs > this.#progressedAtMs) {
+      this.#progressedAtMs = atMs;
+      this.#told = this.#told === 'silent' ? undefined : this.#told;
+    }
   }
 
   async #store(events: readonly WorkerEvent[]): Promise<void> {
@@ -302,9 +340,7 @@ export class OperationRunner {
         verdict: this.#verdict,
         reason: known.reason,
         cancelRequestedBy: this.#cancelRequestedBy,
-        timedOutAfterSeconds: this.#timedOut
-          ? this.#deps.settings.timeoutSeconds(this.#row.kind)
-          : undefined,
+        stoppedFor: this.#stoppedFor,
         object: this.#row.database_id,
       }),
       { leaseOwner: this.#deps.leaseOwner },
@@ -312,4 +348,8 @@ export class OperationRunner {
     this.#deps.failures.forget(this.#row.id);
     return operation;
   }
+}
+
+function startedAtMs(row: OperationRow): number {
+  return Date.parse(row.started_at ?? row.requested_at);
 }

@@ -7,19 +7,33 @@ import {
 import { Knex } from 'knex';
 import { AuditLog } from '../audit/AuditLog';
 import { AuditEntry } from '../audit/chain';
+import { DatabaseCatalog } from '../databases/types';
 import { OperationAnnouncer } from '../notify/OperationAnnouncer';
 import { OperationJournal } from './OperationJournal';
-import { ActiveOperationError, OperationStore } from './OperationStore';
 import {
-  RequestValidator,
-  RequestedOperation,
-  ValidRequest,
-} from './RequestValidator';
+  ActiveOperationError,
+  OperationStore,
+  requestHash,
+} from './OperationStore';
+import { RequestValidator } from './requests/RequestValidator';
+import { RequestedOperation, ValidRequest } from './requests/types';
 
 /** What requested operations are handed to; the dispatcher of this replica. */
 export interface OperationWaker {
   wake(): void;
   cancelled(operationId: string): Promise<void>;
+}
+
+/** Who asks, and how what they ask for is to be queued. */
+export interface Requester {
+  readonly requestedBy: string;
+  readonly idempotencyKey: string;
+  /** Not claimed before then. */
+  readonly notBefore?: Date;
+  /** The operation that is done again. */
+  readonly retryOf?: string;
+  /** How many automatic retries lead to it, this one included. */
+  readonly retryNumber?: number;
 }
 
 /** Requests and cancels operations; every change with its audit event in one transaction. */
@@ -30,6 +44,7 @@ export class OperationService {
   readonly #audit: AuditLog;
   readonly #announcer: OperationAnnouncer;
   readonly #waker: OperationWaker;
+  readonly #databases: DatabaseCatalog;
 
   constructor(options: {
     readonly store: OperationStore;
@@ -38,6 +53,7 @@ export class OperationService {
     readonly audit: AuditLog;
     readonly announcer: OperationAnnouncer;
     readonly waker: OperationWaker;
+    readonly databases: DatabaseCatalog;
   }) {
     this.#store = options.store;
     this.#journal = options.journal;
@@ -45,6 +61,7 @@ export class OperationService {
     this.#audit = options.audit;
     this.#announcer = options.announcer;
     this.#waker = options.waker;
+    this.#databases = options.databases;
   }
 
   /**
@@ -54,11 +71,17 @@ export class OperationService {
    */
   async request(
     request: RequestedOperation,
-    by: { readonly requestedBy: string; readonly idempotencyKey: string },
+    by: Requester,
   ): Promise<Operation> {
+    const asked = { ...by, requestHash: requestHash({ ...request, ...by }) };
+    // First of all: what was valid once may have been done by that very request.
+    const known = await this.#store.findSame(asked);
+    if (known) {
+      return known;
+    }
     const valid = await this.#validator.validate(request);
     try {
-      return await this.requestValid(valid, by);
+      return await this.requestValid(valid, asked);
     } catch (error) {
       if (error instanceof ActiveOperationError) {
         await this.#audit.append({
@@ -78,11 +101,18 @@ export class OperationService {
   /** {@link OperationService.request} of a request judged before, with a change that must happen together with it. */
   async requestValid(
     valid: ValidRequest,
-    by: { readonly requestedBy: string; readonly idempotencyKey: string },
+    by: Requester & { readonly requestHash?: string },
     together?: (trx: Knex.Transaction, operation: Operation) => Promise<void>,
   ): Promise<Operation> {
     const { operation, created } = await this.#audit.record(async trx => {
-      const made = await this.#store.create(trx, { ...valid, ...by });
+      const database = this.#databases.get(valid.databaseId);
+      const made = await this.#store.create(trx, {
+        requestHash: requestHash({ ...valid, ...by }),
+        repositoryId: database?.repositoryId,
+        policyName: database?.policyName,
+        ...valid,
+        ...by,
+      });
       await together?.(trx, made.operation);
       return {
         value: made,

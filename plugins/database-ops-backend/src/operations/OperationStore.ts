@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { ConflictError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
 import {
@@ -9,7 +9,6 @@ import {
 } from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
 import { canonicalJson } from '../audit/chain';
-import { readJson } from '../database/json';
 import {
   DEFAULT_PAGE_SIZE,
   Page,
@@ -24,6 +23,7 @@ import {
   toOperation,
   toOperationEvent,
 } from './rows';
+import { priorityOf } from './queue/priorities';
 import { ACTIVE_STATES } from './stateMachine';
 
 /** An operation about to be requested. */
@@ -36,6 +36,33 @@ export interface NewOperation {
   readonly idempotencyKey: string;
   /** Only this host may run it. */
   readonly placementHost?: string;
+  /** Stays in the queue until then. */
+  readonly notBefore?: Date;
+  readonly repositoryId?: string;
+  readonly policyName?: string;
+  /** The operation that it does again. */
+  readonly retryOf?: string;
+  /** How many automatic retries led to it. */
+  readonly retryNumber?: number;
+  /** {@link requestHash} of the request as it came in. */
+  readonly requestHash: string;
+}
+
+/** What makes two requests of one key the same. */
+export function requestHash(
+  request: Pick<NewOperation, 'databaseId' | 'kind' | 'retryOf'> & {
+    readonly parameters?: JsonObject;
+  },
+): string {
+  const { databaseId, kind, parameters = {}, retryOf = null } = request;
+  return createHash('sha256')
+    .update(canonicalJson({ databaseId, kind, parameters, retryOf }))
+    .digest('hex');
+}
+
+/** The name of the schedule that asks; `undefined` for people and services. */
+function scheduleOf(requestedBy: string): string | undefined {
+  return /^schedule:[^/]+\/(.+)$/.exec(requestedBy)?.[1];
 }
 
 /** Which operations are asked for. `databaseIds` is what the caller may read. */
@@ -89,6 +116,14 @@ export class OperationStore implements OperationCounter {
       reason: wanted.reason ?? null,
       idempotency_key: wanted.idempotencyKey,
       placement_host: wanted.placementHost ?? null,
+      priority: priorityOf(wanted.kind),
+      request_hash: wanted.requestHash,
+      not_before_ms: wanted.notBefore?.getTime() ?? null,
+      repository_id: wanted.repositoryId ?? null,
+      policy_name: wanted.policyName ?? null,
+      schedule_name: scheduleOf(wanted.requestedBy) ?? null,
+      retry_of: wanted.retryOf ?? null,
+      retry_number: wanted.retryNumber ?? 0,
       last_event_seq: 1,
     };
     // The one in the way may end between the insert and the look: look again.
@@ -109,7 +144,7 @@ export class OperationStore implements OperationCounter {
         });
         return { operation: toOperation(inserted), created: true };
       }
-      const same = await this.#sameKey(trx, wanted);
+      const same = await this.findSame(wanted, trx);
       if (same) {
         return { operation: same, created: false };
       }
@@ -123,11 +158,19 @@ export class OperationStore implements OperationCounter {
     }
   }
 
-  async #sameKey(
-    trx: Knex.Transaction,
-    wanted: NewOperation,
+  /**
+   * The operation that this requester made with this key before.
+   *
+   * @throws ConflictError when it was another request.
+   */
+  async findSame(
+    wanted: Pick<
+      NewOperation,
+      'requestedBy' | 'idempotencyKey' | 'requestHash'
+    >,
+    knex: Knex = this.#knex,
   ): Promise<Operation | undefined> {
-    const row = await trx<OperationRow>('operations')
+    const row = await knex<OperationRow>('operations')
       .where({
         requested_by: wanted.requestedBy,
         idempotency_key: wanted.idempotencyKey,
@@ -136,12 +179,7 @@ export class OperationStore implements OperationCounter {
     if (!row) {
       return undefined;
     }
-    const same =
-      row.database_id === wanted.databaseId &&
-      row.kind === wanted.kind &&
-      canonicalJson(readJson(row.parameters)) ===
-        canonicalJson(wanted.parameters);
-    if (!same) {
+    if (row.request_hash !== null && row.request_hash !== wanted.requestHash) {
       throw Object.assign(
         new ConflictError(
           `This Idempotency-Key belongs to operation ${row.id}, another request; use a new key for a new request.`,

@@ -4,6 +4,8 @@ import { Inventory, RestoreOutcome } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import { z } from 'zod';
 import { BackupStore } from '../backups/BackupStore';
+import { ProofStore } from '../proofs/ProofStore';
+import { readProof } from '../proofs/readProof';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
 import { OperationRow } from './rows';
 
@@ -66,13 +68,16 @@ function readRestore(value: unknown): RestoreOutcome {
 export class ResultRecorder {
   readonly #backups: BackupStore;
   readonly #instances: RestoredInstanceStore;
+  readonly #proofs: ProofStore;
 
   constructor(options: {
     readonly backups: BackupStore;
     readonly instances: RestoredInstanceStore;
+    readonly proofs: ProofStore;
   }) {
     this.#backups = options.backups;
     this.#instances = options.instances;
+    this.#proofs = options.proofs;
   }
 
   /** Notes that a restored instance's host is gone. */
@@ -115,6 +120,12 @@ export class ResultRecorder {
         });
         break;
       }
+      case 'verify':
+        await this.#proofs.record(
+          trx,
+          readProof(result.proof, { id: operation.id, databaseId }),
+        );
+        break;
       case 'discard':
         await this.#instances.markDiscarded(
           trx,

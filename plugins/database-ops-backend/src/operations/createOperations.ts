@@ -7,7 +7,9 @@ import { AuditLog } from '../audit/AuditLog';
 import { BackupStore } from '../backups/BackupStore';
 import { Settings } from '../databases/readSettings';
 import { DatabaseCatalog } from '../databases/types';
+import { MaintenanceModes } from '../maintenance/MaintenanceModes';
 import { OperationAnnouncer } from '../notify/OperationAnnouncer';
+import { ProofStore } from '../proofs/ProofStore';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
 import { FollowFailures } from './FollowFailures';
 import { OperationDispatcher } from './OperationDispatcher';
@@ -16,16 +18,17 @@ import { OperationJournal } from './OperationJournal';
 import { OperationLeases } from './OperationLeases';
 import { OperationService } from './OperationService';
 import { OperationStore } from './OperationStore';
-import { RequestValidator } from './RequestValidator';
+import { RequestValidator } from './requests/RequestValidator';
+import { OperationQueue } from './queue/OperationQueue';
 import { Remains } from './Remains';
 import { ResultRecorder } from './ResultRecorder';
 
 /** A dead portal process is noticed after this time; three renewals fit into it. */
 const ROW_LEASE_SECONDS = 10;
 const RENEW_SECONDS = 3;
-const POLL_SECONDS = 2;
-/** Workers are processes of this host; a queue is kinder to it than all at once. */
-const CONCURRENCY = 8;
+/** One indexed question when nothing waits: what another replica queued starts within this time. */
+const POLL_SECONDS = 0.5;
+const TIDY_SECONDS = 2;
 
 /** What the operations half is built from. */
 export interface OperationsOptions {
@@ -38,6 +41,7 @@ export interface OperationsOptions {
   readonly store: OperationStore;
   readonly backups: BackupStore;
   readonly instances: RestoredInstanceStore;
+  readonly proofs: ProofStore;
   readonly audit: AuditLog;
   readonly announcer: OperationAnnouncer;
 }
@@ -53,7 +57,7 @@ export function createOperations(options: OperationsOptions): Operations {
   const { knex, clock, executor, settings } = options;
   const leaseOwner = `${executor.host}/${process.pid}/${randomUUID()}`;
   const journal = new OperationJournal({ knex, clock });
-  const leases = new OperationLeases({
+  const holding = {
     knex,
     clock,
     holder: {
@@ -62,7 +66,9 @@ export function createOperations(options: OperationsOptions): Operations {
       executor: executor.name,
     },
     leaseSeconds: ROW_LEASE_SECONDS,
-  });
+  };
+  const leases = new OperationLeases(holding);
+  const maintenance = new MaintenanceModes({ knex, clock });
   const results = new ResultRecorder(options);
   const dispatcher = new OperationDispatcher({
     ...options,
@@ -70,6 +76,11 @@ export function createOperations(options: OperationsOptions): Operations {
     journal,
     leaseOwner,
     leases,
+    queue: new OperationQueue({
+      ...holding,
+      limits: settings.concurrency,
+      maintenance,
+    }),
     ender: new OperationEnder({ ...options, journal, results }),
     failures: new FollowFailures(),
     remains: new Remains({ ...options, leases, results }),
@@ -77,7 +88,7 @@ export function createOperations(options: OperationsOptions): Operations {
     pollSeconds: POLL_SECONDS,
     heartbeatSeconds: settings.executor.heartbeatSeconds,
     absentHostSeconds: settings.executor.absentHostSeconds,
-    concurrency: CONCURRENCY,
+    tidySeconds: TIDY_SECONDS,
   });
   const validator = new RequestValidator(options);
   return {

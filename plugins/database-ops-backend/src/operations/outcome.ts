@@ -1,6 +1,7 @@
 import { OperationFailure } from 'backstage-plugin-database-ops-common';
 import { WorkerEvent } from 'backstage-plugin-database-ops-node';
 import { End } from './OperationEnder';
+import { Judgement } from './stuck/judgeRun';
 
 /** All that is known when a worker is no more. */
 export interface WorkerEnd {
@@ -12,8 +13,8 @@ export interface WorkerEnd {
   /** Why it is no more, as the executor says. */
   readonly reason: string;
   readonly cancelRequestedBy?: string;
-  /** Set when the portal stopped it for taking too long. */
-  readonly timedOutAfterSeconds?: number;
+  /** Set when the portal stopped it for taking or being silent too long. */
+  readonly stoppedFor?: Pick<Judgement, 'reason' | 'afterSeconds'>;
   readonly object: string;
 }
 
@@ -24,12 +25,31 @@ function interrupted(failure: OperationFailure): End {
   return { to: 'interrupted', sentence: failure.cause, failure };
 }
 
+function stoppedFailure({
+  reason,
+  afterSeconds,
+}: Pick<Judgement, 'reason' | 'afterSeconds'>): OperationFailure {
+  return reason === 'timeout'
+    ? {
+        cause: `It did not end within ${afterSeconds} s and was stopped.`,
+        nextStep:
+          'Look for what it waited for in its log; raise the time-out of its policy or databaseOps.executor.timeouts if it needs longer.',
+        code: 'timeout',
+      }
+    : {
+        cause: `Its worker said nothing for more than ${afterSeconds} s, people were told, and it was stopped.`,
+        nextStep:
+          'Look for the last thing it did in its log and for what that waited on; raise databaseOps.executor.stuckEndSeconds if such silence is normal here.',
+        code: 'stuck',
+      };
+}
+
 /**
  * What an operation ended as. The worker's own verdict decides: a cancel that
  * came too late leaves a success, a worker without a verdict was interrupted.
  */
 export function endOf(known: WorkerEnd): End {
-  const { verdict, cancelRequestedBy, timedOutAfterSeconds } = known;
+  const { verdict, cancelRequestedBy, stoppedFor } = known;
   if (verdict?.type === 'result') {
     return {
       to: 'succeeded',
@@ -44,14 +64,8 @@ export function endOf(known: WorkerEnd): End {
       actor: cancelRequestedBy,
     };
   }
-  if (timedOutAfterSeconds !== undefined) {
-    const failure = {
-      cause: `It did not end within ${timedOutAfterSeconds} s and was stopped.`,
-      object: known.object,
-      nextStep:
-        'Look for what it waited for in its log; raise databaseOps.executor.timeouts if it needs longer.',
-      code: 'timeout',
-    };
+  if (stoppedFor) {
+    const failure = { ...stoppedFailure(stoppedFor), object: known.object };
     return { to: 'failed', sentence: failure.cause, failure };
   }
   if (verdict?.cancelled) {

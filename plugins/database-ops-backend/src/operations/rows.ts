@@ -35,6 +35,17 @@ export interface OperationRow {
   readonly lease_expires_at: string | null;
   readonly last_event_seq: number;
   readonly last_worker_seq: number;
+  readonly priority: number;
+  readonly request_hash: string | null;
+  readonly not_before_ms: string | number | null;
+  readonly repository_id: string | null;
+  readonly policy_name: string | null;
+  readonly schedule_name: string | null;
+  readonly retry_of: string | null;
+  readonly retry_number: number;
+  readonly retry_at_ms: string | number | null;
+  readonly progressed_at_ms: string | number | null;
+  readonly stuck_at_ms: string | number | null;
 }
 
 /** A row of `operation_events`. */
@@ -69,6 +80,11 @@ export function toOperation(row: OperationRow): Operation {
     executorHost: row.executor_host ?? undefined,
     attempt: row.attempt,
     version: row.version,
+    retryOf: row.retry_of ?? undefined,
+    notBefore:
+      row.not_before_ms === null
+        ? undefined
+        : new Date(Number(row.not_before_ms)).toISOString(),
   };
 }
 

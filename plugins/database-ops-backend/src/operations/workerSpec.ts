@@ -5,6 +5,7 @@ import { DatabaseCatalog, isReady } from '../databases/types';
 import { Settings } from '../databases/readSettings';
 import { readJson } from '../database/json';
 import { OperationRow } from './rows';
+import { timeoutSecondsOf } from './stuck/timeouts';
 
 /**
  * What a worker needs for an operation: one database, one repository, nothing else.
@@ -48,7 +49,10 @@ export function buildWorkerSpec(options: {
       directory: instance.directory ?? '',
       facts: instance.facts ?? {},
     },
-    timeoutSeconds: executor.timeoutSeconds(row.kind),
+    timeoutSeconds: timeoutSecondsOf(row, {
+      databases: options.databases,
+      settings: executor,
+    }),
     leaseSeconds: executor.leaseSeconds,
     executorHost: options.host,
   });

@@ -7,7 +7,7 @@ import {
   ActiveOperationError,
   OperationStore,
 } from '../operations/OperationStore';
-import { RequestValidator } from '../operations/RequestValidator';
+import { RequestValidator } from '../operations/requests/RequestValidator';
 
 /**
  * Twice the time between readings: a schedule of inventories as frequent as

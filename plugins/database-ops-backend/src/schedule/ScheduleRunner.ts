@@ -1,144 +1,204 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
-import { assertError } from '@backstage/errors';
-import {
-  DatabaseCatalog,
-  ReadyDatabase,
-  ScheduleDefinition,
-  isReady,
-} from '../databases/types';
-import { OperationService } from '../operations/OperationService';
-import { ActiveOperationError } from '../operations/OperationStore';
-import { RequestValidator } from '../operations/RequestValidator';
+import { toError } from '@backstage/errors';
+import { DatabaseCatalog, isReady } from '../databases/types';
+import { DueDecider } from './DueDecider';
 import { DueRow, DueStore } from './DueStore';
-import { cronKey, nextDue } from './scheduleTimes';
+import { SchedulePlan } from './SchedulePlan';
+import { ScheduleRunStore } from './ScheduleRunStore';
+import { cronKey } from './scheduleTimes';
 
-/** Thrown to take back a due run that another replica took. */
-class TakenElsewhere extends Error {}
+/** Clocks of replicas differ; what is further ahead was decided by a clock that was wrong. */
+const CLOCK_TOLERANCE_SECONDS = 300;
+/** A rolling deployment is over by then: a schedule that is still missing was removed. */
+const REMOVED_AFTER_SECONDS = 24 * 3600;
+const RECORDS_KEPT_DAYS = 400;
+const PRUNE_EVERY_SECONDS = 3600;
 
 /**
- * Turns schedules into operations. Run often, on every replica: a due time is
- * taken once, and however many were missed while no portal ran, they are made
- * up by one run.
+ * Turns schedules into operations. Run often, on every replica: each due time
+ * is decided once, whatever replicas, clocks and crashes do, and leaves a
+ * record of what was decided.
  */
 export class ScheduleRunner {
   readonly #databases: DatabaseCatalog;
   readonly #due: DueStore;
-  readonly #operations: OperationService;
-  readonly #validator: RequestValidator;
+  readonly #runs: ScheduleRunStore;
+  readonly #decider: DueDecider;
   readonly #logger: LoggerService;
   readonly #clock: () => Date;
+  #prunedAtMs = 0;
 
   constructor(options: {
     readonly databases: DatabaseCatalog;
     readonly due: DueStore;
-    readonly operations: OperationService;
-    readonly validator: RequestValidator;
+    readonly runs: ScheduleRunStore;
+    readonly decider: DueDecider;
     readonly logger: LoggerService;
     readonly clock: () => Date;
   }) {
     this.#databases = options.databases;
     this.#due = options.due;
-    this.#operations = options.operations;
-    this.#validator = options.validator;
+    this.#runs = options.runs;
+    this.#decider = options.decider;
     this.#logger = options.logger;
     this.#clock = options.clock;
   }
 
   async tick(): Promise<void> {
-    for (const database of this.#databases.list()) {
-      if (!isReady(database)) {
-        continue;
-      }
-      for (const schedule of database.policy?.schedules ?? []) {
-        try {
-          await this.#tickOne(database, schedule);
-        } catch (error) {
-          assertError(error);
-          this.#logger.error(
-            `Schedule '${schedule.name}' of database '${database.id}' did not run, it is tried again: ${error.message}`,
-          );
-        }
+    const rows = new Map(
+      (await this.#due.list()).map(row => [keyOf(row), row]),
+    );
+    for (const plan of this.#plans()) {
+      const row = rows.get(keyOf(rowKeyOf(plan)));
+      rows.delete(keyOf(rowKeyOf(plan)));
+      try {
+        await this.#tickOne(plan, row);
+      } catch (thrown) {
+        await this.#failed(plan, row, toError(thrown));
       }
     }
+    await this.#removeGone([...rows.values()]);
+    await this.#prune();
   }
 
-  async #tickOne(
-    database: ReadyDatabase,
-    schedule: ScheduleDefinition,
-  ): Promise<void> {
-    const now = this.#clock();
-    const next = nextDue(schedule, now)?.toISOString() ?? null;
-    const wanted = {
-      cron_key: cronKey(schedule),
-      next_due_at: schedule.suspended ? null : next,
-    };
-    const row = await this.#due.get(database.id, schedule.name);
-    if (!row) {
-      await this.#due.add({
-        database_id: database.id,
-        name: schedule.name,
-        ...wanted,
-      });
-      return;
-    }
-    const resumed = row.next_due_at === null && wanted.next_due_at !== null;
-    const suspended = row.next_due_at !== null && schedule.suspended;
-    if (row.cron_key !== wanted.cron_key || resumed || suspended) {
-      await this.#due.reset(row, wanted);
-      return;
-    }
-    if (row.next_due_at !== null && row.next_due_at <= now.toISOString()) {
-      await this.#run(database, schedule, {
-        row,
-        dueAt: row.next_due_at,
-        next,
-      });
-    }
-  }
-
-  async #run(
-    database: ReadyDatabase,
-    schedule: ScheduleDefinition,
-    due: {
-      readonly row: DueRow;
-      readonly dueAt: string;
-      readonly next: string | null;
-    },
-  ): Promise<void> {
-    const requestedBy = `schedule:${database.id}/${schedule.name}`;
-    const valid = await this.#validator.validate({
-      databaseId: database.id,
-      kind: schedule.kind,
-      parameters: schedule.type === undefined ? {} : { type: schedule.type },
-    });
-    try {
-      await this.#operations.requestValid(
-        valid,
-        { requestedBy, idempotencyKey: `${requestedBy}@${due.dueAt}` },
-        async (trx, operation) => {
-          // In the operation's own transaction: either both stand or neither.
-          if (!(await this.#due.take(trx, due.row, due.next))) {
-            throw new TakenElsewhere();
-          }
-          await this.#due.recordOperation(trx, due.row, operation.id);
-        },
+  #plans(): readonly SchedulePlan[] {
+    return this.#databases.list().flatMap(database => {
+      const policy = isReady(database) ? database.policy : undefined;
+      return (policy?.schedules ?? []).map(
+        schedule =>
+          new SchedulePlan({
+            databaseId: database.id,
+            schedule,
+            blackouts: policy?.blackouts ?? [],
+          }),
       );
-    } catch (error) {
-      if (error instanceof TakenElsewhere) {
-        return;
-      }
-      if (error instanceof ActiveOperationError) {
-        // The work is being done already; the due time counts as used.
-        this.#logger.info(
-          `Schedule '${schedule.name}' of database '${database.id}' was due while operation ${error.operationId} was active.`,
-        );
-        await this.#due.reset(due.row, {
-          cron_key: due.row.cron_key,
-          next_due_at: due.next,
-        });
-        return;
-      }
-      throw error;
+    });
+  }
+
+  async #tickOne(plan: SchedulePlan, row: DueRow | undefined): Promise<void> {
+    const { schedule } = plan;
+    const now = this.#clock();
+    const expected = schedule.suspended ? undefined : plan.nextDue(now);
+    const fresh = {
+      cron_key: cronKey(schedule),
+      next_due_at: expected?.toISOString() ?? null,
+    };
+    if (!row) {
+      await this.#due.add({ ...rowKeyOf(plan), ...fresh });
+      return;
+    }
+    const resumed = row.next_due_at === null && fresh.next_due_at !== null;
+    const suspended = row.next_due_at !== null && schedule.suspended;
+    if (row.cron_key !== fresh.cron_key || resumed || suspended) {
+      await this.#decider.abandon(plan, row, fresh);
+      return;
+    }
+    if (row.next_due_at === null) {
+      return;
+    }
+    if (fresh.next_due_at !== null && row.next_due_at > fresh.next_due_at) {
+      await this.#afterClockWentBack(plan, row, now);
+      return;
+    }
+    if (row.next_due_at <= now.toISOString()) {
+      await this.#decider.decide(plan, row, now);
     }
   }
+
+  /**
+   * The next due time was set by a clock that was ahead. What ran then ran;
+   * what it only skipped is due again.
+   */
+  async #afterClockWentBack(
+    plan: SchedulePlan,
+    row: DueRow,
+    now: Date,
+  ): Promise<void> {
+    const { databaseId, schedule } = plan;
+    const next = await this.#due.transaction(async trx => {
+      await this.#runs.forgetSkipped(
+        trx,
+        { databaseId, name: schedule.name },
+        new Date(now.getTime() + CLOCK_TOLERANCE_SECONDS * 1000).toISOString(),
+      );
+      const decided = new Set(
+        (
+          await this.#runs.since(
+            databaseId,
+            schedule.name,
+            now.toISOString(),
+            trx,
+          )
+        ).map(run => run.dueAt),
+      );
+      let dueAt = plan.nextDue(now);
+      while (dueAt && decided.has(dueAt.toISOString())) {
+        dueAt = plan.nextDue(dueAt);
+      }
+      const next_due_at = dueAt?.toISOString() ?? null;
+      if (next_due_at === row.next_due_at) {
+        return undefined;
+      }
+      await this.#due.reset(trx, row, { cron_key: row.cron_key, next_due_at });
+      return next_due_at;
+    });
+    if (next !== undefined) {
+      this.#logger.warn(
+        `The clock went back: schedule '${schedule.name}' of database '${databaseId}' was due next ${row.next_due_at}, and is ${next}.`,
+      );
+    }
+  }
+
+  async #failed(
+    plan: SchedulePlan,
+    row: DueRow | undefined,
+    error: Error,
+  ): Promise<void> {
+    const name = `Schedule '${plan.schedule.name}' of database '${plan.databaseId}'`;
+    if (row?.waiting_reason !== error.message) {
+      this.#logger.error(
+        `${name} did not run, it is tried again: ${error.message}`,
+      );
+    }
+    try {
+      if (row) {
+        await this.#due.wait(row, { for: 'error', reason: error.message });
+      }
+    } catch (thrown) {
+      this.#logger.error(
+        `${name} could not be marked as failing: ${toError(thrown).message}`,
+      );
+    }
+  }
+
+  async #removeGone(rows: readonly DueRow[]): Promise<void> {
+    const before = new Date(
+      this.#clock().getTime() - REMOVED_AFTER_SECONDS * 1000,
+    ).toISOString();
+    for (const row of rows) {
+      const database = this.#databases.get(row.database_id);
+      const quarantined = database && !isReady(database);
+      if (!quarantined && (row.next_due_at ?? '') < before) {
+        await this.#due.remove(row);
+      }
+    }
+  }
+
+  async #prune(): Promise<void> {
+    const nowMs = this.#clock().getTime();
+    if (nowMs - this.#prunedAtMs >= PRUNE_EVERY_SECONDS * 1000) {
+      this.#prunedAtMs = nowMs;
+      await this.#runs.prune(
+        new Date(nowMs - RECORDS_KEPT_DAYS * 86_400_000).toISOString(),
+      );
+    }
+  }
+}
+
+function rowKeyOf(plan: SchedulePlan): Pick<DueRow, 'database_id' | 'name'> {
+  return { database_id: plan.databaseId, name: plan.schedule.name };
+}
+
+function keyOf(row: Pick<DueRow, 'database_id' | 'name'>): string {
+  return `${row.database_id}/${row.name}`;
 }

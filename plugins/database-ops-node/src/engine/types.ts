@@ -5,6 +5,7 @@ import {
   EngineCapabilities,
   HealthReport,
   OperationProgress,
+  Proof,
   RecoveryWindow,
   Signal,
 } from 'backstage-plugin-database-ops-common';
@@ -206,6 +207,17 @@ export interface RestoredInstanceReference {
 }
 
 /**
+ * What `verify` established, found right or wrong: a verification that could
+ * be carried out has an outcome, whatever it found. `proved` only when every
+ * check passed; one that was skipped makes it `partial`.
+ *
+ * @public
+ */
+export interface VerifyOutcome {
+  readonly proof: Omit<Proof, 'id' | 'databaseId' | 'operationId'>;
+}
+
+/**
  * The part of an engine that only a worker runs. A verb that an engine lacks
  * is absent, and absent from its capabilities.
  *
@@ -229,6 +241,12 @@ export interface EngineOperation<TConfig> {
     parameters: JsonObject,
     context: RunContext,
   ): Promise<RestoreOutcome>;
+  /** Verifies at a depth from the capabilities; leaves nothing behind, never touches the source. */
+  verify?(
+    target: OperateTarget<TConfig>,
+    parameters: JsonObject,
+    context: RunContext,
+  ): Promise<VerifyOutcome>;
   /** Ends a restored instance and removes everything that the restore made. Idempotent. */
   discard?(
     target: OperateTarget<TConfig>,

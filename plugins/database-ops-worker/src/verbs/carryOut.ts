@@ -28,6 +28,8 @@ const VERBS: Readonly<Record<string, (work: Work) => Promise<object>>> = {
       context,
     ),
   }),
+  verify: async ({ engine, target, spec, context }) =>
+    present(engine.operate.verify, 'verify')(target, spec.parameters, context),
   discard: async ({ engine, target, spec, context }) => {
     if (!spec.restoredInstance) {
       throw new InputError(

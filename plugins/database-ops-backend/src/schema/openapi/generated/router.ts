@@ -1672,6 +1672,29 @@ export const spec = {
           }
         }
       },
+      "VerificationDepth": {
+        "type": "object",
+        "required": [
+          "id",
+          "title",
+          "description"
+        ],
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "For example repository, restore, time, latest."
+          },
+          "title": {
+            "type": "string"
+          },
+          "description": {
+            "type": "string"
+          },
+          "parameters": {
+            "$ref": "#/components/schemas/JsonMap"
+          }
+        }
+      },
       "EngineCapabilities": {
         "type": "object",
         "required": [
@@ -1696,6 +1719,12 @@ export const spec = {
             "type": "array",
             "items": {
               "$ref": "#/components/schemas/RestoreKind"
+            }
+          },
+          "verificationDepths": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/VerificationDepth"
             }
           },
           "timeResolutionSeconds": {
@@ -2669,7 +2698,12 @@ export const spec = {
             }
           },
           "totalItems": {
-            "type": "integer"
+            "type": "integer",
+            "description": "Counted up to 1000."
+          },
+          "totalIsCapped": {
+            "type": "boolean",
+            "description": "Whether there are more than were counted."
           },
           "nextCursor": {
             "type": "string"
@@ -2705,6 +2739,26 @@ export const spec = {
           },
           "anchoredAt": {
             "type": "string"
+          },
+          "anchorProblem": {
+            "type": "string",
+            "description": "Why the anchors could not be compared."
+          },
+          "checkedEvents": {
+            "type": "integer",
+            "description": "How many events this verification recomputed."
+          },
+          "complete": {
+            "type": "boolean",
+            "description": "Whether it reached the newest event in its time; the task reaches the rest."
+          },
+          "completedAt": {
+            "type": "string",
+            "description": "When the whole chain was last found right."
+          },
+          "beginsAfterSeq": {
+            "type": "integer",
+            "description": "The newest event that was archived in the repository."
           }
         }
       },

@@ -18,4 +18,24 @@ export interface AuditChain {
    */
   anchoredSeq?: number;
   anchoredAt?: string;
+  /**
+   * Why the anchors could not be compared.
+   */
+  anchorProblem?: string;
+  /**
+   * How many events this verification recomputed.
+   */
+  checkedEvents?: number;
+  /**
+   * Whether it reached the newest event in its time; the task reaches the rest.
+   */
+  complete?: boolean;
+  /**
+   * When the whole chain was last found right.
+   */
+  completedAt?: string;
+  /**
+   * The newest event that was archived in the repository.
+   */
+  beginsAfterSeq?: number;
 }

@@ -86,3 +86,4 @@ export * from '../models/Signal.model';
 export * from '../models/SignalStatus.model';
 export * from '../models/Summary.model';
 export * from '../models/SummaryGapsInner.model';
+export * from '../models/VerificationDepth.model';

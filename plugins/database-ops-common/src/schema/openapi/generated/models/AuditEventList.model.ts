@@ -10,6 +10,13 @@ import { AuditEvent } from '../models/AuditEvent.model';
  */
 export interface AuditEventList {
   items: Array<AuditEvent>;
+  /**
+   * Counted up to 1000.
+   */
   totalItems: number;
+  /**
+   * Whether there are more than were counted.
+   */
+  totalIsCapped?: boolean;
   nextCursor?: string;
 }

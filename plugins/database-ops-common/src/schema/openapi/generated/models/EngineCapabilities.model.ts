@@ -6,6 +6,7 @@
 import { BackupType } from '../models/BackupType.model';
 import { OperationKind } from '../models/OperationKind.model';
 import { RestoreKind } from '../models/RestoreKind.model';
+import { VerificationDepth } from '../models/VerificationDepth.model';
 
 /**
  * @public
@@ -14,6 +15,7 @@ export interface EngineCapabilities {
   verbs: Array<OperationKind>;
   backupTypes: Array<BackupType>;
   restoreKinds: Array<RestoreKind>;
+  verificationDepths?: Array<VerificationDepth>;
   /**
    * Resolution of a point in time; absent when there is none.
    */

@@ -1,0 +1,79 @@
+import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
+import { OperationKind } from 'backstage-plugin-database-ops-common';
+import { BackupStore } from '../../backups/BackupStore';
+import { DatabaseCatalog, ReadyDatabase, isReady } from '../../databases/types';
+import { RestoredInstanceStore } from '../../restored-instances/RestoredInstanceStore';
+import { judgeBackup } from './judgeBackup';
+import { createDiscardJudge } from './judgeDiscard';
+import { createRestoreJudge } from './judgeRestore';
+import { createVerifyJudge } from './judgeVerify';
+import { JudgeRequest, RequestedOperation, ValidRequest } from './types';
+
+/** Only what is reachable is accepted, whatever a form offered. */
+export class RequestValidator {
+  readonly #databases: DatabaseCatalog;
+  readonly #judges: Readonly<Partial<Record<OperationKind, JudgeRequest>>>;
+
+  constructor(options: {
+    readonly databases: DatabaseCatalog;
+    readonly backups: BackupStore;
+    readonly instances: RestoredInstanceStore;
+  }) {
+    const { backups, instances } = options;
+    this.#databases = options.databases;
+    this.#judges = {
+      backup: judgeBackup,
+      discard: createDiscardJudge(instances),
+      inventory: async () => ({ parameters: {} }),
+      restore: createRestoreJudge(backups),
+      verify: createVerifyJudge(backups),
+    };
+  }
+
+  /** @throws NotFoundError, ConflictError or InputError with what to do instead. */
+  async validate(request: RequestedOperation): Promise<ValidRequest> {
+    const { databaseId, kind, reason, confirmation } = request;
+    const database = this.#ready(databaseId);
+    const capabilities = database.engine.engine.describe.capabilities(
+      database.definition.config,
+    );
+    if (!capabilities.verbs.includes(kind)) {
+      throw new InputError(
+        `Engine '${database.engineKind}' of database '${database.id}' has no ${kind}; it has ${capabilities.verbs.join(', ') || 'no verbs'}.`,
+      );
+    }
+    const judge = this.#judges[kind];
+    if (!judge) {
+      throw new InputError(
+        `Operations of kind '${kind}' cannot be requested here; choose ${capabilities.verbs.join(', ')}.`,
+      );
+    }
+    const judged = await judge({
+      database,
+      capabilities,
+      parameters: request.parameters ?? {},
+      confirmation,
+    });
+    return { databaseId, kind, reason, ...judged };
+  }
+
+  #ready(databaseId: string): ReadyDatabase {
+    const database = this.#databases.get(databaseId);
+    if (!database) {
+      throw new NotFoundError(
+        `There is no database '${databaseId}'; configure it under databaseOps.databases.`,
+      );
+    }
+    if (!isReady(database)) {
+      throw new ConflictError(
+        `Database '${databaseId}' is quarantined, nothing can be started on it: ${database.quarantine.path}: ${database.quarantine.message}`,
+      );
+    }
+    if (!database.repository) {
+      throw new ConflictError(
+        `Database '${databaseId}' has no repository; name one under databaseOps.databases.${databaseId}.repository.`,
+      );
+    }
+    return database;
+  }
+}

@@ -1,0 +1,46 @@
+import { ConflictError, InputError } from '@backstage/errors';
+import { JsonObject } from '@backstage/types';
+import { RestoredInstance } from 'backstage-plugin-database-ops-common';
+import {
+  RestoredInstanceStore,
+  isKept,
+} from '../../restored-instances/RestoredInstanceStore';
+import { JudgeRequest } from './types';
+
+/**
+ * The restored instance that a request names.
+ *
+ * @throws InputError when the database has none of that id, ConflictError when nothing of it is left.
+ */
+export async function findKeptInstance(
+  instances: RestoredInstanceStore,
+  databaseId: string,
+  parameters: JsonObject,
+): Promise<RestoredInstance> {
+  const id = parameters.restoredInstanceId;
+  const instance = typeof id === 'string' ? await instances.get(id) : undefined;
+  if (instance?.databaseId !== databaseId) {
+    throw new InputError(
+      `Database '${databaseId}' has no restored instance '${String(id)}'; list its restored instances for their ids.`,
+    );
+  }
+  if (!isKept(instance)) {
+    throw new ConflictError(
+      `Restored instance '${instance.id}' is ${instance.state}; nothing of it is left to act on.`,
+    );
+  }
+  return instance;
+}
+
+/** Discards where the restored instance is: on the host that holds it. */
+export function createDiscardJudge(
+  instances: RestoredInstanceStore,
+): JudgeRequest {
+  return async ({ database, parameters }) => {
+    const instance = await findKeptInstance(instances, database.id, parameters);
+    return {
+      parameters: { restoredInstanceId: instance.id },
+      placementHost: instance.host,
+    };
+  };
+}

@@ -1,0 +1,45 @@
+import { JsonObject } from '@backstage/types';
+import {
+  EngineCapabilities,
+  OperationKind,
+} from 'backstage-plugin-database-ops-common';
+import { ReadyDatabase } from '../../databases/types';
+
+/** A request as it came in, parsed but not judged. */
+export interface RequestedOperation {
+  readonly databaseId: string;
+  readonly kind: OperationKind;
+  readonly parameters?: JsonObject;
+  readonly confirmation?: string;
+  readonly reason?: string;
+}
+
+/** A request that can be carried out, with its defaults filled in. */
+export interface ValidRequest {
+  readonly databaseId: string;
+  readonly kind: OperationKind;
+  readonly parameters: JsonObject;
+  readonly reason?: string;
+  readonly placementHost?: string;
+}
+
+/** A request whose database is ready and whose engine has the verb. */
+export interface KnownRequest {
+  readonly database: ReadyDatabase;
+  readonly capabilities: EngineCapabilities;
+  readonly parameters: JsonObject;
+  readonly confirmation?: string;
+}
+
+/** What a kind's own judgement gives. */
+export interface JudgedRequest {
+  readonly parameters: JsonObject;
+  readonly placementHost?: string;
+}
+
+/**
+ * Judges the requests of one kind.
+ *
+ * @throws NotFoundError, ConflictError or InputError with what to do instead.
+ */
+export type JudgeRequest = (request: KnownRequest) => Promise<JudgedRequest>;

@@ -1,0 +1,91 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
+import { Proof } from 'backstage-plugin-database-ops-common';
+import { migrate } from '../__testUtils__/testStack';
+import { ProofStore } from './ProofStore';
+
+jest.setTimeout(60_000);
+
+const databases = TestDatabases.create();
+
+function proofOf(id: string, facts: Partial<Proof> = {}): Proof {
+  return {
+    id,
+    databaseId: 'orders',
+    operationId: id,
+    depth: 'restore',
+    state: 'proved',
+    sentence: `Proof ${id}.`,
+    startedAt: '2026-11-23T04:00:00.000Z',
+    endedAt: '2026-11-23T04:10:00.000Z',
+    checks: [
+      { id: 'starts', title: 'Starts', status: 'passed', sentence: 'It did.' },
+    ],
+    ...facts,
+  };
+}
+
+describe.each(databases.eachSupportedId())('proofs on %s', databaseId => {
+  async function create(...proofs: readonly Proof[]) {
+    const knex = await databases.init(databaseId);
+    await migrate(knex);
+    const store = new ProofStore({ knex });
+    const record = (proof: Proof) =>
+      knex.transaction(trx => store.record(trx, proof));
+    for (const proof of proofs) {
+      await record(proof);
+    }
+    return { store, record };
+  }
+
+  it('are listed newest first over pages, each once though recorded twice', async () => {
+    const { store, record } = await create(
+      proofOf('a'),
+      proofOf('b'),
+      proofOf('c', { endedAt: '2026-11-23T03:00:00Z' }),
+    );
+    await record(proofOf('a'));
+    const first = await store.list('orders', { limit: 2 });
+    const second = await store.list('orders', {
+      limit: 2,
+      cursor: first.nextCursor,
+    });
+    expect(first.totalItems).toBe(3);
+    expect([...first.items, ...second.items].map(proof => proof.id)).toEqual([
+      'b',
+      'a',
+      'c',
+    ]);
+    expect(second.nextCursor).toBeUndefined();
+  });
+
+  it('give the newest of each database, failed ones too', async () => {
+    const { store } = await create(
+      proofOf('a'),
+      proofOf('b', { state: 'failed', endedAt: '2026-11-23T05:00:00Z' }),
+      proofOf('c', { databaseId: 'sessions' }),
+    );
+    const newest = await store.newestOfEach();
+    expect([...newest].map(([id, proof]) => [id, proof.id]).sort()).toEqual([
+      ['orders', 'b'],
+      ['sessions', 'c'],
+    ]);
+    expect((await store.newest('orders'))?.state).toBe('failed');
+    expect(await store.newest('events')).toBeUndefined();
+  });
+
+  it('count a backup as proved by a restore only, not by checksums, nor by a failed or partial one', async () => {
+    const { store } = await create(
+      proofOf('a', { backupId: 'full-1' }),
+      proofOf('b', { backupId: 'full-1', endedAt: '2026-11-23T06:00:00Z' }),
+      proofOf('c', { backupId: 'full-2', depth: 'repository' }),
+      proofOf('d', { backupId: 'full-3', state: 'failed' }),
+      proofOf('e', { backupId: 'full-4', state: 'partial' }),
+    );
+    expect([...(await store.provedBackups('orders'))]).toEqual([
+      [
+        'full-1',
+        { proofId: 'b', at: '2026-11-23T06:00:00.000Z', depth: 'restore' },
+      ],
+    ]);
+  });
+});

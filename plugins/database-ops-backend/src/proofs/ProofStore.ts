@@ -1,0 +1,131 @@
+import { Proof, ProofReference } from 'backstage-plugin-database-ops-common';
+import { Knex } from 'knex';
+import { readJson } from '../database/json';
+import {
+  DEFAULT_PAGE_SIZE,
+  Page,
+  PageRequest,
+  decodeCursor,
+  encodeCursor,
+} from '../database/page';
+
+interface ProofRow {
+  readonly id: string;
+  readonly database_id: string;
+  readonly depth: string;
+  readonly state: Proof['state'];
+  readonly ended_at: string;
+  readonly backup_id: string | null;
+  readonly data: string;
+}
+
+const NEWEST_FIRST = [
+  { column: 'ended_at', order: 'desc' },
+  { column: 'id', order: 'desc' },
+] as const;
+
+function toProof(row: ProofRow): Proof {
+  return readJson<Proof>(row.data);
+}
+
+/** What verifications established, by database. */
+export class ProofStore {
+  readonly #knex: Knex;
+
+  constructor(options: { readonly knex: Knex }) {
+    this.#knex = options.knex;
+  }
+
+  /** The same verification read twice stays one proof. */
+  async record(trx: Knex.Transaction, proof: Proof): Promise<void> {
+    const row: ProofRow = {
+      id: proof.id,
+      database_id: proof.databaseId,
+      depth: proof.depth,
+      state: proof.state,
+      ended_at: new Date(proof.endedAt).toISOString(),
+      backup_id: proof.backupId ?? null,
+      data: JSON.stringify(proof),
+    };
+    await trx<ProofRow>('proofs').insert(row).onConflict('id').merge();
+  }
+
+  /** Newest first. */
+  async list(databaseId: string, page: PageRequest): Promise<Page<Proof>> {
+    const limit = page.limit ?? DEFAULT_PAGE_SIZE;
+    const query = this.#knex<ProofRow>('proofs').where({
+      database_id: databaseId,
+    });
+    const [{ count }] = await query
+      .clone()
+      .count<{ count: string | number }[]>({ count: '*' });
+    if (page.cursor) {
+      const [endedAt, id] = decodeCursor<[string, string]>(page.cursor, [
+        'string',
+        'string',
+      ]);
+      query.where(older =>
+        older
+          .where('ended_at', '<', endedAt)
+          .orWhere(same =>
+            same.where('ended_at', endedAt).where('id', '<', id),
+          ),
+      );
+    }
+    const rows: ProofRow[] = await query
+      .orderBy([...NEWEST_FIRST])
+      .limit(limit + 1);
+    const last = rows[limit - 1];
+    return {
+      items: rows.slice(0, limit).map(toProof),
+      totalItems: Number(count),
+      nextCursor:
+        rows.length > limit
+          ? encodeCursor([last.ended_at, last.id])
+          : undefined,
+    };
+  }
+
+  /** The newest proof of a database, whatever it found. */
+  async newest(databaseId: string): Promise<Proof | undefined> {
+    const row = await this.#knex<ProofRow>('proofs')
+      .where({ database_id: databaseId })
+      .orderBy([...NEWEST_FIRST])
+      .first();
+    return row && toProof(row);
+  }
+
+  /** The newest proof of every database, by its id. */
+  async newestOfEach(): Promise<ReadonlyMap<string, Proof>> {
+    const rows: ProofRow[] = await this.#knex<ProofRow>('proofs as proof')
+      .whereNotExists(later =>
+        later
+          .from('proofs as later')
+          .whereRaw('later.database_id = proof.database_id')
+          .whereRaw(
+            '(later.ended_at > proof.ended_at or (later.ended_at = proof.ended_at and later.id > proof.id))',
+          )
+          .select(this.#knex.raw('1')),
+      )
+      .select('proof.*');
+    return new Map(rows.map(row => [row.database_id, toProof(row)]));
+  }
+
+  /** The newest proof of each backup that a restore proved; by backup id. */
+  async provedBackups(
+    databaseId: string,
+  ): Promise<ReadonlyMap<string, ProofReference>> {
+    const rows: ProofRow[] = await this.#knex<ProofRow>('proofs')
+      .where({ database_id: databaseId, state: 'proved' })
+      // Checksums alone restore nothing.
+      .whereNot({ depth: 'repository' })
+      .whereNotNull('backup_id')
+      .orderBy('ended_at');
+    return new Map(
+      rows.map(row => [
+        row.backup_id ?? '',
+        { proofId: row.id, at: row.ended_at, depth: row.depth },
+      ]),
+    );
+  }
+}
