@@ -41,10 +41,8 @@ export type ChainedBackup = Pick<
   | 'chain'
   | 'state'
   | 'repositorySizeBytes'
-> & {
-  /** Set when a verification restored it. */
-  readonly proved?: { readonly operationId: string; readonly at: string };
-};
+  | 'proved'
+>;
 
 /**
  * A stretch of time over which the archived log has no gap; ISO 8601 UTC.
@@ -57,18 +55,17 @@ export interface LogStretch {
 }
 
 /**
- * A wish to keep, because of something that no rule knows. A pin keeps one
- * backup with its chain; a legal hold may stand for everything of the database.
+ * A wish to keep a backup with its chain, because of something that no rule
+ * knows. A legal hold has no end: somebody has to take it back.
  *
  * @public
  */
 export interface RetentionPin {
   readonly id: string;
-  readonly kind: 'pin' | 'legal-hold';
-  /** Absent: the whole database. */
-  readonly backupId?: string;
+  readonly backupId: string;
   readonly reason: string;
-  /** ISO 8601 UTC; without an end it holds until somebody takes it back. */
+  readonly legalHold: boolean;
+  /** ISO 8601 UTC; without it the pin holds until somebody takes it back. */
   readonly until?: string;
 }
 
