@@ -86,4 +86,13 @@ describe('the built worker', () => {
     });
     expect(state).toMatchObject({ state: 'ended', exitCode: 0 });
   });
+
+  it("stands beside a backend that finds its own migrations, not the checkout's", async () => {
+    const folder = join(bundle, 'plugins/database-ops-backend');
+    const { stdout } = await run(process.execPath, [
+      '--print',
+      `require('${folder}/dist/database/applyMigrations.cjs.js').MIGRATIONS_DIRECTORY`,
+    ]);
+    expect(stdout.trim()).toBe(join(folder, 'migrations'));
+  });
 });

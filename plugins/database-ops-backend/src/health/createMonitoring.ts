@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import { Config } from '@backstage/config';
 import { metrics } from '@opentelemetry/api';
 import { S3ObjectStore } from 'backstage-plugin-database-ops-node';
 import { AlertmanagerClient } from '../alerts/AlertmanagerClient';
 import { AlertsService } from '../alerts/AlertsService';
+import { packageFile } from '../database/packageFile';
 import { FreshnessService } from '../freshness/FreshnessService';
 import { DatabaseOpsMetrics } from '../metrics/DatabaseOpsMetrics';
 import { Heartbeats } from '../metrics/Heartbeats';
@@ -180,10 +180,6 @@ function findDashboardFile(
   if (configured) {
     return resolve(configured);
   }
-  const shipped = resolvePackagePath(
-    'backstage-plugin-database-ops-backend',
-    'dashboards',
-    `${engineKind}.json`,
-  );
+  const shipped = packageFile('dashboards', `${engineKind}.json`);
   return existsSync(shipped) ? shipped : undefined;
 }
