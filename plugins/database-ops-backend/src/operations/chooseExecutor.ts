@@ -1,5 +1,6 @@
-import { join } from 'node:path';
+import { lstat, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ConflictError, InputError } from '@backstage/errors';
 import {
   DatabaseOpsExecutorsExtensionPoint,
@@ -7,6 +8,24 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { LocalExecutor } from 'backstage-plugin-database-ops-worker';
 import { Settings } from '../databases/readSettings';
+
+/**
+ * Below the system's temporary folder, where anybody may have made it before
+ * us: whoever owns it could read and replace what workers keep there.
+ */
+async function defaultDirectory(): Promise<string> {
+  const uid = process.getuid?.();
+  const folder = join(tmpdir(), `database-ops-${uid ?? 'workers'}`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const found = await lstat(folder);
+  const isOwn = uid === undefined || found.uid === uid;
+  if (!found.isDirectory() || !isOwn || (found.mode & 0o077) !== 0) {
+    throw new ConflictError(
+      `'${folder}', where workers keep their state by default, is not a folder that only this account can open; remove it, or set databaseOps.executor.stateDirectory to a folder of its own.`,
+    );
+  }
+  return folder;
+}
 
 /** Executors that modules added. */
 export class ExecutorRegistry implements DatabaseOpsExecutorsExtensionPoint {
@@ -33,9 +52,7 @@ export class ExecutorRegistry implements DatabaseOpsExecutorsExtensionPoint {
       );
     }
     return LocalExecutor.create({
-      stateDirectory:
-        settings.stateDirectory ??
-        join(tmpdir(), `database-ops-${process.getuid?.() ?? 'workers'}`),
+      stateDirectory: settings.stateDirectory ?? (await defaultDirectory()),
     });
   }
 }
