@@ -4,6 +4,7 @@ import { AuthorizedOperations } from '../operations/AuthorizedOperations';
 import { addAuditRoutes } from './auditRoutes';
 import { DatabaseRouteOptions, addDatabaseRoutes } from './databaseRoutes';
 import { addOperationRoutes } from './operationRoutes';
+import { refuseNul } from './refuseNul';
 import { ApiRouter } from './types';
 
 /** The HTTP API; requests are validated against its OpenAPI document, served at `/openapi.json`. */
@@ -14,6 +15,7 @@ export async function createRouter(
   },
 ): Promise<ApiRouter> {
   const router = await createOpenApiRouter();
+  router.use(refuseNul);
   addDatabaseRoutes(router, options);
   addOperationRoutes(router, options);
   addAuditRoutes(router, options);

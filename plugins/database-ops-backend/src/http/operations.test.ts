@@ -236,6 +236,24 @@ describe('operations over HTTP', () => {
     expect(denied.body.error.message).toContain('database-ops.database.run');
   });
 
+  it('refuses a NUL in ids, filters and bodies, on which PostgreSQL would fail', async () => {
+    const answers = await Promise.all([
+      get('/operations/%00'),
+      get('/operations?databaseId=%00'),
+      get('/databases/orders%00/health'),
+      request(portal.address)
+        .post(api('/operations/%00/cancellation'))
+        .set('authorization', owner()),
+      post(
+        { databaseId: 'orders', kind: 'backup', reason: 'because \0' },
+        'key-with-nul',
+      ),
+    ]);
+    expect(
+      answers.map(({ status, body }) => [status, body.error.name]),
+    ).toEqual(answers.map(() => [400, 'InputError']));
+  });
+
   it('keeps secrets of the repository out of the spec', async () => {
     const specs = [...portal.executor.workers.values()].map(
       worker => worker.spec,
