@@ -6,5 +6,6 @@
 export * from './schema/openapi';
 export * from './annotations';
 export * from './client/DatabaseOpsApiClient';
+export * from './durations';
 export * from './operations';
 export * from './permissions';

@@ -1,4 +1,5 @@
-import { DateTime, Duration } from 'luxon';
+import { describeAge } from 'backstage-plugin-database-ops-common';
+import { DateTime } from 'luxon';
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
@@ -24,7 +25,7 @@ export function formatTime(iso: string | undefined): string {
     : '';
 }
 
-/** `9 s`, `4 min`, `3 h`, `2 d`: how long ago something was. */
+/** `9 s`, `4 min`, `3 h 10 min`, `2 d`: how long ago something was. */
 export function formatAge(iso: string | undefined, now: DateTime): string {
   if (!iso) {
     return '';
@@ -33,18 +34,5 @@ export function formatAge(iso: string | undefined, now: DateTime): string {
     0,
     Math.round(now.diff(DateTime.fromISO(iso)).as('seconds')),
   );
-  return formatSeconds(seconds);
-}
-
-export function formatSeconds(seconds: number): string {
-  if (seconds < 120) {
-    return `${Math.round(seconds)} s`;
-  }
-  const duration = Duration.fromObject({ seconds });
-  if (seconds < 7200) {
-    return `${Math.round(duration.as('minutes'))} min`;
-  }
-  return seconds < 172_800
-    ? `${Math.round(duration.as('hours'))} h`
-    : `${Math.round(duration.as('days'))} d`;
+  return describeAge(seconds);
 }

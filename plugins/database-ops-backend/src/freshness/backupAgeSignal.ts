@@ -3,9 +3,9 @@ import {
   FreshnessState,
   Signal,
   SignalStatus,
+  describeSeconds,
 } from 'backstage-plugin-database-ops-common';
 import { signalOf } from 'backstage-plugin-database-ops-node';
-import { describeSeconds } from './duration';
 
 const STATUS: Record<FreshnessState, SignalStatus> = {
   kept: 'ok',

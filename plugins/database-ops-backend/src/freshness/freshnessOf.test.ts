@@ -1,7 +1,6 @@
 import { Backup } from 'backstage-plugin-database-ops-common';
 import { Inventory } from 'backstage-plugin-database-ops-node';
 import { backupAgeSignal } from './backupAgeSignal';
-import { describeSeconds } from './duration';
 import { FreshnessFacts, freshnessOf } from './freshnessOf';
 import { restorableSentence } from './restorableSentence';
 
@@ -137,18 +136,5 @@ describe('restorableSentence', () => {
 
   it('says nothing without a backup', () => {
     expect(restorableSentence(judge({}), now)).toBeUndefined();
-  });
-});
-
-describe('describeSeconds', () => {
-  it.each([
-    [0, '0 s'],
-    [45, '45 s'],
-    [90, '1 min'],
-    [3600, '1 h'],
-    [5400, '1 h 30 min'],
-    [273_600, '3 d 4 h'],
-  ])('reads %d s as %s', (seconds, text) => {
-    expect(describeSeconds(seconds)).toBe(text);
   });
 });

@@ -1,6 +1,10 @@
-import { Backup, Freshness } from 'backstage-plugin-database-ops-common';
+import {
+  Backup,
+  describeAge,
+  describeSeconds,
+  Freshness,
+} from 'backstage-plugin-database-ops-common';
 import { Inventory } from 'backstage-plugin-database-ops-node';
-import { describeSeconds } from './duration';
 
 /** What freshness is judged by. */
 export interface FreshnessFacts {
@@ -57,7 +61,7 @@ export function freshnessOf(facts: FreshnessFacts): Freshness {
   const stoppedAt = Date.parse(newest.stoppedAt);
   // A clock that runs ahead on another host must not give a negative age.
   const ageSeconds = Math.max(0, (now.getTime() - stoppedAt) / 1000);
-  const age = `The last backup is ${describeSeconds(ageSeconds)} old`;
+  const age = `The last backup is ${describeAge(ageSeconds)} old`;
   const measured = {
     ...common,
     ageSeconds,
@@ -78,7 +82,7 @@ export function freshnessOf(facts: FreshnessFacts): Freshness {
     ? {
         ...measured,
         state: 'missed',
-        sentence: `${age}, ${describeSeconds(overSeconds)} over the objective of ${describeSeconds(objectiveSeconds)}.`,
+        sentence: `${age}, ${describeAge(overSeconds)} over the objective of ${describeSeconds(objectiveSeconds)}.`,
       }
     : { ...measured, state: 'kept', sentence: `${age}; ${objective}.` };
 }

@@ -2,8 +2,9 @@ import {
   HealthReport,
   HealthReportCounts,
   Signal,
+  describeAge,
+  describeSeconds,
 } from 'backstage-plugin-database-ops-common';
-import { describeSeconds } from '../freshness/duration';
 
 /** One missed check is chance, three in a row mean that nobody checks. */
 const STALE_AFTER_INTERVALS = 3;
@@ -31,7 +32,7 @@ export function staleReport(report: HealthReport, now: Date): HealthReport {
   return {
     ...report,
     status: 'unknown',
-    sentence: `Checked ${describeSeconds(ageSeconds)} ago, should be every ${describeSeconds(report.intervalSeconds)}. Then: ${report.sentence}`,
+    sentence: `Checked ${describeAge(ageSeconds)} ago, should be every ${describeSeconds(report.intervalSeconds)}. Then: ${report.sentence}`,
     since: new Date(
       Date.parse(report.observedAt) + staleAfterSeconds * 1000,
     ).toISOString(),
