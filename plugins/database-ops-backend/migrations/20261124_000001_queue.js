@@ -13,6 +13,11 @@ exports.up = async function up(knex) {
       .defaultTo(3)
       .comment('0 is claimed before 1; restores, backups, proofs, the rest');
     table.bigInteger('not_before_ms').comment('Waits in the queue until then');
+    table
+      .string('request_hash', 64)
+      .comment(
+        'Of the request as it came in, by which a repeated one is known',
+      );
     table.string('repository_id').comment('Whose places it takes');
     table.string('policy_name');
     table.string('schedule_name');
@@ -55,17 +60,16 @@ exports.up = async function up(knex) {
   await knex.schema.createTable('queue_lock', table => {
     table.comment('One row: locked by whoever claims, so that limits hold');
     table.integer('id').primary();
-    table.integer('claims').notNullable();
   });
-  await knex('queue_lock').insert({ id: 1, claims: 0 });
+  await knex('queue_lock').insert({ id: 1 });
 
   await knex.schema.createTable('maintenance_modes', table => {
     table.comment('Scopes of which nothing is claimed for now');
     table.string('scope').primary().comment('A database id, or global');
     table.text('reason').notNullable();
-    table.string('set_by').notNullable();
-    table.string('since', 24).notNullable();
-    table.string('until', 24).comment('Ends by itself then');
+    table.string('started_by').notNullable();
+    table.string('started_at', 24).notNullable();
+    table.string('until', 24).notNullable().comment('Ends by itself then');
   });
 
   await knex.schema.createTable('announced', table => {
@@ -90,6 +94,7 @@ exports.down = async function down(knex) {
   await knex.schema.alterTable('operations', table => {
     table.dropColumns(
       'priority',
+      'request_hash',
       'not_before_ms',
       'repository_id',
       'policy_name',

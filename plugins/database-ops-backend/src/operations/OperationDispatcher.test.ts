@@ -170,7 +170,10 @@ describe.each(databases.eachSupportedId())(
       });
       expect(second.notifications.send).toHaveBeenCalledWith(
         expect.objectContaining({
-          recipients: { type: 'entity', entityRef: 'group:default/team-a' },
+          recipients: {
+            type: 'entity',
+            entityRef: ['group:default/team-a'],
+          },
           payload: expect.objectContaining({
             scope: 'database-ops:orders:backup',
             title: 'backup of Orders was interrupted',
