@@ -210,6 +210,18 @@ export interface Config {
      * no database, such as a scheduler that stopped.
      */
     operators?: string[];
+    audit?: {
+      /** Keeps the anchors and the archive of the audit history; the first one configured when absent. */
+      repository?: string;
+      /** Name of this portal's history, needed when two portals share a repository. */
+      chain?: string;
+      /** An event waits no longer than this for its anchor, ISO 8601; PT15M when absent. */
+      anchorAfter?: string;
+      /** How often the history is verified, ISO 8601; PT5M when absent. */
+      checkEvery?: string;
+      /** Events older than this leave the table for the repository, ISO 8601; never when absent. */
+      retention?: string;
+    };
     reconciliation?: {
       /**
        * How often inventories are read from repositories; 300 when absent. One

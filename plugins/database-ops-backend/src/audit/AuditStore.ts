@@ -1,8 +1,4 @@
-import {
-  AuditEvent,
-  AuditChain,
-  AuditOutcome,
-} from 'backstage-plugin-database-ops-common';
+import { AuditEvent } from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
 import {
   DEFAULT_PAGE_SIZE,
@@ -11,51 +7,21 @@ import {
   decodeCursor,
   encodeCursor,
 } from '../database/page';
-import { readJson } from '../database/json';
+import { AuditFilter, applyAuditFilter } from './auditFilter';
 import { AuditEntry, hashOf } from './chain';
+import { AUDIT_COLUMNS, AuditRow, toEvent } from './rows';
 import { storableEntry } from './storable';
+import { ChainFault, verifyChain } from './verifyChain';
 
-interface AuditRow {
-  readonly seq: number;
-  readonly at: string;
-  readonly actor: string;
-  readonly action: string;
-  readonly database_id: string | null;
-  readonly operation_id: string | null;
-  readonly outcome: string;
-  readonly sentence: string;
-  readonly details: string;
-  readonly previous_hash: string;
-  readonly hash: string;
-}
+/** Counting ten million events takes seconds that nobody reads the number for. */
+const COUNTED_AT_MOST = 1000;
 
-/** Which audit events are asked for. `databaseIds` is what the caller may audit. */
-export interface AuditFilter extends PageRequest {
-  readonly databaseIds?: readonly string[];
-  readonly databaseId?: string;
-  readonly actor?: string;
-  readonly action?: string;
-  readonly outcome?: AuditOutcome;
-  readonly text?: string;
-}
+/** Events that an export reads at a time. */
+const EXPORT_BATCH = 1000;
 
-/** Rows that verification reads at a time. */
-const VERIFY_BATCH = 1000;
-
-function toEvent(row: AuditRow): AuditEvent {
-  return {
-    seq: row.seq,
-    at: row.at,
-    actor: row.actor,
-    action: row.action,
-    databaseId: row.database_id ?? undefined,
-    operationId: row.operation_id ?? undefined,
-    outcome: row.outcome as AuditOutcome,
-    sentence: row.sentence,
-    details: readJson(row.details),
-    previousHash: row.previous_hash,
-    hash: row.hash,
-  };
+/** A page of events; with `totalIsCapped` there are more than `totalItems`. */
+export interface AuditPage extends Page<AuditEvent> {
+  readonly totalIsCapped: boolean;
 }
 
 /**
@@ -102,23 +68,19 @@ export class AuditStore {
     return toEvent(row);
   }
 
-  async list(filter: AuditFilter): Promise<Page<AuditEvent>> {
+  /** The newest first. */
+  async list(filter: AuditFilter & PageRequest): Promise<AuditPage> {
     const limit = filter.limit ?? DEFAULT_PAGE_SIZE;
-    const query = this.#filtered(filter);
-    const [{ count }] = await query
-      .clone()
-      .count<{ count: string | number }[]>({ count: '*' });
-    if (filter.cursor) {
-      const [seq] = decodeCursor<[number]>(filter.cursor, ['number']);
-      query.where('seq', '<', seq);
-    }
-    const rows: AuditRow[] = await query
-      .orderBy('seq', 'desc')
-      .limit(limit + 1);
+    const [before] = filter.cursor
+      ? decodeCursor<[number]>(filter.cursor, ['number'])
+      : [undefined];
+    const rows = await this.#read(filter, { limit: limit + 1, before });
     const items = rows.slice(0, limit).map(toEvent);
+    const counted = await this.#count(filter);
     return {
       items,
-      totalItems: Number(count),
+      totalItems: Math.min(counted, COUNTED_AT_MOST),
+      totalIsCapped: counted > COUNTED_AT_MOST,
       nextCursor:
         rows.length > limit
           ? encodeCursor([items[items.length - 1].seq])
@@ -126,103 +88,62 @@ export class AuditStore {
     };
   }
 
+  /** Every event asked for, the newest first, without holding them all. */
+  async *stream(filter: AuditFilter): AsyncIterable<AuditEvent> {
+    let before: number | undefined;
+    for (;;) {
+      const rows = await this.#read(filter, { limit: EXPORT_BATCH, before });
+      for (const row of rows) {
+        yield toEvent(row);
+      }
+      if (rows.length < EXPORT_BATCH) {
+        return;
+      }
+      before = rows[rows.length - 1].seq;
+    }
+  }
+
+  /** Recomputes every hash from the beginning, without anchors. */
+  async verify(): Promise<{
+    readonly verified: boolean;
+    readonly events: number;
+    readonly fault?: ChainFault;
+  }> {
+    const { complete, fault, checkedEvents } = await verifyChain({
+      knex: this.#knex,
+      until: () => false,
+    });
+    return { verified: complete && !fault, events: checkedEvents, fault };
+  }
+
+  #read(
+    filter: AuditFilter,
+    page: { readonly limit: number; readonly before?: number },
+  ): Promise<readonly AuditRow[]> {
+    const query = this.#filtered(filter);
+    if (page.before !== undefined) {
+      query.where('seq', '<', page.before);
+    }
+    return query
+      .select(...AUDIT_COLUMNS)
+      .orderBy('seq', 'desc')
+      .limit(page.limit);
+  }
+
+  async #count(filter: AuditFilter): Promise<number> {
+    const some = this.#filtered(filter)
+      .select(this.#knex.raw('1 as one'))
+      .limit(COUNTED_AT_MOST + 1)
+      .as('some');
+    const [{ count }] = await this.#knex
+      .from(some)
+      .count<{ count: string | number }[]>({ count: '*' });
+    return Number(count);
+  }
+
   #filtered(filter: AuditFilter): Knex.QueryBuilder<AuditRow> {
     const query = this.#knex<AuditRow>('audit_events');
-    if (filter.databaseIds) {
-      query.whereIn('database_id', [...filter.databaseIds]);
-    }
-    const equal = {
-      database_id: filter.databaseId,
-      actor: filter.actor,
-      action: filter.action,
-      outcome: filter.outcome,
-    };
-    for (const [column, value] of Object.entries(equal)) {
-      if (value !== undefined) {
-        query.where(column, value);
-      }
-    }
-    for (const word of filter.text
-      ?.toLowerCase()
-      .split(/\s+/)
-      .filter(Boolean) ?? []) {
-      const pattern = `%${word.replace(/[\\%_]/g, character => `\\${character}`)}%`;
-      query.where(any => {
-        for (const column of [
-          'actor',
-          'action',
-          'database_id',
-          'sentence',
-          'details',
-        ]) {
-          any.orWhereRaw(`lower(??) like ? escape '\\'`, [column, pattern]);
-        }
-      });
-    }
+    applyAuditFilter(query, filter);
     return query;
-  }
-
-  /** Recomputes every hash. A chain cut at its end is noticed through the head row. */
-  async verify(): Promise<AuditChain> {
-    // One snapshot: an event appended meanwhile must not look like a cut.
-    return this.#knex.transaction(trx => this.#verify(trx), {
-      isolationLevel:
-        this.#knex.client.config.client === 'pg'
-          ? 'repeatable read'
-          : undefined,
-      readOnly: this.#knex.client.config.client === 'pg',
-    });
-  }
-
-  async #verify(trx: Knex.Transaction): Promise<AuditChain> {
-    const checkedAt = this.#clock().toISOString();
-    let previousHash = '';
-    let events = 0;
-    const bad = (firstBadSeq: number, reason: string): AuditChain => ({
-      verified: false,
-      events,
-      checkedAt,
-      firstBadSeq,
-      reason,
-    });
-    for (;;) {
-      const rows: AuditRow[] = await trx('audit_events')
-        .where('seq', '>', events)
-        .orderBy('seq')
-        .limit(VERIFY_BATCH);
-      for (const row of rows) {
-        const expectedSeq = events + 1;
-        if (row.seq !== expectedSeq) {
-          return bad(expectedSeq, `Event ${expectedSeq} is missing.`);
-        }
-        if (row.previous_hash !== previousHash) {
-          return bad(
-            row.seq,
-            `Event ${row.seq} does not follow from event ${events}.`,
-          );
-        }
-        if (row.hash !== hashOf(toEvent(row), previousHash)) {
-          return bad(
-            row.seq,
-            `Event ${row.seq} was changed after it was written.`,
-          );
-        }
-        previousHash = row.hash;
-        events = row.seq;
-      }
-      if (rows.length < VERIFY_BATCH) {
-        break;
-      }
-    }
-    const head = await trx('audit_head')
-      .where({ id: 1 })
-      .first<{ seq: number; hash: string }>();
-    if (head.seq !== events || head.hash !== previousHash) {
-      return bad(
-        events + 1,
-        `The newest event should be ${head.seq}, the last one found is ${events}.`,
-      );
-    }
-    return { verified: true, events, checkedAt };
   }
 }
