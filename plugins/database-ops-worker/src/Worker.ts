@@ -183,6 +183,7 @@ export class Worker {
           context: {
             operationId: spec.operationId,
             requestedBy: spec.requestedBy,
+            policyName: spec.policyName,
             logger: new EventLogger(events),
             signal,
             progress: progress => events.progress(progress),

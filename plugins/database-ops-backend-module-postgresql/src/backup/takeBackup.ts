@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LoggerService } from '@backstage/backend-plugin-api';
-import { InputError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
 import {
   BackupOutcome,
@@ -9,11 +8,9 @@ import {
   RunContext,
 } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from '../config';
-import {
-  OPERATION_ANNOTATION,
-  REQUESTED_BY_ANNOTATION,
-  toBackup,
-} from '../inventory/readInventory';
+import { OPERATION_ANNOTATION, toBackup } from '../inventory/backups';
+import { annotationsOf } from './annotations';
+import { BackupType, noteOn, readBackupType } from './backupTypes';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
 import { BackupProgress } from './BackupProgress';
 import { RepositoryWatch } from './RepositoryWatch';
@@ -24,12 +21,15 @@ const DEFAULT_BACKUP_TIMEOUT_SECONDS = 6 * 3600;
 /** A child of a killed run was seen to hold the lock for up to 45 s. */
 const LOCK_WAIT_SECONDS = 60;
 const LOCK_RETRY_SECONDS = 5;
+/** pgBackRest's error 106: the new label would not be later than one that an aborted backup left. */
+const LABEL_TAKEN_CODE = 'pgbackrest-106';
 
 /**
- * A full backup. Before: the stanza is there and a WAL segment reaches the
- * archive. After: it counts only when the repository lists it with this
- * operation's id. An aborted earlier run may be resumed under its old label,
- * so the label is never predicted.
+ * A full, differential or incremental backup. Before: the stanza is there and
+ * a WAL segment reaches the archive. After: it counts only when the repository
+ * lists it with this operation's id, with the type that the repository says:
+ * without a base pgBackRest makes a full one. An aborted earlier run may be
+ * resumed under its old label, so the label is never predicted.
  *
  * @throws OperationFailedError naming cause, object and next step
  */
@@ -38,14 +38,10 @@ export async function takeBackup(
   parameters: JsonObject,
   context: RunContext,
 ): Promise<BackupOutcome> {
-  if (parameters.type !== undefined && parameters.type !== 'full') {
-    throw new InputError(
-      `Database '${target.database.id}' has no backup type '${String(parameters.type)}'; choose full.`,
-    );
-  }
-  const { operationId, requestedBy, logger, progress } = context;
+  const wanted = readBackupType(target.database.id, parameters.type);
+  const { operationId, logger, progress } = context;
   const pgbackrest = await PgBackRest.create(target, context);
-  const { stanza, backupTimeoutSeconds } = pgbackrest.config;
+  const { stanza } = pgbackrest.config;
   const onLine = (line: string) => logLine(context, line);
 
   progress({ step: 'Checking the repository', percent: 0 });
@@ -64,33 +60,7 @@ export async function takeBackup(
     onLine,
   });
 
-  progress({ step: 'Copying', percent: 0 });
-  const copying = BackupProgress.start({
-    lockFolder: pgbackrest.lockFolder,
-    stanza,
-    logger,
-    onPercent: percent => progress({ step: 'Copying', percent }),
-  });
-  const watch = RepositoryWatch.start(target, context);
-  const signal = AbortSignal.any([context.signal, watch.signal]);
-  try {
-    await withFreeLock(signal, logger, () =>
-      pgbackrest.run({
-        command: 'backup',
-        args: [
-          '--type=full',
-          `--annotation=${OPERATION_ANNOTATION}=${operationId}`,
-          `--annotation=${REQUESTED_BY_ANNOTATION}=${requestedBy}`,
-        ],
-        timeoutSeconds: backupTimeoutSeconds ?? DEFAULT_BACKUP_TIMEOUT_SECONDS,
-        signal,
-        onLine,
-      }),
-    );
-  } finally {
-    await copying.stop();
-    watch.stop();
-  }
+  const labelTaken = await copyFiles(target, context, pgbackrest, wanted);
 
   progress({ step: 'Reading it back', percent: 99 });
   const listed = (await pgbackrest.info())?.backup.find(
@@ -110,7 +80,70 @@ export async function takeBackup(
       `Backup ${listed.label} has pages with wrong checksums; restore it to a new place and check the data`,
     );
   }
-  return { backup: toBackup(target.database.id, listed) };
+  const note = noteOn({ wanted, made: listed.type, labelTaken });
+  if (note) {
+    logger.warn(note);
+  }
+  return {
+    backup: toBackup(target.database.id, listed),
+    ...(note ? { note } : {}),
+  };
+}
+
+/** Copies; gives whether a full one had to be made because a newer label stood in the way. */
+async function copyFiles(
+  target: OperateTarget<PostgresqlConfig>,
+  context: RunContext,
+  pgbackrest: PgBackRest,
+  wanted: BackupType,
+): Promise<boolean> {
+  const { logger, progress } = context;
+  const { stanza, backupTimeoutSeconds } = pgbackrest.config;
+  progress({ step: 'Copying', percent: 0 });
+  const copying = BackupProgress.start({
+    lockFolder: pgbackrest.lockFolder,
+    stanza,
+    logger,
+    onPercent: percent => progress({ step: 'Copying', percent }),
+  });
+  const watch = RepositoryWatch.start(target, context);
+  const signal = AbortSignal.any([context.signal, watch.signal]);
+  const copy = (type: BackupType) =>
+    withFreeLock(signal, logger, () =>
+      pgbackrest.run({
+        command: 'backup',
+        args: [
+          `--type=${type}`,
+          ...annotationsOf(context).map(pair => `--annotation=${pair}`),
+        ],
+        timeoutSeconds: backupTimeoutSeconds ?? DEFAULT_BACKUP_TIMEOUT_SECONDS,
+        signal,
+        onLine: line => logLine(context, line),
+      }),
+    );
+  try {
+    await copy(wanted);
+    return false;
+  } catch (error) {
+    if (wanted === 'full' || !isLabelTaken(error)) {
+      throw error;
+    }
+    logger.warn(
+      'An aborted backup left a newer label in the repository; only a full backup gets past it, so one is taken',
+    );
+    await copy('full');
+    return true;
+  } finally {
+    await copying.stop();
+    watch.stop();
+  }
+}
+
+function isLabelTaken(error: unknown): boolean {
+  return (
+    error instanceof OperationFailedError &&
+    error.failure.code === LABEL_TAKEN_CODE
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import { EngineCapabilities } from 'backstage-plugin-database-ops-common';
+import { BACKUP_TYPES } from '../backup/backupTypes';
 import { PostgresqlConfig } from '../config';
 
 const EXPIRES_AFTER = {
@@ -21,14 +22,7 @@ export function capabilitiesOf(config: PostgresqlConfig): EngineCapabilities {
       'backup',
       ...(config.restore ? (['restore', 'discard'] as const) : []),
     ],
-    backupTypes: [
-      {
-        id: 'full',
-        title: 'Full',
-        description:
-          'All files of the database; with the WAL archive it restores without any other backup.',
-      },
-    ],
+    backupTypes: [...BACKUP_TYPES],
     restoreKinds: config.restore
       ? [
           {

@@ -40,6 +40,7 @@ export function buildWorkerSpec(options: {
     operationId: row.id,
     kind: row.kind,
     requestedBy: row.requested_by,
+    policyName: row.policy_name ?? undefined,
     parameters: readJson(row.parameters),
     engineModule: database.engine.engineModule,
     database: database.definition,

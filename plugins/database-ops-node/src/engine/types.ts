@@ -6,7 +6,9 @@ import {
   HealthReport,
   OperationProgress,
   Proof,
+  Reachability,
   RecoveryWindow,
+  RestoredInstance,
   Signal,
 } from 'backstage-plugin-database-ops-common';
 import { DatabaseDefinition, RepositoryDefinition } from '../databases/types';
@@ -51,6 +53,32 @@ export interface EngineDescription<TConfig> {
     inventory: Inventory | undefined,
     health?: HealthReport,
   ): RecoveryWindow;
+  /**
+   * Whether what a restore's parameters name can be reached, by the inventory
+   * alone. The API refuses what is not; a worker asks again with the inventory
+   * of its moment. Engines without it offer backups only.
+   *
+   * @param parameters - those of a restore, for example `{ kind: 'time', time }`
+   * @throws InputError when a parameter cannot be read
+   */
+  resolve?(
+    databaseId: string,
+    inventory: Inventory,
+    parameters: JsonObject,
+  ): Resolution;
+}
+
+/**
+ * What a request for a moment comes to.
+ *
+ * @public
+ */
+export interface Resolution extends Reachability {
+  /**
+   * Parameters that name exactly this moment, whatever is archived later:
+   * what is approved is what is restored. Absent when it cannot be reached.
+   */
+  readonly parameters?: JsonObject;
 }
 
 /**
@@ -135,6 +163,8 @@ export interface EngineObservation<TConfig> {
 export interface RunContext {
   readonly operationId: string;
   readonly requestedBy: string;
+  /** Of the database, when it has one. */
+  readonly policyName?: string;
   readonly logger: LoggerService;
   /** Aborts on cancel, on a time-out and when the lease is lost. */
   readonly signal: AbortSignal;
@@ -164,6 +194,8 @@ export interface OperateTarget<TConfig> {
  */
 export interface BackupOutcome {
   readonly backup: Backup;
+  /** Why it is not what was asked for, in a sentence: a base was missing, for example. */
+  readonly note?: string;
 }
 
 /**
@@ -196,7 +228,22 @@ export interface RestoreOutcome {
 }
 
 /**
- * Identifies what a restore made, for discard.
+ * What became of a restored instance by `advance` or `promote`; what is absent
+ * is as before.
+ *
+ * @public
+ */
+export interface InstanceOutcome {
+  readonly state: RestoredInstance['state'];
+  readonly moment?: RestoreOutcome['moment'];
+  readonly connection?: RestoreOutcome['connection'];
+  readonly sizeBytes?: number;
+  /** Facts that are added to those it had. */
+  readonly facts?: JsonObject;
+}
+
+/**
+ * Identifies what a restore made, for advance, promote and discard.
  *
  * @public
  */
@@ -247,6 +294,20 @@ export interface EngineOperation<TConfig> {
     parameters: JsonObject,
     context: RunContext,
   ): Promise<VerifyOutcome>;
+  /** Moves a paused instance to a later moment; an earlier one is refused. It stays as it was when that is refused. */
+  advance?(
+    target: OperateTarget<TConfig>,
+    instance: RestoredInstanceReference,
+    parameters: JsonObject,
+    context: RunContext,
+  ): Promise<InstanceOutcome>;
+  /** Makes a server of its own of an instance, protected by backups of its own. Idempotent: a killed one is carried on. */
+  promote?(
+    target: OperateTarget<TConfig>,
+    instance: RestoredInstanceReference,
+    parameters: JsonObject,
+    context: RunContext,
+  ): Promise<InstanceOutcome>;
   /** Ends a restored instance and removes everything that the restore made. Idempotent. */
   discard?(
     target: OperateTarget<TConfig>,

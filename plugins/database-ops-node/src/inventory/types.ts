@@ -10,8 +10,30 @@ export interface LogRange {
   readonly branch: string;
   readonly from: string;
   readonly to: string;
-  /** Commit time of the newest transaction in the range, when known; ISO 8601 UTC. */
+  /** The positions it covers, the end exclusive; PostgreSQL: LSN. */
+  readonly fromPosition?: string;
+  readonly toPosition?: string;
+  /** When its ends arrived in the archive; ISO 8601 UTC. */
+  readonly firstAt?: string;
+  readonly lastAt?: string;
+  /** Commit time of the newest transaction in the range, when known; ISO 8601 UTC, to the microsecond. */
   readonly lastCommitAt?: string;
+  /** Position of that commit. */
+  readonly lastCommitPosition?: string;
+}
+
+/**
+ * Where a line of history left another; PostgreSQL: a timeline.
+ *
+ * @public
+ */
+export interface LogBranch {
+  readonly branch: string;
+  readonly parent: string;
+  /** Up to here it is the parent's; PostgreSQL: LSN. */
+  readonly position: string;
+  /** When it began, as far as the repository knows; ISO 8601 UTC. */
+  readonly at?: string;
 }
 
 /**
@@ -31,4 +53,5 @@ export interface Inventory {
   readonly systemId?: string;
   readonly backups: readonly Backup[];
   readonly logs: readonly LogRange[];
+  readonly branches?: readonly LogBranch[];
 }

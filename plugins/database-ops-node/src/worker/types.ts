@@ -16,6 +16,7 @@ export interface WorkerSpec {
   readonly operationId: string;
   readonly kind: OperationKind;
   readonly requestedBy: string;
+  readonly policyName?: string;
   readonly parameters: JsonObject;
   /** Module that exports `engine`. */
   readonly engineModule: string;
@@ -23,7 +24,7 @@ export interface WorkerSpec {
   readonly database: JsonObject;
   /** A sealed RepositoryDefinition. */
   readonly repository: JsonObject;
-  /** Set for operations on a restored instance (discard). */
+  /** Set for operations on a restored instance (advance, promote, discard). */
   readonly restoredInstance?: {
     readonly restoredInstanceId: string;
     readonly directory: string;

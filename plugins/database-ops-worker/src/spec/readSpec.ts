@@ -24,6 +24,7 @@ const workerSpecSchema = z.object({
   operationId: z.string().min(1),
   kind: z.custom<OperationKind>(value => typeof value === 'string'),
   requestedBy: z.string(),
+  policyName: z.string().optional(),
   parameters: jsonObject,
   engineModule: z.string().min(1),
   database: jsonObject,

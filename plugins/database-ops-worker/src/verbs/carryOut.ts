@@ -6,6 +6,7 @@ import {
   InventoryStore,
   OperateTarget,
   OperationFailedError,
+  RestoredInstanceReference,
   RunContext,
   WorkerSpec,
 } from 'backstage-plugin-database-ops-node';
@@ -30,14 +31,25 @@ const VERBS: Readonly<Record<string, (work: Work) => Promise<object>>> = {
   }),
   verify: async ({ engine, target, spec, context }) =>
     present(engine.operate.verify, 'verify')(target, spec.parameters, context),
+  advance: async ({ engine, target, spec, context }) => ({
+    restoredInstance: await present(engine.operate.advance, 'advance')(
+      target,
+      instanceOf(spec),
+      spec.parameters,
+      context,
+    ),
+  }),
+  promote: async ({ engine, target, spec, context }) => ({
+    restoredInstance: await present(engine.operate.promote, 'promote')(
+      target,
+      instanceOf(spec),
+      spec.parameters,
+      context,
+    ),
+  }),
   discard: async ({ engine, target, spec, context }) => {
-    if (!spec.restoredInstance) {
-      throw new InputError(
-        `Operation '${spec.operationId}' names no restored instance to discard; give restoredInstanceId.`,
-      );
-    }
     const discard = present(engine.operate.discard, 'discard');
-    await discard(target, spec.restoredInstance, context);
+    await discard(target, instanceOf(spec), context);
     return { discarded: true };
   },
 };
@@ -59,11 +71,21 @@ export async function carryOut(work: Work): Promise<JsonObject> {
   return asJson(await verb(work));
 }
 
+/** @throws InputError when the spec names none */
+function instanceOf(spec: WorkerSpec): RestoredInstanceReference {
+  if (!spec.restoredInstance) {
+    throw new InputError(
+      `Operation '${spec.operationId}' names no restored instance to ${spec.kind}; give restoredInstanceId.`,
+    );
+  }
+  return spec.restoredInstance;
+}
+
 /** A backup counts only when the repository, read again, holds it. */
 async function takeBackup(work: Work): Promise<object> {
   const { engine, target, spec, context } = work;
   const take = present(engine.operate.backup, 'backup');
-  const { backup } = await take(target, spec.parameters, context);
+  const { backup, note } = await take(target, spec.parameters, context);
   context.signal.throwIfAborted();
   context.progress({ step: 'Reading the repository' });
   const inventory = await takeInventory(work);
@@ -77,7 +99,7 @@ async function takeBackup(work: Work): Promise<object> {
       code: 'backup-not-found-afterwards',
     });
   }
-  return { backup: found, inventory };
+  return { backup: found, inventory, ...(note ? { note } : {}) };
 }
 
 async function takeInventory({
