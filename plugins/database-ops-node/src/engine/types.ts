@@ -12,6 +12,7 @@ import {
   Signal,
 } from 'backstage-plugin-database-ops-common';
 import { DatabaseDefinition, RepositoryDefinition } from '../databases/types';
+import { ExpireOutcome, ExpireRequest } from '../expiry/types';
 import { Inventory } from '../inventory/types';
 import { ObjectStore } from '../store/ObjectStore';
 import { ProcessRunner } from '../process/ProcessRunner';
@@ -308,6 +309,16 @@ export interface EngineOperation<TConfig> {
     parameters: JsonObject,
     context: RunContext,
   ): Promise<InstanceOutcome>;
+  /**
+   * Removes exactly the backups that the request names, and log before the
+   * moment that it names. The worker has seen that the plan holds and reads
+   * the repository again afterwards. Idempotent: what is gone already is done.
+   */
+  expire?(
+    target: OperateTarget<TConfig>,
+    request: ExpireRequest,
+    context: RunContext,
+  ): Promise<ExpireOutcome>;
   /** Ends a restored instance and removes everything that the restore made. Idempotent. */
   discard?(
     target: OperateTarget<TConfig>,

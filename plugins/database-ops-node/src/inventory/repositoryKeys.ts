@@ -5,6 +5,7 @@
  */
 export const repositoryKeys = {
   inventory: (databaseId: string) => `databases/${databaseId}/inventory.json`,
+  pins: (databaseId: string) => `databases/${databaseId}/pins.json`,
   outcomes: (databaseId: string) => `databases/${databaseId}/operations/`,
   outcome: (databaseId: string, operationId: string) =>
     `databases/${databaseId}/operations/${operationId}.json`,
