@@ -1,6 +1,10 @@
 import { z } from 'zod';
 
-/** The parameters of an `expire`: exactly what goes, exactly what stays. */
+/**
+ * The parameters of an `expire`: exactly what goes, exactly what stays.
+ *
+ * @public
+ */
 export const expireRequestSchema = z.object({
   /** Ids of the backups to remove; what needs one of them is among them. */
   remove: z.array(z.string().min(1)),

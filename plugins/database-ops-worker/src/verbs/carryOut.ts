@@ -10,6 +10,7 @@ import {
   RunContext,
   WorkerSpec,
 } from 'backstage-plugin-database-ops-node';
+import { expireBackups } from './expireBackups';
 
 /** What a verb is carried out on. */
 export interface Work {
@@ -29,6 +30,10 @@ const VERBS: Readonly<Record<string, (work: Work) => Promise<object>>> = {
       context,
     ),
   }),
+  expire: async work =>
+    expireBackups(work, present(work.engine.operate.expire, 'expire'), () =>
+      takeInventory(work),
+    ),
   verify: async ({ engine, target, spec, context }) =>
     present(engine.operate.verify, 'verify')(target, spec.parameters, context),
   advance: async ({ engine, target, spec, context }) => ({

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { EngineOperation, OperateTarget, RunContext } from '../../engine/types';
 import { Inventory } from '../../inventory/types';
 import type { ToyConfig } from './engine';
+import { expireToyBackups } from './expire';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -111,6 +112,10 @@ export const toyOperation: EngineOperation<ToyConfig> = {
       await rm(directory, { recursive: true, force: true });
       throw error;
     }
+  },
+
+  async expire({ database }, request, context) {
+    return expireToyBackups(backupFolder(database.id), request, context);
   },
 
   async discard(_target, instance) {
