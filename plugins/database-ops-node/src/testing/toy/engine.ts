@@ -35,7 +35,7 @@ export const engine: Engine<ToyConfig> = {
     readConfig: (raw, path) => parseConfig(toyConfigSchema, raw, path),
     members: () => [{ name: 'toy-1', host: '127.0.0.1', port: 1 }],
     capabilities: () => ({
-      verbs: ['inventory', 'backup', 'restore', 'discard'],
+      verbs: ['inventory', 'backup', 'restore', 'verify', 'expire', 'discard'],
       backupTypes: [
         { id: 'full', title: 'Full', description: 'Every file of the folder.' },
       ],
@@ -49,6 +49,18 @@ export const engine: Engine<ToyConfig> = {
           id: 'backup',
           title: 'A backup',
           description: 'A backup chosen by its id.',
+        },
+      ],
+      verificationDepths: [
+        {
+          id: 'restore',
+          title: 'Restore',
+          description: 'Every file of the newest backup is read again.',
+        },
+        {
+          id: 'repository',
+          title: 'Repository',
+          description: 'Every file of the newest backup is there.',
         },
       ],
     }),

@@ -9,6 +9,7 @@ import { EngineOperation, OperateTarget, RunContext } from '../../engine/types';
 import { Inventory } from '../../inventory/types';
 import type { ToyConfig } from './engine';
 import { expireToyBackups } from './expire';
+import { verifyToyBackup } from './verify';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -112,6 +113,12 @@ export const toyOperation: EngineOperation<ToyConfig> = {
       await rm(directory, { recursive: true, force: true });
       throw error;
     }
+  },
+
+  async verify(target, parameters, context) {
+    await misbehave(target, parameters, context);
+    const backup = await chooseBackup(target, parameters, context);
+    return verifyToyBackup(target, backup, parameters, context);
   },
 
   async expire({ database }, request, context) {
