@@ -10,6 +10,7 @@ export * from './engine/extensionPoint';
 export * from './engine/members';
 export * from './engine/secretSchema';
 export * from './engine/signals';
+export * from './engine/proofState';
 export * from './engine/types';
 export * from './executor/extensionPoint';
 export * from './executor/types';
@@ -29,9 +30,17 @@ export * from './process/LocalProcessRunner';
 export * from './process/ProcessRunner';
 export * from './process/processTable';
 export * from './process/ToolError';
+export type { UndeleteStep } from './repository-setup/planUndelete';
+export * from './repository-setup/RepositoryBucket';
+export * from './repository-setup/setupSchema';
+export * from './repository-setup/types';
 export * from './secrets/Redactor';
 export * from './secrets/Secret';
 export * from './secrets/sealing';
+export type {
+  S3Credentials,
+  S3ObjectStoreOptions,
+} from './store/createS3Client';
 export * from './store/describeS3Error';
 export * from './store/ObjectStore';
 export * from './store/probeConditionalWrites';
