@@ -8,6 +8,7 @@ import { FreshnessCard } from '../backup/FreshnessCard';
 import { HealthCard } from '../health/HealthCard';
 import { LiveContent, SkeletonLines } from '../layout/LiveCard';
 import { OperationsCard } from '../operations/OperationsCard';
+import { RecoveryWindowCard } from '../recoveryWindow/RecoveryWindowCard';
 import { RestoreDialog } from '../restore/RestoreDialog';
 import { RestoredInstancesCard } from '../restoredInstances/RestoredInstancesCard';
 import { DatabaseHeader } from './DatabaseHeader';
@@ -70,6 +71,11 @@ export function DatabaseView(props: { databaseId: string }) {
         <Grid item xs={12} md={4}>
           <AlertsCard databaseId={databaseId} />
         </Grid>
+        {known && (
+          <Grid item xs={12}>
+            <RecoveryWindowCard database={known} />
+          </Grid>
+        )}
         <Grid item xs={12} lg={8}>
           <Suspense
             fallback={

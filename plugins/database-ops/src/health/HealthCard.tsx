@@ -1,16 +1,15 @@
 import Button from '@material-ui/core/Button';
 import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
-import { HealthReport, Signal } from 'backstage-plugin-database-ops-common';
+import { HealthReport } from 'backstage-plugin-database-ops-common';
 import { LiveCard } from '../layout/LiveCard';
 import { SideDrawer } from '../layout/SideDrawer';
 import { useShown } from '../layout/useShown';
 import { Live } from '../live/useLive';
-import { SIGNAL_WORDS, wordOf } from '../status/kinds';
-import { StatusIcon } from '../status/StatusLabel';
 import { formatSeconds } from '../time/format';
 import { useNow } from '../time/useNow';
 import { Age } from '../time/When';
+import { SignalLine } from './SignalLine';
 import { SignalTable } from './SignalTable';
 import { countsSentence, isStale, worstFirst } from './signals';
 
@@ -18,42 +17,8 @@ const SHOWN_SIGNALS = 4;
 
 const useStyles = makeStyles(theme => ({
   list: { listStyle: 'none', padding: 0, margin: theme.spacing(1, 0) },
-  row: {
-    display: 'flex',
-    alignItems: 'baseline',
-    padding: theme.spacing(0.5, 0),
-  },
-  icon: {
-    flexShrink: 0,
-    display: 'flex',
-    alignSelf: 'flex-start',
-    paddingTop: 3,
-  },
   stale: { opacity: 0.6 },
 }));
-
-function SignalLine(props: { signal: Signal }) {
-  const classes = useStyles();
-  const { signal } = props;
-  const { look, word } = wordOf(SIGNAL_WORDS, signal.status);
-  return (
-    <li className={classes.row}>
-      <span className={classes.icon}>
-        <StatusIcon
-          look={look}
-          label={signal.status === 'ok' ? word : undefined}
-        />
-      </span>
-      <Typography variant="body2">
-        <strong>
-          {signal.status === 'ok' ? '' : `${word}: `}
-          {signal.title}
-        </strong>{' '}
-        {signal.sentence}
-      </Typography>
-    </li>
-  );
-}
 
 /** A database's signals: counts, the worst first, all of them in a drawer. */
 export function HealthCard(props: {

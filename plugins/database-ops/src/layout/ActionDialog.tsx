@@ -24,6 +24,8 @@ export function ActionDialog(props: {
   closeLabel?: string;
   actions: ReactNode;
   onSubmit?: () => void;
+  /** Room for a drawing. */
+  wide?: boolean;
   children: ReactNode;
 }) {
   const classes = useStyles();
@@ -38,7 +40,7 @@ export function ActionDialog(props: {
       onClose={props.onClose}
       aria-labelledby={titleId}
       transitionDuration={0}
-      maxWidth="sm"
+      maxWidth={props.wide ? 'md' : 'sm'}
       fullWidth
     >
       <form onSubmit={onSubmit} noValidate>

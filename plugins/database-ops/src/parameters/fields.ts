@@ -1,4 +1,5 @@
 import { Duration } from 'luxon';
+import { parseTyped } from '../time/format';
 
 /** A parameter of a verb, read from the JSON schema of its capability. */
 export interface ParameterField {
@@ -6,7 +7,8 @@ export interface ParameterField {
   readonly title: string;
   readonly description?: string;
   readonly required: boolean;
-  readonly kind: 'choice' | 'boolean' | 'number' | 'duration' | 'text';
+  readonly kind:
+    'choice' | 'boolean' | 'number' | 'duration' | 'moment' | 'text';
   readonly choices: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
@@ -33,6 +35,7 @@ function kindOf(schema: JsonMap): ParameterField['kind'] {
   if (schema.type === 'boolean') return 'boolean';
   if (schema.type === 'number' || schema.type === 'integer') return 'number';
   if (schema.format === 'duration') return 'duration';
+  if (schema.format === 'date-time') return 'moment';
   return 'text';
 }
 
@@ -118,6 +121,9 @@ export function problemOf(
   if (field.kind === 'duration' && !Duration.fromISO(String(value)).isValid) {
     return `${field.title} has to be an ISO 8601 duration, for example PT4H for four hours.`;
   }
+  if (field.kind === 'moment' && parseTyped(String(value)) === undefined) {
+    return `${field.title} has to be a moment, for example 2026-11-16 14:05:00 (UTC).`;
+  }
   return undefined;
 }
 
@@ -132,7 +138,18 @@ export function parametersOf(
     if (value === undefined || value === '') {
       continue;
     }
-    result[field.name] = field.kind === 'number' ? Number(value) : value;
+    result[field.name] = sent(field, value);
   }
   return result;
+}
+
+function sent(
+  field: ParameterField,
+  value: ParameterValue,
+): string | number | boolean {
+  if (field.kind === 'number') {
+    return Number(value);
+  }
+  const ms = field.kind === 'moment' ? parseTyped(String(value)) : undefined;
+  return ms === undefined ? value : new Date(ms).toISOString();
 }

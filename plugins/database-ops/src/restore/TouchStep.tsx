@@ -1,54 +1,51 @@
-import TextField from '@material-ui/core/TextField';
 import Typography from '@material-ui/core/Typography';
+import { makeStyles } from '@material-ui/core/styles';
+import { Database } from 'backstage-plugin-database-ops-common';
+import { SecondPerson } from '../approvals/SecondPerson';
+import { BlastRadiusPanel } from '../blastRadius/BlastRadiusPanel';
+import { ReasonField, TypedName } from '../layout/TypedName';
 import { StatusLabel } from '../status/StatusLabel';
 import { formatIsoDuration } from '../time/format';
+import { RestoreDraft } from './useRestoreDraft';
 
-/** Third step: what the restore touches, and the typed confirmation. */
+const useStyles = makeStyles(theme => ({
+  parts: { display: 'grid', gap: theme.spacing(2) },
+}));
+
+/** Third step: what the restore touches, who has to agree, and the typed name. */
 export function TouchStep(props: {
-  databaseId: string;
-  /** What is restored, in words. */
-  moment: string;
-  expiresAfter: string;
+  database: Database;
+  draft: RestoreDraft;
   confirmation: string;
   reason: string;
   onConfirmation: (confirmation: string) => void;
   onReason: (reason: string) => void;
 }) {
+  const { database, draft } = props;
+  const classes = useStyles();
   return (
     <>
-      <Typography variant="body1" component="div">
-        <StatusLabel look="good" word={`Nothing of ${props.databaseId}`} />
-      </Typography>
-      <Typography variant="body2" color="textSecondary" paragraph>
-        {props.moment} goes to a new place and is started there on a port of its
-        own. {props.databaseId} keeps running and is not changed. The restored
-        instance is discarded after {formatIsoDuration(props.expiresAfter)}.
-      </Typography>
-      <TextField
-        id="database-ops-confirmation"
-        label={`Type ${props.databaseId} to confirm`}
+      <div className={classes.parts}>
+        <div>
+          <Typography variant="body1" component="div">
+            <StatusLabel look="good" word={`Nothing of ${database.id}`} />
+          </Typography>
+          <Typography variant="body2" color="textSecondary">
+            {draft.moment} goes to a new place and is started there on a port of
+            its own{draft.pause && draft.parts.pause ? ', paused' : ''}.{' '}
+            {database.id} keeps running and is not changed. The restored
+            instance is discarded after {formatIsoDuration(draft.expiresAfter)}.
+          </Typography>
+        </div>
+        <BlastRadiusPanel databaseId={database.id} />
+        <SecondPerson database={database} kind="restore" />
+      </div>
+      <TypedName
+        name={database.id}
         value={props.confirmation}
-        onChange={event => props.onConfirmation(event.target.value)}
-        error={
-          props.confirmation !== '' &&
-          !props.databaseId.startsWith(props.confirmation)
-        }
-        autoComplete="off"
-        spellCheck={false}
-        required
-        fullWidth
-        margin="normal"
+        onChange={props.onConfirmation}
       />
-      <TextField
-        id="database-ops-restore-reason"
-        label="Reason"
-        helperText="Stands in the audit history. Optional."
-        value={props.reason}
-        onChange={event => props.onReason(event.target.value)}
-        inputProps={{ maxLength: 1000 }}
-        fullWidth
-        margin="normal"
-      />
+      <ReasonField value={props.reason} onChange={props.onReason} />
     </>
   );
 }

@@ -8,8 +8,20 @@ import {
 import { useNow } from './useNow';
 
 /** A moment in UTC (and the viewer's zone), with the exact one in its title. */
-export function When(props: { at: string; yours?: boolean }) {
+export function When(props: {
+  at: string;
+  yours?: boolean;
+  /** To the second. */
+  exact?: boolean;
+}) {
   const now = useNow(60);
+  if (props.exact) {
+    return (
+      <time dateTime={props.at} title={formatExact(props.at)}>
+        {formatUtcAndYours(props.at, now, 'local', 'HH:mm:ss')}
+      </time>
+    );
+  }
   return (
     <time dateTime={props.at} title={formatExact(props.at)}>
       {props.yours

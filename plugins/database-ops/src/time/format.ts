@@ -39,15 +39,20 @@ export function formatIsoDuration(duration: string): string {
 }
 
 /** The time of day, with the date where it is not today's. */
-function formatIn(zone: string, at: string, now: number): string {
+function formatIn(
+  zone: string,
+  at: string,
+  now: number,
+  clock: string = 'HH:mm',
+): string {
   const time = DateTime.fromISO(at, { zone });
   const today = DateTime.fromMillis(now, { zone });
   if (time.hasSame(today, 'day')) {
-    return time.toFormat('HH:mm');
+    return time.toFormat(clock);
   }
   return time.hasSame(today, 'year')
-    ? time.toFormat('d LLL HH:mm')
-    : time.toFormat('d LLL yyyy HH:mm');
+    ? time.toFormat(`d LLL ${clock}`)
+    : time.toFormat(`d LLL yyyy ${clock}`);
 }
 
 /** For example "14:02 UTC", or "16 Nov 02:03 UTC" on another day. */
@@ -60,9 +65,10 @@ export function formatUtcAndYours(
   at: string,
   now: number = Date.now(),
   zone: string = 'local',
+  clock: 'HH:mm' | 'HH:mm:ss' = 'HH:mm',
 ): string {
-  const utc = formatIn('utc', at, now);
-  const yours = formatIn(zone, at, now);
+  const utc = formatIn('utc', at, now, clock);
+  const yours = formatIn(zone, at, now, clock);
   return utc === yours ? `${utc} UTC` : `${utc} UTC (${yours} yours)`;
 }
 
@@ -74,6 +80,24 @@ export function formatExact(at: string, zone: string = 'local'): string {
   return yours.offset === 0
     ? first
     : `${first}, ${yours.toFormat('d LLL yyyy HH:mm:ss')} yours (${yours.zoneName})`;
+}
+
+/** A moment for a field in which one can type, for example "2026-11-16 02:03:01". */
+export function formatTyped(atMs: number, zone: string = 'utc'): string {
+  return DateTime.fromMillis(atMs, { zone }).toFormat('yyyy-MM-dd HH:mm:ss');
+}
+
+/**
+ * A typed moment in epoch milliseconds: ISO 8601, with a blank or a T, UTC
+ * where no offset stands behind it; undefined where it is none.
+ */
+export function parseTyped(text: string): number | undefined {
+  const iso = text
+    .trim()
+    .replace(/\s*utc$/i, 'Z')
+    .replace(/^(\d{4}-\d\d-\d\d)\s+/, '$1T');
+  const parsed = DateTime.fromISO(iso, { zone: 'utc' });
+  return parsed.isValid && /^\d{4}-/.test(iso) ? parsed.toMillis() : undefined;
 }
 
 /** Seconds between a moment and now; negative for the future. */

@@ -1,0 +1,82 @@
+import { Fragment } from 'react';
+import { useApi } from '@backstage/core-plugin-api';
+import { EntityRefLink } from '@backstage/plugin-catalog-react';
+import Typography from '@material-ui/core/Typography';
+import {
+  Database,
+  OperationKind,
+  PolicyApproval,
+} from 'backstage-plugin-database-ops-common';
+import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
+import { LiveContent } from '../layout/LiveCard';
+import { useLive } from '../live/useLive';
+import { StatusLabel } from '../status/StatusLabel';
+import { formatIsoDuration } from '../time/format';
+
+/** People and groups, linked, as a list in a sentence. */
+export function People(props: { refs: readonly string[] }) {
+  return (
+    <>
+      {props.refs.map((ref, index) => (
+        <Fragment key={ref}>
+          {index > 0 && (index === props.refs.length - 1 ? ' or ' : ', ')}
+          <EntityRefLink entityRef={ref} hideIcon underline="always" />
+        </Fragment>
+      ))}
+    </>
+  );
+}
+
+function Rule(props: { rule?: PolicyApproval; policyName: string }) {
+  const { rule, policyName } = props;
+  if (!rule) {
+    return (
+      <Typography variant="body2" color="textSecondary">
+        Policy {policyName} asks for no second person here.
+      </Typography>
+    );
+  }
+  return (
+    <Typography variant="body2" component="div">
+      <StatusLabel look="waiting" word="A second person has to approve it" />
+      <div>
+        Policy {policyName} asks for the approval of{' '}
+        <People refs={rule.approvers} />, not of whoever requests it. What waits
+        longer than {formatIsoDuration(rule.expiresAfter)} expires.
+      </div>
+    </Typography>
+  );
+}
+
+/** Whether the policy wants a second person for a kind of operation, and whom. */
+export function SecondPerson(props: {
+  database: Database;
+  kind: OperationKind;
+}) {
+  const { database, kind } = props;
+  const { policyName } = database;
+  const api = useApi(databaseOpsApiRef);
+  const policies = useLive({
+    key: 'policies',
+    load: () => api.getPolicies(),
+  });
+  if (!policyName) {
+    return null;
+  }
+  return (
+    <LiveContent
+      live={policies}
+      what="whether a second person has to approve"
+      lines={1}
+    >
+      {({ items }) => (
+        <Rule
+          policyName={policyName}
+          rule={items
+            .find(policy => policy.name === policyName)
+            ?.approvals?.find(rule => rule.kinds.includes(kind))}
+        />
+      )}
+    </LiveContent>
+  );
+}
