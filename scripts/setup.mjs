@@ -10,6 +10,7 @@ import { runStep, SetupError } from './lib/setup/steps.mjs';
 import { missingRequirements } from './lib/setup/system.mjs';
 import {
   jars,
+  moto,
   nodeAndYarn,
   seaweed,
   techdocs,
@@ -73,7 +74,9 @@ try {
   await runStep(systemPackages);
   await together(
     runStep(nodeAndYarn).then(() => runStep(workspace)),
-    runStep(seaweed).then(() => runStep(techdocs)),
+    runStep(seaweed)
+      .then(() => runStep(techdocs))
+      .then(() => runStep(moto)),
     runStep(jars('kafka', 'Kafka')).then(() =>
       runStep(jars('zookeeper', 'ZooKeeper')),
     ),

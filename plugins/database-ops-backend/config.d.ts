@@ -138,6 +138,49 @@ export interface Config {
         secretAccessKey: string;
         /** Asked for with each put; the bucket's default when absent. */
         serverSideEncryption?: 'AES256' | 'aws:kms';
+        /**
+         * How the bucket shall be set up: `dbops repository plan`, `apply` and
+         * `check`, and the signal `repository-setup`. No signal when absent.
+         */
+        setup?: {
+          /** `aws` when absent. */
+          store?: 'aws' | 'seaweedfs';
+          /** Principals of the bucket policy, such as `arn:aws:iam::123456789012:role/writer`. */
+          identities?: {
+            /** They archive their log and delete nothing. */
+            databaseHosts?: string[];
+            /** Portal and workers: they remove no version and shorten no lock. */
+            writers?: string[];
+            /** It alone ends versions for good; never one of the others. */
+            retention?: string[];
+          };
+          /** Parts of the repository that an engine's own tool keeps, such as pgBackRest. */
+          toolPrefixes?: Array<{
+            /** Below the repository's prefix, ending in a slash. */
+            prefix: string;
+            /** Whether the tool asks for encryption with each put; false when absent. */
+            sendsEncryptionHeader?: boolean;
+          }>;
+          /** 7 when absent. */
+          multipartLeftoversDays?: number;
+          /** How long a deletion in a tool's part can be undone; 30 when absent. */
+          noncurrentVersionDays?: number;
+          /** Whether objects can be locked; false when absent. A default retention is never set. */
+          objectLock?: boolean;
+          /** Only to classes that a restore can read at once. */
+          transitions?: Array<{
+            prefix?: string;
+            afterDays: number;
+            storageClass: string;
+          }>;
+        };
+        /** For the estimate of what storage costs; nothing is estimated when absent. */
+        prices?: {
+          /** ISO 4217, such as EUR. */
+          currency: string;
+          /** For 10^9 bytes and month, by storage class. */
+          perGigabyteMonth: { [storageClass: string]: number };
+        };
       };
     };
     /**

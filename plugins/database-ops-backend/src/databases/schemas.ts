@@ -1,5 +1,6 @@
 // The shape of `databaseOps:`; an engine's own key is parsed by that engine.
 import { JsonObject } from '@backstage/types';
+import { repositorySetupSchema } from 'backstage-plugin-database-ops-node';
 import { z } from 'zod';
 import { OPERATION_KINDS, isoDuration } from './operationKinds';
 
@@ -24,6 +25,15 @@ export const repositorySchema = z.strictObject({
   accessKeyId: z.string().min(1),
   secretAccessKey: z.string().min(1),
   serverSideEncryption: z.enum(['AES256', 'aws:kms']).optional(),
+  setup: repositorySetupSchema.optional(),
+  prices: z
+    .strictObject({
+      currency: z
+        .string()
+        .regex(/^[A-Z]{3}$/, 'expected an ISO 4217 currency such as EUR'),
+      perGigabyteMonth: z.record(z.string(), z.number().min(0)),
+    })
+    .optional(),
 });
 
 /** Loose: the engine's key stands beside these. */

@@ -1,3 +1,4 @@
+import { RepositorySetup } from '../repository-setup/types';
 import { Secret } from '../secrets/Secret';
 
 /**
@@ -22,6 +23,23 @@ export interface RepositoryDefinition {
   readonly secretAccessKey: Secret;
   /** Server-side encryption asked for with each put; `undefined` leaves it to the bucket's default. */
   readonly serverSideEncryption?: 'AES256' | 'aws:kms';
+  /** How the bucket shall be set up; nobody checks it when absent. */
+  readonly setup?: RepositorySetup;
+  /** What storage costs there; nothing is estimated when absent. */
+  readonly prices?: StoragePrices;
+}
+
+/**
+ * What a store charges for keeping data, as configured: there are no built-in
+ * prices.
+ *
+ * @public
+ */
+export interface StoragePrices {
+  /** ISO 4217, for example `EUR`. */
+  readonly currency: string;
+  /** For 10^9 bytes and month, by storage class, for example `STANDARD`. */
+  readonly perGigabyteMonth: Readonly<Record<string, number>>;
 }
 
 /**

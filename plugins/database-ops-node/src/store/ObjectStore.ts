@@ -10,6 +10,8 @@ export interface StoredObject {
   readonly etag: string;
   readonly sizeBytes: number;
   readonly modifiedAt: Date;
+  /** For example `STANDARD`; absent where the store does not say. */
+  readonly storageClass?: string;
 }
 
 /**

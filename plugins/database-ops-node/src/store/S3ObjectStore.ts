@@ -1,7 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -14,24 +11,10 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { RepositoryDefinition } from '../databases/types';
+import { createS3Client, S3ObjectStoreOptions } from './createS3Client';
 import { describeS3Error } from './describeS3Error';
 import { ObjectStore, StoredObject, WriteCondition } from './ObjectStore';
-
-/**
- * How long and how often an {@link S3ObjectStore} asks.
- *
- * @public
- */
-export interface S3ObjectStoreOptions {
-  /** 5 when absent. */
-  readonly connectTimeoutSeconds?: number;
-  /** Time without an answer until a request fails; 30 when absent. */
-  readonly requestTimeoutSeconds?: number;
-  /** 3 when absent. */
-  readonly maxAttempts?: number;
-}
 
 /** Small enough that a part fits into a request's time on a slow line. */
 const PART_SIZE_BYTES = 8 * 1024 * 1024;
@@ -50,30 +33,7 @@ export class S3ObjectStore implements ObjectStore {
     repository: RepositoryDefinition,
     options: S3ObjectStoreOptions = {},
   ): Promise<S3ObjectStore> {
-    const requestTimeoutMs = (options.requestTimeoutSeconds ?? 30) * 1000;
-    const agent = { keepAlive: true, maxSockets: 16 };
-    const client = new S3Client({
-      region: repository.region,
-      endpoint: repository.endpoint,
-      forcePathStyle: repository.forcePathStyle,
-      credentials: {
-        accessKeyId: repository.accessKeyId.reveal(),
-        secretAccessKey: repository.secretAccessKey.reveal(),
-      },
-      maxAttempts: options.maxAttempts ?? 3,
-      retryMode: 'standard',
-      requestHandler: new NodeHttpHandler({
-        connectionTimeout: (options.connectTimeoutSeconds ?? 5) * 1000,
-        requestTimeout: requestTimeoutMs,
-        throwOnRequestTimeout: true,
-        socketTimeout: requestTimeoutMs,
-        httpAgent: new HttpAgent(agent),
-        httpsAgent: new HttpsAgent({
-          ...agent,
-          ca: await readAuthority(repository),
-        }),
-      }),
-    });
+    const client = await createS3Client(repository, options);
     return new S3ObjectStore(client, repository);
   }
 
@@ -206,6 +166,7 @@ export class S3ObjectStore implements ObjectStore {
           etag: entry.ETag ?? '',
           sizeBytes: entry.Size ?? 0,
           modifiedAt: entry.LastModified ?? new Date(0),
+          storageClass: entry.StorageClass,
         };
       }
       token = page.IsTruncated ? page.NextContinuationToken : undefined;
@@ -276,21 +237,5 @@ export class S3ObjectStore implements ObjectStore {
       return undefined;
     }
     throw described;
-  }
-}
-
-async function readAuthority(
-  repository: RepositoryDefinition,
-): Promise<Buffer | undefined> {
-  if (repository.caFile === undefined) {
-    return undefined;
-  }
-  try {
-    return await readFile(repository.caFile);
-  } catch (thrown) {
-    throw new InputError(
-      `The certificate authority '${repository.caFile}' of repository '${repository.id}' cannot be read; correct databaseOps.repositories.${repository.id}.caFile.`,
-      thrown,
-    );
   }
 }
