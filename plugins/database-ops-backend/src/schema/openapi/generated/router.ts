@@ -670,6 +670,46 @@ export const spec = {
         }
       }
     },
+    "/databases/{databaseId}/schedule-runs": {
+      "get": {
+        "operationId": "getScheduleRuns",
+        "summary": "What was decided about each due run, newest first.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/DatabaseId"
+          },
+          {
+            "name": "schedule",
+            "in": "query",
+            "description": "Only of the schedule of this name.",
+            "schema": {
+              "type": "string"
+            }
+          },
+          {
+            "$ref": "#/components/parameters/Limit"
+          },
+          {
+            "$ref": "#/components/parameters/Cursor"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "A page of due runs.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ScheduleRunList"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/databases/{databaseId}/reconciliation": {
       "post": {
         "operationId": "reconcileDatabase",
@@ -2813,12 +2853,90 @@ export const spec = {
             "type": "string",
             "description": "For example requested, made-up, skipped."
           },
+          "lastReason": {
+            "type": "string"
+          },
+          "waitingReason": {
+            "type": "string",
+            "description": "Why the run that is due is not decided yet."
+          },
           "nextRuns": {
             "type": "array",
             "description": "The next 10, with jitter and blackouts applied.",
             "items": {
               "type": "string"
             }
+          }
+        }
+      },
+      "ScheduleRun": {
+        "type": "object",
+        "required": [
+          "databaseId",
+          "name",
+          "dueAt",
+          "startsAt",
+          "decidedAt",
+          "outcome"
+        ],
+        "properties": {
+          "databaseId": {
+            "type": "string"
+          },
+          "name": {
+            "type": "string",
+            "description": "Of the schedule."
+          },
+          "dueAt": {
+            "type": "string",
+            "description": "As the cron says."
+          },
+          "untilAt": {
+            "type": "string",
+            "description": "Last due run of an entry that stands for many."
+          },
+          "startsAt": {
+            "type": "string",
+            "description": "With jitter and blackouts applied."
+          },
+          "decidedAt": {
+            "type": "string"
+          },
+          "outcome": {
+            "type": "string",
+            "enum": [
+              "requested",
+              "made-up",
+              "moved",
+              "skipped"
+            ]
+          },
+          "reason": {
+            "type": "string"
+          },
+          "operationId": {
+            "type": "string"
+          }
+        }
+      },
+      "ScheduleRunList": {
+        "type": "object",
+        "required": [
+          "items",
+          "totalItems"
+        ],
+        "properties": {
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/ScheduleRun"
+            }
+          },
+          "totalItems": {
+            "type": "integer"
+          },
+          "nextCursor": {
+            "type": "string"
           }
         }
       },

@@ -46,6 +46,7 @@ import { RestoredInstance } from '../models/RestoredInstance.model';
 import { RestoredInstanceList } from '../models/RestoredInstanceList.model';
 import { RetentionPreview } from '../models/RetentionPreview.model';
 import { RetryRequest } from '../models/RetryRequest.model';
+import { ScheduleRunList } from '../models/ScheduleRunList.model';
 import { Summary } from '../models/Summary.model';
 
 /**
@@ -378,6 +379,20 @@ export type GetRetentionPreview = {
 /**
  * @public
  */
+export type GetScheduleRuns = {
+  path: {
+    databaseId: string;
+  };
+  query: {
+    schedule?: string;
+    limit?: number;
+    cursor?: string;
+  };
+  response: ScheduleRunList | ErrorBody;
+};
+/**
+ * @public
+ */
 export type GetSummary = {
   response: Summary | ErrorBody;
 };
@@ -495,6 +510,8 @@ export type EndpointMap = {
   '#get|/databases/{databaseId}/restored-instances': GetRestoredInstances;
 
   '#get|/databases/{databaseId}/retention-preview': GetRetentionPreview;
+
+  '#get|/databases/{databaseId}/schedule-runs': GetScheduleRuns;
 
   '#get|/summary': GetSummary;
 

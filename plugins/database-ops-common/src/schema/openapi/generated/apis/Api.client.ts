@@ -50,6 +50,7 @@ import { RestoredInstance } from '../models/RestoredInstance.model';
 import { RestoredInstanceList } from '../models/RestoredInstanceList.model';
 import { RetentionPreview } from '../models/RetentionPreview.model';
 import { RetryRequest } from '../models/RetryRequest.model';
+import { ScheduleRunList } from '../models/ScheduleRunList.model';
 import { Summary } from '../models/Summary.model';
 
 /**
@@ -358,6 +359,19 @@ export type GetRestoredInstances = {
 export type GetRetentionPreview = {
   path: {
     databaseId: string;
+  };
+};
+/**
+ * @public
+ */
+export type GetScheduleRuns = {
+  path: {
+    databaseId: string;
+  };
+  query: {
+    schedule?: string;
+    limit?: number;
+    cursor?: string;
   };
 };
 /**
@@ -1283,6 +1297,36 @@ export class DefaultApiClient {
 
     const uri = parser.parse(uriTemplate).expand({
       databaseId: request.path.databaseId,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'GET',
+    });
+  }
+
+  /**
+   * What was decided about each due run, newest first.
+   * @param databaseId -
+   * @param schedule - Only of the schedule of this name.
+   * @param limit - Rows a page; 50 when absent.
+   * @param cursor - The nextCursor of the page before.
+   */
+  public async getScheduleRuns(
+    // @ts-ignore
+    request: GetScheduleRuns,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<ScheduleRunList>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/databases/{databaseId}/schedule-runs{?schedule,limit,cursor}`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      databaseId: request.path.databaseId,
+      ...request.query,
     });
 
     return await this.fetchApi.fetch(`${baseUrl}${uri}`, {

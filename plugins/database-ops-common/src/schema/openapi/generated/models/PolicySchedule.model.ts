@@ -24,6 +24,11 @@ export interface PolicySchedule {
    * For example requested, made-up, skipped.
    */
   lastOutcome?: string;
+  lastReason?: string;
+  /**
+   * Why the run that is due is not decided yet.
+   */
+  waitingReason?: string;
   /**
    * The next 10, with jitter and blackouts applied.
    */

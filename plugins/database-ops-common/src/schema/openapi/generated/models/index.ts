@@ -82,6 +82,8 @@ export * from '../models/RestoredInstanceList.model';
 export * from '../models/RetentionEntry.model';
 export * from '../models/RetentionPreview.model';
 export * from '../models/RetryRequest.model';
+export * from '../models/ScheduleRun.model';
+export * from '../models/ScheduleRunList.model';
 export * from '../models/Signal.model';
 export * from '../models/SignalStatus.model';
 export * from '../models/Summary.model';
