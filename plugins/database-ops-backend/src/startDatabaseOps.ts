@@ -37,6 +37,7 @@ import { readSettings } from './databases/readSettings';
 import { createMonitoring } from './health/createMonitoring';
 import { createCallerOf } from './http/callerOf';
 import { createRouter } from './http/createRouter';
+import { MaintenanceModes } from './maintenance/MaintenanceModes';
 import { Heartbeats } from './metrics/Heartbeats';
 import { NotificationAnnouncements } from './notify/NotificationAnnouncements';
 import { OnceKeys } from './notify/OnceKeys';
@@ -50,14 +51,14 @@ import {
   databaseResourceRef,
   databaseRules,
 } from './permissions/databaseResource';
+import { PolicyPreviewer } from './policies/PolicyPreviewer';
+import { PolicyViews } from './policies/PolicyViews';
 import { ProofStore } from './proofs/ProofStore';
 import { InventoryRequester } from './reconciliation/InventoryRequester';
 import { Reconciler } from './reconciliation/Reconciler';
 import { RestoredInstanceStore } from './restored-instances/RestoredInstanceStore';
-import { DueStore } from './schedule/DueStore';
+import { createSchedules } from './schedule/createSchedules';
 import { ExpiryRunner } from './schedule/ExpiryRunner';
-import { PolicyViews } from './schedule/PolicyViews';
-import { ScheduleRunner } from './schedule/ScheduleRunner';
 import { SummaryService } from './summary/SummaryService';
 import { followWhileRunning, scheduleTasks } from './tasks';
 
@@ -103,7 +104,6 @@ export async function startDatabaseOps(
   const instances = new RestoredInstanceStore(parts);
   const proofs = new ProofStore(parts);
   const store = new OperationStore(parts);
-  const due = new DueStore(knex);
   const onceKeys = new OnceKeys(parts);
   const announcements = new NotificationAnnouncements({
     ...parts,
@@ -132,6 +132,13 @@ export async function startDatabaseOps(
     audit,
     announcer,
     executor,
+  });
+  const schedules = createSchedules({
+    ...parts,
+    service,
+    store,
+    validator,
+    maintenance: new MaintenanceModes(parts),
   });
   const publish = announcer.publish.bind(announcer);
   const monitoring = await createMonitoring({
@@ -164,7 +171,13 @@ export async function startDatabaseOps(
       instances,
       proofs,
       monitoring,
-      policies: new PolicyViews({ ...parts, due }),
+      policies: new PolicyViews({ ...parts, ...schedules }),
+      previewer: new PolicyPreviewer({
+        ...parts,
+        ...schedules,
+        retention: async () => [],
+      }),
+      scheduleRuns: schedules.runs,
       summary: new SummaryService({
         authorized,
         databases,
@@ -177,12 +190,7 @@ export async function startDatabaseOps(
     ...parts,
     owners,
     heartbeats: new Heartbeats(parts),
-    schedules: new ScheduleRunner({
-      ...parts,
-      due,
-      validator,
-      operations: service,
-    }),
+    schedules: schedules.runner,
     expiry: new ExpiryRunner({ ...parts, instances, operations: service }),
     reconciler: new Reconciler({
       ...parts,

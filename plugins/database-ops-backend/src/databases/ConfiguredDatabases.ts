@@ -1,5 +1,5 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
-import { ConflictError } from '@backstage/errors';
+import { ConflictError, NotFoundError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
 import {
   DatabaseEntry,
@@ -33,6 +33,7 @@ export function configurationProvider(databases: JsonObject): DatabaseProvider {
 /** Keeps what providers stated at start, with owners as the catalog last said them. */
 export class ConfiguredDatabases implements DatabaseCatalog {
   readonly #parts: DatabaseParts;
+  readonly #entries: ReadonlyMap<string, DatabaseEntry>;
   #databases: ReadonlyMap<string, ManagedDatabase>;
 
   static async create(options: {
@@ -51,6 +52,7 @@ export class ConfiguredDatabases implements DatabaseCatalog {
       entries.push(...(await provider.readDatabases()));
     }
     const databases = new Map<string, ManagedDatabase>();
+    const known = new Map<string, DatabaseEntry>();
     for (const entry of entries.sort((a, b) => (a.id < b.id ? -1 : 1))) {
       if (databases.has(entry.id)) {
         throw new ConflictError(
@@ -59,20 +61,23 @@ export class ConfiguredDatabases implements DatabaseCatalog {
       }
       const database = readDatabase(entry, parts);
       databases.set(entry.id, database);
+      known.set(entry.id, entry);
       if (database.quarantine) {
         options.logger.warn(
           `Database '${entry.id}' is quarantined: ${database.quarantine.path}: ${database.quarantine.message}`,
         );
       }
     }
-    return new ConfiguredDatabases(parts, databases);
+    return new ConfiguredDatabases(parts, known, databases);
   }
 
   private constructor(
     parts: DatabaseParts,
+    entries: ReadonlyMap<string, DatabaseEntry>,
     databases: ReadonlyMap<string, ManagedDatabase>,
   ) {
     this.#parts = parts;
+    this.#entries = entries;
     this.#databases = databases;
   }
 
@@ -86,6 +91,17 @@ export class ConfiguredDatabases implements DatabaseCatalog {
 
   policies(): PolicyBook {
     return this.#parts.policies;
+  }
+
+  /** The database as it would be under other policies; nothing is kept. */
+  readAgain(databaseId: string, policies: PolicyBook): ManagedDatabase {
+    const entry = this.#entries.get(databaseId);
+    if (!entry) {
+      throw new NotFoundError(
+        `There is no database '${databaseId}'; it is an id from databaseOps.databases.`,
+      );
+    }
+    return readDatabase(entry, { ...this.#parts, policies });
   }
 
   repositories(): ReadonlyMap<string, Part<RepositoryDefinition>> {

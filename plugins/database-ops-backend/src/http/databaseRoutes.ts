@@ -6,7 +6,6 @@ import { ManagedDatabase, isReady } from '../databases/types';
 import { Monitoring } from '../monitoring/types';
 import { ProofStore } from '../proofs/ProofStore';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
-import { PolicyViews } from '../schedule/PolicyViews';
 import { SummaryService } from '../summary/SummaryService';
 import { CallerOf, numberOf } from './callerOf';
 import { ApiRouter } from './types';
@@ -19,7 +18,6 @@ export interface DatabaseRouteOptions {
   readonly instances: RestoredInstanceStore;
   readonly proofs: ProofStore;
   readonly monitoring: Monitoring;
-  readonly policies: PolicyViews;
   readonly summary: SummaryService;
 }
 
@@ -45,14 +43,6 @@ export function addDatabaseRoutes(
 
   router.get('/summary', async (req, res) => {
     res.json(await options.summary.get(await callerOf(req)));
-  });
-
-  router.get('/policies', async (req, res) => {
-    const readable = await databases.listAll(await callerOf(req));
-    const items = await options.policies.list(
-      new Set(readable.map(database => database.id)),
-    );
-    res.json({ items: [...items] });
   });
 
   router.get('/databases', async (req, res) => {

@@ -123,9 +123,15 @@ export class PolicyBook {
     return this.#parts;
   }
 
-  /** The book as it would be with these policies added or replaced. */
+  /** The book as it would be with these policies added or replaced, or removed by null. */
   with(policies: JsonObject): PolicyBook {
-    return new PolicyBook({ ...this.#configured, ...policies });
+    return new PolicyBook(
+      Object.fromEntries(
+        Object.entries({ ...this.#configured, ...policies }).filter(
+          ([, policy]) => policy !== null,
+        ),
+      ),
+    );
   }
 
   /**

@@ -8,6 +8,17 @@ import { OPERATION_KINDS, isoDuration } from '../databases/operationKinds';
 import { ANNOUNCED_EVENTS } from '../notify/Announcements';
 
 const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+/** What may happen without anyone asking: nothing that somebody has to look at. */
+const SCHEDULED_KINDS = [
+  'inventory',
+  'backup',
+  'verify',
+  'expire',
+  'maintain',
+  'rotate',
+  'archive',
+] as const;
+
 const timeZone = z
   .string()
   .refine(
@@ -53,7 +64,10 @@ const principalRef = z.string().transform((text, context) => {
 });
 
 const scheduleSchema = z.strictObject({
-  kind: z.enum(OPERATION_KINDS),
+  kind: z.enum(
+    SCHEDULED_KINDS,
+    `expected a kind of operation that can be scheduled (${SCHEDULED_KINDS.join(', ')})`,
+  ),
   type: z.string().optional(),
   parameters: z
     .record(z.string(), z.unknown())

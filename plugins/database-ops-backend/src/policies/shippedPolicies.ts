@@ -44,14 +44,9 @@ export const SHIPPED_POLICIES: JsonObject = {
       verification: MONTHLY_VERIFICATION,
       retention: DAILY_RETENTION,
     },
-    // Any second of 30 days; fulls are thinned to one a week beyond 7 days, so
-    // that no moment is further than a week of log from its full.
-    retention: {
-      window: 'P30D',
-      fulls: { age: 'P7D' },
-      weekly: 5,
-      ...ARCHIVES,
-    },
+    // Any second of 30 days, with every full of 7 days; older ones are thinned
+    // as far as the log carries the seconds between them.
+    retention: { window: 'P30D', fulls: { age: 'P7D' }, ...ARCHIVES },
   },
   'redis-default': {
     objectives: { rpo: 'PT1H', rto: 'PT15M' },

@@ -6,67 +6,69 @@ import {
   createTestStack,
   migrate,
 } from '../__testUtils__/testStack';
-import { DueStore } from './DueStore';
+import { MaintenanceModes } from '../maintenance/MaintenanceModes';
+import { createSchedules } from './createSchedules';
 import { ExpiryRunner } from './ExpiryRunner';
-import { ScheduleRunner } from './ScheduleRunner';
-import { nextDue } from './scheduleTimes';
 
 jest.setTimeout(60_000);
 
 const databases = TestDatabases.create();
 
-function policies(schedule: JsonObject): JsonObject {
+function policies(schedule: JsonObject, policy: JsonObject = {}): JsonObject {
   return {
     policies: {
       standard: {
         schedules: { often: { kind: 'backup', type: 'full', ...schedule } },
+        ...policy,
       },
     },
   };
 }
 
-async function createReplica(
-  knex: Knex,
-  clock: TestClock,
-  schedule: JsonObject,
-) {
-  const stack = await createTestStack({
-    knex,
-    clock: clock.read,
-    config: policies(schedule),
-  });
-  const due = new DueStore(knex);
-  const runner = new ScheduleRunner({
+async function createReplica(knex: Knex, clock: TestClock, config: JsonObject) {
+  const stack = await createTestStack({ knex, clock: clock.read, config });
+  const maintenance = new MaintenanceModes({ knex, clock: clock.read });
+  return {
     ...stack,
-    due,
-    operations: stack.service,
-  });
-  return { ...stack, due, runner };
+    maintenance,
+    ...createSchedules({ ...stack, maintenance }),
+  };
 }
 
 describe.each(databases.eachSupportedId())('schedules on %s', databaseId => {
   async function create(
     id: TestDatabaseId,
     schedule: JsonObject,
-    replicas = 2,
+    options: { readonly replicas?: number; readonly policy?: JsonObject } = {},
   ) {
     const knex = await databases.init(id);
     await migrate(knex);
     const clock = new TestClock('2026-11-23T10:00:30Z');
     const stacks = await Promise.all(
-      Array.from({ length: replicas }, () =>
-        createReplica(knex, clock, schedule),
+      Array.from({ length: options.replicas ?? 2 }, () =>
+        createReplica(knex, clock, policies(schedule, options.policy)),
       ),
     );
     const tick = () => Promise.all(stacks.map(({ runner }) => runner.tick()));
-    return { knex, clock, stacks, tick, stack: stacks[0] };
+    const stack = stacks[0];
+    /** Records of orders, each as `hour outcome`. */
+    const outcomes = async () =>
+      (await stack.runs.since('orders', 'often', '')).map(
+        run => `${run.dueAt.slice(11, 16)} ${run.outcome}`,
+      );
+    const operations = async () =>
+      (await stack.store.list({ databaseId: 'orders', limit: 100 })).items;
+    return { knex, clock, stacks, tick, stack, outcomes, operations };
   }
 
   /** Ends what was queued, so that the next run finds its place free. */
-  async function finish(knex: Knex) {
+  async function finish(knex: Knex, state = 'succeeded', endedAt?: Date) {
     await knex('operations')
       .where({ state: 'queued' })
-      .update({ state: 'succeeded' });
+      .update({
+        state,
+        ended_at: endedAt?.toISOString() ?? null,
+      });
   }
 
   it('run once a minute with two replicas that look every ten seconds', async () => {
@@ -100,33 +102,106 @@ describe.each(databases.eachSupportedId())('schedules on %s', databaseId => {
     });
   });
 
-  it('make up once for all runs missed while no portal ran', async () => {
-    const { clock, stack, tick } = await create(databaseId, {
-      cron: '0 * * * *',
-    });
+  it('make up once for all runs missed while no portal ran, and say so', async () => {
+    const { clock, stack, tick, outcomes, operations } = await create(
+      databaseId,
+      { cron: '0 * * * *' },
+    );
     await tick();
     clock.advance(5 * 3600);
     await tick();
     await tick();
-    expect((await stack.store.list({ databaseId: 'orders' })).totalItems).toBe(
-      1,
+    const [made, ...others] = await operations();
+    expect(others).toEqual([]);
+    expect(await outcomes()).toEqual([
+      '11:00 skipped',
+      '12:00 skipped',
+      '13:00 skipped',
+      '14:00 skipped',
+      '15:00 requested',
+    ]);
+    const runs = await stack.runs.since('orders', 'often', '');
+    expect(runs[4].operationId).toBe(made.id);
+    expect(runs[0].reason).toMatch(
+      /^The run due 2026-11-23T15:00:00.000Z stands for it/,
     );
     expect((await stack.due.get('orders', 'often'))?.next_due_at).toBe(
       '2026-11-23T16:00:00.000Z',
     );
   });
 
+  it('say that a run was made up when even the last was missed', async () => {
+    const { clock, tick, outcomes } = await create(databaseId, {
+      cron: '0 * * * *',
+    });
+    await tick();
+    clock.advance(2 * 3600 + 600);
+    await tick();
+    expect(await outcomes()).toEqual(['11:00 skipped', '12:00 made-up']);
+  });
+
+  it('skip what was missed where the policy says so, and run what is on time', async () => {
+    const { clock, tick, outcomes, operations } = await create(databaseId, {
+      cron: '0 * * * *',
+      missed: 'skip',
+    });
+    await tick();
+    clock.advance(2 * 3600 + 600);
+    await tick();
+    expect(await outcomes()).toEqual(['11:00 skipped', '12:00 skipped']);
+    expect(await operations()).toEqual([]);
+    clock.advance(3600 - 600);
+    await tick();
+    expect((await outcomes())[2]).toBe('13:00 requested');
+    expect(await operations()).toHaveLength(1);
+  });
+
+  it('move out of a blackout, once, with its reason', async () => {
+    const { clock, stack, tick, outcomes, operations } = await create(
+      databaseId,
+      { cron: '0 * * * *' },
+      {
+        policy: {
+          blackouts: [
+            { from: '11:30', to: '14:30', reason: 'month-end closing' },
+          ],
+        },
+      },
+    );
+    for (let minutes = 0; minutes <= 5 * 60; minutes += 10) {
+      await tick();
+      await finish(stack.knex, 'succeeded', clock.read());
+      clock.advance(600);
+    }
+    expect(await outcomes()).toEqual([
+      '11:00 requested',
+      '12:00 skipped',
+      '13:00 skipped',
+      '14:00 moved',
+      '15:00 requested',
+    ]);
+    const [, , , moved] = await stack.runs.since('orders', 'often', '');
+    expect(moved).toMatchObject({
+      startsAt: '2026-11-23T14:30:00.000Z',
+      reason: 'Moved to the end of the blackout: month-end closing.',
+    });
+    expect(
+      (await operations()).map(item => item.requestedAt.slice(11, 16)),
+    ).toEqual(['15:00', '14:30', '11:00']);
+  });
+
   it('do not run while suspended nor make that up afterwards', async () => {
     const { knex, clock, stack, tick } = await create(
       databaseId,
       { cron: '0 * * * *' },
-      1,
+      { replicas: 1 },
     );
     await tick();
-    const suspended = await createReplica(knex, clock, {
-      cron: '0 * * * *',
-      suspended: true,
-    });
+    const suspended = await createReplica(
+      knex,
+      clock,
+      policies({ cron: '0 * * * *', suspended: true }),
+    );
     await suspended.runner.tick();
     clock.advance(5 * 3600);
     await suspended.runner.tick();
@@ -140,30 +215,197 @@ describe.each(databases.eachSupportedId())('schedules on %s', databaseId => {
     );
   });
 
-  it('use up their due time when such an operation is active already', async () => {
-    const { clock, stack, tick } = await create(databaseId, {
-      cron: '* * * * *',
-    });
-    await tick();
-    await stack.service.request(
-      { databaseId: 'orders', kind: 'backup' },
-      { requestedBy: 'user:default/owner', idempotencyKey: 'by hand' },
+  it('record a run that a change of the schedule overtook', async () => {
+    const { knex, clock, stack, tick } = await create(
+      databaseId,
+      { cron: '0 * * * *' },
+      { replicas: 1 },
     );
-    clock.advance(60);
     await tick();
-    expect((await stack.store.list({ databaseId: 'orders' })).totalItems).toBe(
+    clock.advance(3600);
+    const changed = await createReplica(
+      knex,
+      clock,
+      policies({ cron: '30 * * * *' }),
+    );
+    await changed.runner.tick();
+    expect(await stack.runs.since('orders', 'often', '')).toMatchObject([
+      {
+        dueAt: '2026-11-23T11:00:00.000Z',
+        outcome: 'skipped',
+        reason: expect.stringContaining("changed to '30 * * * * UTC'"),
+      },
+    ]);
+  });
+
+  describe('that find such an operation active', () => {
+    async function createBusy(parameters: JsonObject = {}) {
+      const made = await create(databaseId, { cron: '*/5 * * * *' });
+      await made.tick();
+      const byHand = await made.stack.service.request(
+        { databaseId: 'orders', kind: 'backup', parameters },
+        { requestedBy: 'user:default/owner', idempotencyKey: 'by hand' },
+      );
+      made.clock.advance(300);
+      await made.tick();
+      expect(await made.outcomes()).toEqual([]);
+      expect(await made.stack.due.get('orders', 'often')).toMatchObject({
+        next_due_at: '2026-11-23T10:05:00.000Z',
+        waiting_for: 'operation',
+        waiting_operation_id: byHand.id,
+      });
+      return { ...made, byHand };
+    }
+
+    it('wait for it and run when it failed', async () => {
+      const { knex, clock, stack, tick, operations, byHand } =
+        await createBusy();
+      clock.advance(200);
+      await tick();
+      await finish(knex, 'failed', clock.read());
+      clock.advance(10);
+      await tick();
+      expect(await operations()).toHaveLength(2);
+      expect(await stack.runs.since('orders', 'often', '')).toMatchObject([
+        {
+          dueAt: '2026-11-23T10:05:00.000Z',
+          outcome: 'requested',
+          reason: `Operation ${byHand.id} was active when it was due.`,
+        },
+      ]);
+    });
+
+    it('need no run of their own when it did the same', async () => {
+      const { knex, clock, stack, tick, outcomes, operations, byHand } =
+        await createBusy();
+      clock.advance(400);
+      await tick();
+      await finish(knex, 'succeeded', clock.read());
+      await tick();
+      expect(await operations()).toHaveLength(1);
+      expect(await outcomes()).toEqual(['10:05 skipped', '10:10 skipped']);
+      expect((await stack.runs.since('orders', 'often', ''))[1]).toMatchObject({
+        operationId: byHand.id,
+        reason: expect.stringContaining('did the same until'),
+      });
+      clock.advance(300);
+      await tick();
+      expect(await operations()).toHaveLength(2);
+    });
+  });
+
+  it('wait for the end of a maintenance mode and are made up once', async () => {
+    const { knex, clock, stack, tick, outcomes, operations } = await create(
+      databaseId,
+      { cron: '0 * * * *' },
+    );
+    await tick();
+    await knex.transaction(trx =>
+      stack.maintenance.start(trx, {
+        scope: 'orders',
+        reason: 'new disks',
+        startedBy: 'user:default/owner',
+        until: '2026-11-23T13:30:00Z',
+      }),
+    );
+    clock.advance(2 * 3600);
+    await tick();
+    expect(await operations()).toEqual([]);
+    expect((await stack.store.list({ databaseId: 'parcels' })).totalItems).toBe(
       1,
     );
-    expect((await stack.due.get('orders', 'often'))?.next_due_at).toBe(
-      '2026-11-23T10:02:00.000Z',
+    clock.advance(3600 + 1800);
+    await tick();
+    expect(await outcomes()).toEqual([
+      '11:00 skipped',
+      '12:00 skipped',
+      '13:00 made-up',
+    ]);
+    expect((await stack.runs.since('orders', 'often', ''))[2].reason).toContain(
+      'new disks',
     );
+  });
+
+  it('survive a clock that jumps a year ahead and comes back', async () => {
+    const { knex, clock, stack, tick, outcomes } = await create(databaseId, {
+      cron: '0 * * * *',
+    });
+    await tick();
+    clock.advance(365 * 86_400);
+    await tick();
+    await finish(knex);
+    clock.advance(-365 * 86_400);
+    await tick();
+    expect((await stack.due.get('orders', 'often'))?.next_due_at).toBe(
+      '2026-11-23T11:00:00.000Z',
+    );
+    clock.advance(3600);
+    await tick();
+    await finish(knex);
+    clock.advance(3600);
+    await tick();
+    expect((await outcomes()).slice(0, 2)).toEqual([
+      '11:00 requested',
+      '12:00 requested',
+    ]);
+  });
+
+  it('run nothing twice when the clock goes back over a due time', async () => {
+    const { knex, clock, tick, outcomes, operations } = await create(
+      databaseId,
+      { cron: '0 * * * *' },
+    );
+    await tick();
+    clock.advance(3600);
+    await tick();
+    await finish(knex);
+    clock.advance(-1200);
+    await tick();
+    clock.advance(1200);
+    await tick();
+    clock.advance(3600);
+    await tick();
+    expect(await outcomes()).toEqual(['11:00 requested', '12:00 requested']);
+    expect(await operations()).toHaveLength(2);
+  });
+
+  it('go on for others when one cannot run, and run it when it can again', async () => {
+    const { clock, stack, tick, outcomes, operations } = await create(
+      databaseId,
+      { cron: '0 * * * *' },
+      { replicas: 1 },
+    );
+    await tick();
+    const validate = stack.validator.validate.bind(stack.validator);
+    const broken = jest
+      .spyOn(stack.validator, 'validate')
+      .mockImplementation(async request => {
+        if (request.databaseId === 'orders') {
+          throw new Error('The engine of orders is out of its mind.');
+        }
+        return validate(request);
+      });
+    clock.advance(3600);
+    await tick();
+    expect(await operations()).toEqual([]);
+    expect((await stack.store.list({ databaseId: 'parcels' })).totalItems).toBe(
+      1,
+    );
+    expect(await stack.due.get('orders', 'often')).toMatchObject({
+      waiting_for: 'error',
+      waiting_reason: 'The engine of orders is out of its mind.',
+    });
+    broken.mockRestore();
+    clock.advance(600);
+    await tick();
+    expect(await outcomes()).toEqual(['11:00 made-up']);
   });
 
   it('queue the discard of an expired restored instance once, on its host', async () => {
     const { knex, clock, stack } = await create(
       databaseId,
       { cron: '0 0 1 1 *' },
-      1,
+      { replicas: 1 },
     );
     await knex.transaction(trx =>
       stack.instances.add(trx, {
@@ -193,17 +435,5 @@ describe.each(databases.eachSupportedId())('schedules on %s', databaseId => {
     expect(await knex('operations').first()).toMatchObject({
       placement_host: 'host-b',
     });
-  });
-});
-
-describe('nextDue', () => {
-  it('keeps the hour of its time zone over the change to summer time', () => {
-    const berlin = { cron: '0 2 * * *', timeZone: 'Europe/Berlin' };
-    expect(
-      nextDue(berlin, new Date('2026-03-27T12:00:00Z'))?.toISOString(),
-    ).toBe('2026-03-28T01:00:00.000Z');
-    expect(
-      nextDue(berlin, new Date('2026-03-29T12:00:00Z'))?.toISOString(),
-    ).toBe('2026-03-30T00:00:00.000Z');
   });
 });

@@ -48,11 +48,16 @@ export class ScheduleRunner {
     const rows = new Map(
       (await this.#due.list()).map(row => [keyOf(row), row]),
     );
+    const now = this.#clock();
+    const upcoming = new Map<string, string | null>();
     for (const plan of this.#plans()) {
       const row = rows.get(keyOf(rowKeyOf(plan)));
       rows.delete(keyOf(rowKeyOf(plan)));
       try {
-        await this.#tickOne(plan, row);
+        await this.#tickOne(plan, row, {
+          now,
+          upcoming: nextDueOnce(plan, now, upcoming),
+        });
       } catch (thrown) {
         await this.#failed(plan, row, toError(thrown));
       }
@@ -75,13 +80,16 @@ export class ScheduleRunner {
     });
   }
 
-  async #tickOne(plan: SchedulePlan, row: DueRow | undefined): Promise<void> {
+  async #tickOne(
+    plan: SchedulePlan,
+    row: DueRow | undefined,
+    at: { readonly now: Date; readonly upcoming: string | null },
+  ): Promise<void> {
     const { schedule } = plan;
-    const now = this.#clock();
-    const expected = schedule.suspended ? undefined : plan.nextDue(now);
+    const { now } = at;
     const fresh = {
       cron_key: cronKey(schedule),
-      next_due_at: expected?.toISOString() ?? null,
+      next_due_at: schedule.suspended ? null : at.upcoming,
     };
     if (!row) {
       await this.#due.add({ ...rowKeyOf(plan), ...fresh });
@@ -193,6 +201,22 @@ export class ScheduleRunner {
       );
     }
   }
+}
+
+/** Many databases share a cron: each is asked once a turn. */
+function nextDueOnce(
+  plan: SchedulePlan,
+  now: Date,
+  known: Map<string, string | null>,
+): string | null {
+  const key = cronKey(plan.schedule);
+  const before = known.get(key);
+  if (before !== undefined) {
+    return before;
+  }
+  const next = plan.nextDue(now)?.toISOString() ?? null;
+  known.set(key, next);
+  return next;
 }
 
 function rowKeyOf(plan: SchedulePlan): Pick<DueRow, 'database_id' | 'name'> {

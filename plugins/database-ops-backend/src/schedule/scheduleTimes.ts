@@ -1,36 +1,58 @@
 import { Cron } from 'croner';
-import { ScheduleDefinition } from '../databases/types';
+import { ScheduleDefinition } from '../policies/types';
 
-/** When a schedule is due next after a moment; `undefined` when never again. */
-export function nextDue(
-  schedule: Pick<ScheduleDefinition, 'cron' | 'timeZone'>,
-  after: Date,
-): Date | undefined {
+type CronOfZone = Pick<ScheduleDefinition, 'cron' | 'timeZone'>;
+
+/** Reading a cron costs more than asking it; policies have few different ones. */
+const READ_CRONS = new Map<string, Cron>();
+const MOST_READ_CRONS = 1000;
+
+/** Changes with whatever makes a stored due time wrong. */
+export function cronKey({ cron, timeZone }: CronOfZone): string {
+  return `${cron} ${timeZone}`;
+}
+
+/**
+ * A fixed time of day that a change to summer time leaves out is due at the
+ * change itself, one that comes twice is due the first time: once every day.
+ */
+function readCron(schedule: CronOfZone): Cron {
+  const key = cronKey(schedule);
+  const known = READ_CRONS.get(key);
+  if (known) {
+    return known;
+  }
   const cron = new Cron(schedule.cron, {
     timezone: schedule.timeZone,
     paused: true,
     mode: '5-part',
   });
-  return cron.nextRun(after) ?? undefined;
+  if (READ_CRONS.size >= MOST_READ_CRONS) {
+    READ_CRONS.clear();
+  }
+  READ_CRONS.set(key, cron);
+  return cron;
+}
+
+/** When a schedule is due next after a moment; `undefined` when never again. */
+export function nextDue(schedule: CronOfZone, after: Date): Date | undefined {
+  return readCron(schedule).nextRun(after) ?? undefined;
 }
 
 /** The next few times a schedule is due. */
 export function nextDues(
-  schedule: Pick<ScheduleDefinition, 'cron' | 'timeZone'>,
+  schedule: CronOfZone,
   after: Date,
   count: number,
 ): readonly Date[] {
-  const cron = new Cron(schedule.cron, {
-    timezone: schedule.timeZone,
-    paused: true,
-    mode: '5-part',
-  });
-  return cron.nextRuns(count, after);
+  return readCron(schedule).nextRuns(count, after);
 }
 
-/** Changes with whatever makes a stored due time wrong. */
-export function cronKey(
-  schedule: Pick<ScheduleDefinition, 'cron' | 'timeZone'>,
-): string {
-  return `${schedule.cron} ${schedule.timeZone}`;
+/** The last few times a schedule was due before a moment, the latest first. */
+export function lastDues(
+  schedule: CronOfZone,
+  before: Date,
+  count: number,
+): readonly Date[] {
+  return readCron(schedule).previousRuns(count, before);
 }
