@@ -51,6 +51,11 @@ export interface Config {
             /** Folder of lock files shared by all runs on the worker's machine. */
             lockDirectory?: string;
           };
+          /** A heartbeat row by which proofs measure; needs the table in docs/engines/postgresql.md. */
+          canary?: {
+            /** At most as often as health checks run; 30 when absent. */
+            intervalSeconds?: number;
+          };
           /** Where restores go; without it there is no restore. */
           restore?: {
             /** A folder on the worker's machine. */

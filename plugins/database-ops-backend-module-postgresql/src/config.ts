@@ -55,6 +55,9 @@ const schema = z.strictObject({
       lockDirectory: absolutePath.and(oneLine).optional(),
     })
     .optional(),
+  canary: z
+    .strictObject({ intervalSeconds: z.number().int().min(5).default(30) })
+    .optional(),
   restore: z
     .strictObject({
       directory: absolutePath.and(oneLine),
@@ -102,6 +105,16 @@ export interface PgBackRestConfig {
 }
 
 /**
+ * A heartbeat row that the portal writes, by which proofs measure; opt-in.
+ *
+ * @public
+ */
+export interface CanaryConfig {
+  /** Written by health checks: never more often than those run. */
+  readonly intervalSeconds: number;
+}
+
+/**
  * Where restores go.
  *
  * @public
@@ -137,6 +150,7 @@ export interface PostgresqlConfig {
     readonly caFile?: string;
   };
   readonly pgbackrest?: PgBackRestConfig;
+  readonly canary?: CanaryConfig;
   readonly restore?: RestoreConfig;
 }
 

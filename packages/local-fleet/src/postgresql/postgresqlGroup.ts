@@ -183,6 +183,7 @@ async function configuration(
             repositoryPath: REPOSITORY_PATH,
             cipherPass: { $file: await context.secretFile(CIPHER_SECRET) },
           },
+          canary: { intervalSeconds: 10 },
           restore: {
             directory: await context.folder('restores', { owner: 'service' }),
             binDirectory: dirname(await context.tool('postgres')),

@@ -27,6 +27,17 @@ CREATE TABLE IF NOT EXISTS app.canary (
 );
 `;
 
+/** The product's own heartbeat: what docs/engines/postgresql.md asks a database owner for. */
+const CANARY = `
+CREATE SCHEMA IF NOT EXISTS database_ops;
+CREATE TABLE IF NOT EXISTS database_ops.canary (
+  seq bigint PRIMARY KEY,
+  written_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+GRANT USAGE ON SCHEMA database_ops TO dbops_monitor;
+GRANT SELECT, INSERT, DELETE ON database_ops.canary TO dbops_monitor;
+`;
+
 /** Each statement on its own: continuous aggregates refuse to be made in a transaction. */
 const TIMESCALE = [
   `SELECT create_hypertable('app.events', 'occurred_at', chunk_time_interval => interval '1 hour', if_not_exists => true, migrate_data => true)`,
@@ -89,6 +100,7 @@ export async function provisionDatabase(
       if (timescale) {
         await client.query('CREATE EXTENSION IF NOT EXISTS timescaledb');
       }
+      await client.query(CANARY);
       await client.query('SET ROLE dbops_load');
       await client.query(TABLES);
       if (timescale) {

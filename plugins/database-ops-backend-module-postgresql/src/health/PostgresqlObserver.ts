@@ -7,6 +7,7 @@ import {
   HealthFindings,
   ObserveContext,
 } from 'backstage-plugin-database-ops-node';
+import { Canary, unknownCanary } from '../canary/Canary';
 import { PostgresqlConfig } from '../config';
 import { activitySignals, unknownActivity } from './activitySignals';
 import {
@@ -46,10 +47,13 @@ export class PostgresqlObserver implements DatabaseObserver {
   readonly #connections: readonly MemberConnection[];
   /** The slot each standby named while it could be asked. */
   readonly #knownSlots = new Map<string, string>();
+  readonly #canary: Canary | undefined;
   #lastSegment: LastSegment | undefined;
 
   constructor(database: DatabaseDefinition<PostgresqlConfig>) {
     this.#database = database;
+    const { canary } = database.config;
+    this.#canary = canary && new Canary(canary);
     this.#connections = database.config.members.map(
       member => new MemberConnection(database.config, member),
     );
@@ -85,6 +89,7 @@ export class PostgresqlObserver implements DatabaseObserver {
         ? activitySignals(about)
         : unknownActivity(noPrimaryReason(findings))),
       ...(await diskSignals(findings)),
+      ...(await this.#beat(connection, findings, logger, signal)),
     ];
     const version = engineVersion(
       primary ?? findings.find(({ state }) => state),
@@ -153,6 +158,24 @@ export class PostgresqlObserver implements DatabaseObserver {
         rows => rows.at(0),
       ),
     };
+  }
+
+  async #beat(
+    primary: MemberConnection | undefined,
+    findings: readonly MemberFinding[],
+    logger: LoggerService,
+    signal: AbortSignal,
+  ): Promise<readonly Signal[]> {
+    if (!this.#canary) {
+      return [];
+    }
+    return [
+      primary
+        ? await this.#canary.beat(primary.member.name, sql =>
+            withAbort(primary.query(sql, logger), signal),
+          )
+        : unknownCanary(noPrimaryReason(findings)),
+    ];
   }
 
   #archive(

@@ -42,6 +42,10 @@ WHERE c.collversion IS NOT NULL
 ORDER BY 1
 LIMIT 20`;
 
+/** Before 15 a database kept no version of its default collation. */
+const KEEPS_DEFAULT_COLLATION = `
+SELECT current_setting('server_version_num')::int >= 150000 AS yes`;
+
 const CHANGED_DEFAULT_COLLATION = `
 SELECT datname AS name, datcollversion AS was, pg_database_collation_actual_version(oid) AS here
 FROM pg_database
@@ -159,10 +163,13 @@ export async function collationCheck(
 ): Promise<ProofCheck> {
   const changed: string[] = [];
   for (const database of databases) {
-    const rows = await inDatabase(session, database, async query => [
-      ...(await query<Collation>(CHANGED_DEFAULT_COLLATION)),
-      ...(await query<Collation>(CHANGED_COLLATIONS)),
-    ]);
+    const rows = await inDatabase(session, database, async query => {
+      const [{ yes }] = await query<{ yes: boolean }>(KEEPS_DEFAULT_COLLATION);
+      return [
+        ...(yes ? await query<Collation>(CHANGED_DEFAULT_COLLATION) : []),
+        ...(await query<Collation>(CHANGED_COLLATIONS)),
+      ];
+    });
     changed.push(
       ...rows.map(
         ({ name, was, here }) =>
