@@ -6,6 +6,9 @@
 export const repositoryKeys = {
   inventory: (databaseId: string) => `databases/${databaseId}/inventory.json`,
   pins: (databaseId: string) => `databases/${databaseId}/pins.json`,
+  /** There while the next backup has to be a full one. */
+  fullDemand: (databaseId: string) =>
+    `databases/${databaseId}/full-demand.json`,
   outcomes: (databaseId: string) => `databases/${databaseId}/operations/`,
   outcome: (databaseId: string, operationId: string) =>
     `databases/${databaseId}/operations/${operationId}.json`,

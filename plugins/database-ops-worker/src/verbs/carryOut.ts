@@ -5,12 +5,12 @@ import {
   Inventory,
   InventoryStore,
   OperateTarget,
-  OperationFailedError,
   RestoredInstanceReference,
   RunContext,
   WorkerSpec,
 } from 'backstage-plugin-database-ops-node';
 import { expireBackups } from './expireBackups';
+import { takeBackup } from './takeBackup';
 
 /** What a verb is carried out on. */
 export interface Work {
@@ -22,7 +22,10 @@ export interface Work {
 
 const VERBS: Readonly<Record<string, (work: Work) => Promise<object>>> = {
   inventory: async work => ({ inventory: await takeInventory(work) }),
-  backup: takeBackup,
+  backup: async work =>
+    takeBackup(work, present(work.engine.operate.backup, 'backup'), () =>
+      takeInventory(work),
+    ),
   restore: async ({ engine, target, spec, context }) => ({
     restoredInstance: await present(engine.operate.restore, 'restore')(
       target,
@@ -84,27 +87,6 @@ function instanceOf(spec: WorkerSpec): RestoredInstanceReference {
     );
   }
   return spec.restoredInstance;
-}
-
-/** A backup counts only when the repository, read again, holds it. */
-async function takeBackup(work: Work): Promise<object> {
-  const { engine, target, spec, context } = work;
-  const take = present(engine.operate.backup, 'backup');
-  const { backup, note } = await take(target, spec.parameters, context);
-  context.signal.throwIfAborted();
-  context.progress({ step: 'Reading the repository' });
-  const inventory = await takeInventory(work);
-  const found = inventory.backups.find(({ id }) => id === backup.id);
-  if (found?.state !== 'present') {
-    throw new OperationFailedError({
-      cause: `Backup '${backup.id}' was reported as taken, but the repository ${found ? `holds it ${found.state}` : 'does not list it'}.`,
-      object: `backup ${backup.id}`,
-      nextStep:
-        'Find out what else writes to or deletes from the repository, then take a backup again.',
-      code: 'backup-not-found-afterwards',
-    });
-  }
-  return { backup: found, inventory, ...(note ? { note } : {}) };
 }
 
 async function takeInventory({
