@@ -1,6 +1,8 @@
 // `npm run demo`: sets up what is missing, starts real servers on loopback and
 // a portal that shows them, prints the address, and ends all of it with Ctrl-C.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { repositoryRoot } from './lib/tools.mjs';
@@ -91,22 +93,35 @@ async function timed(name, work) {
   return result;
 }
 
+async function startFleet(only) {
+  fleetStarted = true;
+  await timed('fleet up', () =>
+    fleet('up', '--configuration', fleetConfiguration, ...where, ...only),
+  );
+}
+
+async function untilWritten(file) {
+  while (!stopping && !existsSync(file)) {
+    await new Promise(resolve => setTimeout(resolve, 200));
+  }
+}
+
 async function start() {
   await timed('set-up', () => script(['scripts/setup.mjs']).ended);
   // After the set-up: these need what it installs.
   const { preparePortal } = await import('./lib/bundle.mjs');
   const { Portal } = await import('./lib/portal.mjs');
   const only = options.only ? ['--only', options.only] : [];
-  const startFleet = async () => {
-    if (!options['no-fleet']) {
-      fleetStarted = true;
-      await fleet('up', ...where, ...only);
-    }
-    await fleet('configuration', fleetConfiguration, ...where, ...only);
-  };
+  await rm(fleetConfiguration, { force: true });
+  const servers = options['no-fleet']
+    ? fleet('configuration', fleetConfiguration, ...where, ...only)
+    : startFleet(only);
+  // Awaited below; a failure meanwhile is told there.
+  servers.catch(() => {});
   const [bundle] = await Promise.all([
     timed('portal built', () => preparePortal({ log: console.log })),
-    timed('fleet up', startFleet),
+    // The slower servers go on starting beside the portal.
+    Promise.race([servers, untilWritten(fleetConfiguration)]),
   ]);
   if (stopping) {
     return;
@@ -119,6 +134,13 @@ async function start() {
       port: Number(options.port),
     }),
   );
+  console.log(
+    `\nThe portal can be used after ${seconds(startedAt)} s: ${portal.url}/databases`,
+  );
+  await servers;
+  if (stopping) {
+    return;
+  }
   if (!options['no-fleet'] && !options['no-load']) {
     load = script(
       [
@@ -137,7 +159,7 @@ async function start() {
     );
   }
   console.log(`
-The portal runs after ${seconds(startedAt)} s: ${portal.url}/databases
+All servers run after ${seconds(startedAt)} s; the portal: ${portal.url}/databases
   Choose a role there: owner runs things, viewer looks, approver looks and audits.
   In a shell: make login, then make status, make backup-ts, make help.
   Stop something and watch: yarn fleet stop fleet-pg-2

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, lstat, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InputError, NotFoundError } from '@backstage/errors';
@@ -136,14 +136,22 @@ export class LocalFleet {
     return member;
   }
 
-  /** Starts every group as soon as those it needs are up; resolves when all are provisioned. */
-  async up(): Promise<void> {
+  /**
+   * Starts every group as soon as those it needs are up; resolves when all are
+   * provisioned.
+   *
+   * @param onUp - called when a group is provisioned, while others still start
+   */
+  async up(onUp: (group: FleetGroup) => void = () => {}): Promise<void> {
     const started = new Map<FleetGroup, Promise<void>>();
-    for (const group of this.#groups) {
-      const needed = group.definition.needs.map(name => started.get(name));
+    for (const prepared of this.#groups) {
+      const { group, needs } = prepared.definition;
+      const needed = needs.map(name => started.get(name));
       started.set(
-        group.definition.group,
-        Promise.all(needed).then(() => this.#startGroup(group)),
+        group,
+        Promise.all(needed)
+          .then(() => this.#startGroup(prepared))
+          .then(() => onUp(group)),
       );
     }
     await allDone([...started.values()]);
@@ -216,10 +224,12 @@ export class LocalFleet {
 
   /** Writes {@link LocalFleet.configuration} as YAML, readable by its owner only. */
   async writeConfiguration(file: string): Promise<void> {
-    await writeFile(file, stringify(await this.configuration()), {
+    const scratch = `${file}.${process.pid}`;
+    await writeFile(scratch, stringify(await this.configuration()), {
       mode: 0o600,
     });
-    await chmod(file, 0o600);
+    // Whoever waits for the file finds all of it.
+    await rename(scratch, file);
   }
 
   async #startGroup({ definition, members }: PreparedGroup): Promise<void> {

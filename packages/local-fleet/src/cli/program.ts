@@ -26,15 +26,18 @@ export async function cli(argv: readonly string[]): Promise<void> {
       .option('--directory <folder>', 'the fleet’s folder')
       .option('--json', 'print JSON on standard output');
 
-  command('up', 'start the fleet and provision it').action(
-    async (flags: Flags) => {
+  command('up', 'start the fleet and provision it')
+    .option(
+      '--configuration <file>',
+      'write the databaseOps configuration once a portal may start',
+    )
+    .action(async (flags: Flags & { readonly configuration?: string }) => {
       const startedAt = Date.now();
       const fleet = await open(flags);
-      await fleet.up();
+      await upWithConfiguration(fleet, flags.configuration);
       log(`fleet up in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
       await printStatus(fleet, flags);
-    },
-  );
+    });
   command('down', 'stop every process; data stay').action(
     whenItExists(async (fleet, flags) => {
       await fleet.down();
@@ -89,6 +92,33 @@ async function open(flags: Flags): Promise<LocalFleet> {
     only: flags.only as readonly FleetGroup[] | undefined,
     log,
   });
+}
+
+/** What a portal finds broken at its start it looks at again only minutes later. */
+const NEEDED_BY_A_PORTAL: readonly FleetGroup[] = ['s3', 'postgresql'];
+
+/** Writes the configuration when a portal may start, and goes on with the other servers. */
+async function upWithConfiguration(
+  fleet: LocalFleet,
+  file: string | undefined,
+): Promise<void> {
+  const missing = new Set(
+    fleet.members
+      .map(({ group }) => group)
+      .filter(group => NEEDED_BY_A_PORTAL.includes(group)),
+  );
+  let written: Promise<void> | undefined;
+  const write = () => {
+    if (file && missing.size === 0) {
+      written ??= fleet.writeConfiguration(file);
+    }
+  };
+  write();
+  await fleet.up(group => {
+    missing.delete(group);
+    write();
+  });
+  await written;
 }
 
 /** Looking at or ending a fleet must not make one. */
