@@ -13,6 +13,10 @@ import {
   restoreOf,
   WantedOperation,
 } from './harness/operations';
+import {
+  leaveInBrowserStorage,
+  readBrowserStorage,
+} from './harness/browserStorage';
 import { Footprint } from './harness/Footprint';
 import { listProcesses } from './harness/processes';
 import { Stage } from './harness/Stage';
@@ -209,9 +213,13 @@ describe('secrets of databases and repositories', () => {
         values[name].map(value => path.replace(placeholder, value)),
       );
     }
-    return paths.map(path =>
-      path.endsWith('/data') ? `${path}?from=${now - 600}&to=${now}` : path,
-    );
+    const queries: Readonly<Record<string, string>> = {
+      data: `?from=${now - 600}&to=${now}`,
+      export: '?format=jsonl',
+      'blast-radius': '?kind=restore',
+      reachability: `?time=${new Date((now - 60) * 1000).toISOString()}`,
+    };
+    return paths.map(path => `${path}${queries[basename(path)] ?? ''}`);
   }
 
   it("are in no table and no log of the portal, raw bytes of its database's files included", async () => {
@@ -247,6 +255,31 @@ describe('secrets of databases and repositories', () => {
       ]),
     );
     expect(secrets.foundAt(objects)).toEqual([]);
+  });
+
+  it('are in no storage of a browser that has looked at everything', async () => {
+    const page = await stage.browser.signIn('owner');
+    for (const path of [
+      '/databases',
+      `/catalog/default/resource/${TIMESCALE}/database`,
+      `/databases/operations/${backup.id}`,
+      `/databases/operations/${restore.id}`,
+      '/databases/policies',
+      '/databases/audit',
+    ]) {
+      await page.goto(path);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.waitForLoadState('networkidle');
+    }
+    const witness = randomUUID();
+    await leaveInBrowserStorage(page, witness);
+    const stored = await readBrowserStorage(page);
+    expect(
+      [...stored]
+        .filter(([, text]) => text.includes(witness))
+        .map(([at]) => at),
+    ).toEqual(['cookies', 'localStorage', 'indexedDB', 'sessionStorage']);
+    expect(secrets.foundAt(stored)).toEqual([]);
   });
 
   it('are in no file that configures or logs the restored server once it is open', async () => {
