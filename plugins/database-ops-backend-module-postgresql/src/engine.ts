@@ -5,6 +5,7 @@ import { PostgresqlConfig, readPostgresqlConfig } from './config';
 import { connectCommand } from './connect';
 import { capabilitiesOf } from './describe/capabilities';
 import { recoveryWindowOf } from './describe/recoveryWindow';
+import { expireBackups } from './expire/expireBackups';
 import { PostgresqlObserver } from './health/PostgresqlObserver';
 import { readInventory } from './inventory/readInventory';
 import { discardRestored } from './restore/discardRestored';
@@ -34,5 +35,6 @@ export const engine: Engine<PostgresqlConfig> = {
     backup: takeBackup,
     restore: restoreBackup,
     discard: discardRestored,
+    expire: expireBackups,
   },
 };

@@ -9,6 +9,7 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from '../config';
 import { OPERATION_ANNOTATION, toBackup } from '../inventory/backups';
+import { listBackupFolders } from '../inventory/lostBackups';
 import { annotationsOf } from './annotations';
 import { BackupType, noteOn, readBackupType } from './backupTypes';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
@@ -73,6 +74,19 @@ export async function takeBackup(
       nextStep:
         'Find out what removed it (another expire, a lifecycle rule), then take the backup again.',
       code: 'backup-not-listed',
+    });
+  }
+  const folders = await listBackupFolders(pgbackrest);
+  const lost = [listed.label, ...(listed.reference ?? [])].find(
+    label => !folders.has(label),
+  );
+  if (lost !== undefined) {
+    throw new OperationFailedError({
+      cause: `Backup ${listed.label} was taken, but backup ${lost}, which it needs, was removed from the repository meanwhile.`,
+      object: `backup ${listed.label}`,
+      nextStep:
+        'Find out who runs expire beside this software, then take a full backup: nothing can be built on this one.',
+      code: 'base-lost',
     });
   }
   if (listed.error) {

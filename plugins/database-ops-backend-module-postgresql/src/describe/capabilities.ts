@@ -20,6 +20,7 @@ export function capabilitiesOf(config: PostgresqlConfig): EngineCapabilities {
     verbs: [
       'inventory',
       'backup',
+      'expire',
       ...(config.restore ? (['restore', 'discard'] as const) : []),
     ],
     backupTypes: [...BACKUP_TYPES],

@@ -19,6 +19,8 @@ const INFO_TIMEOUT_SECONDS = 120;
 export interface PgBackRestRun {
   readonly command: string;
   readonly args?: readonly string[];
+  /** What stands after the command. */
+  readonly operands?: readonly string[];
   readonly timeoutSeconds: number;
   readonly signal?: AbortSignal;
   readonly onLine?: (line: string) => void;
@@ -150,7 +152,12 @@ export async function runPgBackRest(
   try {
     result = await context.processes.run({
       command: config.command ?? 'pgbackrest',
-      args: [`--stanza=${config.stanza}`, ...(run.args ?? []), run.command],
+      args: [
+        `--stanza=${config.stanza}`,
+        ...(run.args ?? []),
+        run.command,
+        ...(run.operands ?? []),
+      ],
       cwd: '/',
       runAs: run.runAs,
       timeoutSeconds: run.timeoutSeconds,

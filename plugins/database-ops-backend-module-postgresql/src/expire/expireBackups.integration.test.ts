@@ -1,0 +1,246 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isError } from '@backstage/errors';
+import { Backup } from 'backstage-plugin-database-ops-common';
+import {
+  assertPlanDone,
+  assertPlanHolds,
+  ExpireRequest,
+  Inventory,
+  OperateTarget,
+  OperationFailedError,
+} from 'backstage-plugin-database-ops-node';
+import { FleetLoan } from 'local-fleet';
+import {
+  fleetTarget,
+  recordedRun,
+  RecordedRun,
+  withAdmin,
+} from '../__testUtils__/fleetDatabase';
+import { PostgresqlConfig } from '../config';
+import { engine } from '../engine';
+import { PgBackRest } from '../pgbackrest/PgBackRest';
+
+jest.setTimeout(600_000);
+
+describe('expire of a real repository', () => {
+  let loan: FleetLoan;
+  let target: OperateTarget<PostgresqlConfig>;
+  let stateDirectory: string;
+
+  beforeAll(async () => {
+    loan = await FleetLoan.take({ only: ['s3', 'postgresql'] });
+    target = await fleetTarget(loan.fleet);
+    stateDirectory = await mkdtemp(join(tmpdir(), 'postgresql-expire-'));
+  });
+
+  afterAll(async () => {
+    await loan?.giveBack();
+    await rm(stateDirectory, { recursive: true, force: true });
+  });
+
+  async function run(operationId: string): Promise<RecordedRun> {
+    return recordedRun(target.repository, { operationId, stateDirectory });
+  }
+
+  async function backup(type: 'full' | 'incr', name: string): Promise<Backup> {
+    await withAdmin(loan.fleet, client =>
+      client.query('INSERT INTO app.canary (token) VALUES ($1)', [name]),
+    );
+    const { context } = await run(`expire-test-${name}`);
+    const taken = await engine.operate.backup!(target, { type }, context);
+    return taken.backup;
+  }
+
+  async function inventory(): Promise<Inventory> {
+    const { context } = await run('expire-test-inventory');
+    return engine.operate.inventory!(target, context);
+  }
+
+  async function expire(request: ExpireRequest) {
+    const { context } = await run('expire-test-expire');
+    return engine.operate.expire!(target, request, context);
+  }
+
+  /** pgBackRest as a person on another machine runs it: nothing excludes it. */
+  async function byHand(): Promise<PgBackRest> {
+    const elsewhere = await fleetTarget(loan.fleet, {
+      pgbackrest: { lockDirectory: join(stateDirectory, 'other-locks') },
+    });
+    return PgBackRest.create(
+      elsewhere,
+      (await run('expire-test-by-hand')).context,
+    );
+  }
+
+  async function segments(pgbackrest: PgBackRest): Promise<readonly string[]> {
+    const { stdout } = await pgbackrest.run({
+      command: 'repo-ls',
+      args: ['--recurse', '--filter=[0-9A-F]{24}-[0-9a-f]{40}'],
+      operands: [`archive/${pgbackrest.config.stanza}`],
+      timeoutSeconds: 60,
+    });
+    return [...stdout.matchAll(/([0-9A-F]{24})-[0-9a-f]{40}/g)]
+      .map(([, segment]) => segment)
+      .sort();
+  }
+
+  it('removes exactly what was planned, with the log before, and nothing more the second time', async () => {
+    const fullA = await backup('full', 'a');
+    const incrA = await backup('incr', 'a1');
+    const fullB = await backup('full', 'b');
+    const incrB = await backup('incr', 'b1');
+    expect(incrA.chain).toEqual([fullA.id, incrA.id]);
+
+    const before = await inventory();
+    const keep = before.backups
+      .map(({ id }) => id)
+      .filter(id => id !== fullA.id && id !== incrA.id);
+    const request: ExpireRequest = {
+      remove: [fullA.id, incrA.id],
+      keep,
+      logsFrom: { backupId: fullB.id, time: fullB.startedAt },
+      planHash: 'a-and-a1',
+    };
+    assertPlanHolds(request, before, [], new Date());
+    const hand = await byHand();
+    const info = await hand.info();
+    const first = info!.backup.find(({ label }) => label === fullB.id)!.archive!
+      .start!;
+    expect((await segments(hand))[0] < first).toBe(true);
+
+    const outcome = await expire(request);
+    expect(outcome).toEqual({ orphans: [], logsFrom: first });
+    const after = await inventory();
+    assertPlanDone(request, before, after);
+    expect(after.backups.map(({ id }) => id)).toEqual(keep);
+    const left = await segments(hand);
+    expect(left).toContain(first);
+    const needed = new Set(
+      info!.backup.flatMap(({ archive }) => [archive?.start, archive?.stop]),
+    );
+    expect(
+      left.filter(segment => segment < first && !needed.has(segment)),
+    ).toEqual([]);
+
+    expect(await expire(request)).toEqual(outcome);
+    assertPlanDone(request, before, await inventory());
+    expect((await inventory()).backups.at(-1)?.id).toBe(incrB.id);
+  });
+
+  it('does not remove log when the backup it is kept from is gone', async () => {
+    const work = expire({
+      remove: [],
+      keep: [],
+      logsFrom: { backupId: '20200101-000000F', time: '2020-01-01T00:00:00Z' },
+      planHash: 'gone',
+    });
+    await expect(work).rejects.toMatchObject({
+      failure: { code: 'plan-outdated', object: 'backup 20200101-000000F' },
+    });
+  });
+
+  it('reports an incremental as failed whose base somebody expired by hand meanwhile, and does not claim it', async () => {
+    const base = await backup('full', 'base');
+    await withAdmin(loan.fleet, client =>
+      client.query("INSERT INTO app.canary (token) VALUES ('race')"),
+    );
+    const { context, lines } = await run('expire-test-race');
+    const incremental = engine.operate.backup!(
+      target,
+      { type: 'incr' },
+      context,
+    ).then(
+      outcome => ({ outcome }),
+      (error: unknown) => ({ error }),
+    );
+    await until(() =>
+      lines.some(line => line.includes(`last backup label = ${base.id}`)),
+    );
+    const processId = await processOf('operation=expire-test-race');
+    process.kill(processId, 'SIGSTOP');
+    try {
+      const hand = await byHand();
+      await hand.run({
+        command: 'expire',
+        args: [`--set=${base.id}`],
+        timeoutSeconds: 60,
+      });
+    } finally {
+      process.kill(processId, 'SIGCONT');
+    }
+    const ended = await incremental;
+    expect(ended).toHaveProperty('error');
+    const { error } = ended as { readonly error: unknown };
+    expect(error).toBeInstanceOf(OperationFailedError);
+    expect((error as OperationFailedError).failure).toMatchObject({
+      code: 'base-lost',
+      cause: expect.stringContaining(`backup ${base.id}, which it needs`),
+    });
+
+    const found = await inventory();
+    const states = Object.fromEntries(
+      found.backups.map(({ id, state }) => [id, state]),
+    );
+    expect(states[base.id]).toBe('missing');
+    const taken = found.backups.find(
+      ({ operationId }) => operationId === 'expire-test-race',
+    );
+    expect(taken?.state).toBe('damaged');
+    const { intervals } = engine.describe.recoveryWindow(
+      target.database.id,
+      found,
+    );
+    const claimed = intervals.map(({ backupId }) => backupId);
+    expect(claimed).not.toContain(base.id);
+    expect(claimed).not.toContain(taken?.id);
+
+    const next = await backup('full', 'after-race');
+    const later = await backup('incr', 'after-race-1');
+    expect(later.chain).toEqual([next.id, later.id]);
+    // pgBackRest has noticed by itself now what it did not hold any more.
+    expect(
+      (await inventory()).backups.filter(({ id }) => id === base.id),
+    ).toEqual([]);
+  });
+});
+
+async function until(passes: () => boolean): Promise<void> {
+  const deadline = performance.now() + 120_000;
+  while (!passes()) {
+    if (performance.now() > deadline) {
+      throw new Error('What was waited for did not come within two minutes.');
+    }
+    await sleep(20);
+  }
+}
+
+/** The process whose arguments contain a text. */
+async function processOf(text: string): Promise<number> {
+  for (const name of await readdir('/proc')) {
+    if (/^\d+$/.test(name)) {
+      const parts = (await commandLineOf(name)).split('\0');
+      if (
+        parts[0].endsWith('pgbackrest') &&
+        parts.some(part => part.includes(text))
+      ) {
+        return Number(name);
+      }
+    }
+  }
+  throw new Error(`No pgBackRest runs with ${text} in its arguments.`);
+}
+
+async function commandLineOf(processId: string): Promise<string> {
+  try {
+    return await readFile(`/proc/${processId}/cmdline`, 'utf8');
+  } catch (error) {
+    // It ended between the listing and the look.
+    if (isError(error) && (error.code === 'ENOENT' || error.code === 'ESRCH')) {
+      return '';
+    }
+    throw error;
+  }
+}
