@@ -43,6 +43,18 @@ export const databaseRestorePermission = createPermission({
 });
 
 /**
+ * Decide, as a second person, on what others requested of a database. Who may
+ * be that person says the database's policy too.
+ *
+ * @public
+ */
+export const databaseApprovePermission = createPermission({
+  name: 'database-ops.database.approve',
+  attributes: { action: 'update' },
+  resourceType: RESOURCE_TYPE_DATABASE,
+});
+
+/**
  * Read the audit events of a database.
  *
  * @public
@@ -62,5 +74,6 @@ export const databaseOpsPermissions = [
   databaseReadPermission,
   databaseRunPermission,
   databaseRestorePermission,
+  databaseApprovePermission,
   databaseAuditPermission,
 ];

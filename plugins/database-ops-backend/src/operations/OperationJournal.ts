@@ -238,6 +238,32 @@ export class OperationJournal {
     return toOperation(updated);
   }
 
+  /** Lets an approved one be claimed. Gives `undefined` when it does not wait for approval any more. */
+  async queueApproved(
+    trx: Knex.Transaction,
+    operationId: string,
+    sentence: string,
+  ): Promise<Operation | undefined> {
+    const [updated] = await trx<OperationRow>('operations')
+      .where({ id: operationId, state: 'awaiting-approval' })
+      .update({
+        state: 'queued',
+        version: trx.raw('version + 1') as unknown as number,
+        last_event_seq: trx.raw('last_event_seq + 1') as unknown as number,
+      })
+      .returning('*');
+    if (!updated) {
+      return undefined;
+    }
+    await this.#stateEvent(
+      trx,
+      updated,
+      sentence,
+      this.#clock().toISOString(),
+    );
+    return toOperation(updated);
+  }
+
   /** Cancels one that nobody has started. Gives `undefined` when somebody just has. */
   async cancelWaiting(
     trx: Knex.Transaction,

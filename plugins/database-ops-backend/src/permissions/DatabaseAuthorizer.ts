@@ -122,13 +122,22 @@ export class DatabaseAuthorizer {
     );
   }
 
+  /** Whether a caller has a permission on a database. */
+  async may(
+    caller: Caller,
+    permission: ResourcePermission,
+    databaseId: string,
+  ): Promise<boolean> {
+    return this.#isAllowed(await this.allowed(caller, permission), databaseId);
+  }
+
   /** @throws NotAllowedError naming database and permission. */
   async assertAllowed(
     caller: Caller,
     permission: ResourcePermission,
     databaseId: string,
   ): Promise<void> {
-    if (!this.#isAllowed(await this.allowed(caller, permission), databaseId)) {
+    if (!(await this.may(caller, permission, databaseId))) {
       throw new NotAllowedError(
         `You may not see this of database '${databaseId}'; ask its owner for the permission '${permission.name}'.`,
       );

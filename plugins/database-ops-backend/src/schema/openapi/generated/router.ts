@@ -865,6 +865,18 @@ export const spec = {
             }
           },
           {
+            "name": "approval",
+            "in": "query",
+            "description": "Those that wait for a second person, or whose emergency override nobody has reviewed.",
+            "schema": {
+              "type": "string",
+              "enum": [
+                "pending",
+                "unreviewed"
+              ]
+            }
+          },
+          {
             "$ref": "#/components/parameters/Limit"
           },
           {
@@ -4004,7 +4016,8 @@ export const spec = {
               "approved",
               "rejected",
               "expired",
-              "overridden"
+              "overridden",
+              "withdrawn"
             ]
           },
           "expiresAt": {
@@ -4047,7 +4060,8 @@ export const spec = {
               "approved",
               "rejected",
               "expired",
-              "overridden"
+              "overridden",
+              "withdrawn"
             ]
           },
           "subject": {

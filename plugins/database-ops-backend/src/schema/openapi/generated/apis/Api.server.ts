@@ -263,6 +263,7 @@ export type GetOperations = {
     databaseId?: string;
     kind?: OperationKind;
     state?: OperationState;
+    approval?: 'pending' | 'unreviewed';
     limit?: number;
     cursor?: string;
   };

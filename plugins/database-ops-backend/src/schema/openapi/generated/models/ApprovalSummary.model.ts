@@ -18,4 +18,4 @@ export interface ApprovalSummary {
  * @public
  */
 export type ApprovalSummaryStateEnum =
-  'pending' | 'approved' | 'rejected' | 'expired' | 'overridden';
+  'pending' | 'approved' | 'rejected' | 'expired' | 'overridden' | 'withdrawn';

@@ -262,6 +262,7 @@ export type GetOperations = {
     databaseId?: string;
     kind?: OperationKind;
     state?: OperationState;
+    approval?: 'pending' | 'unreviewed';
     limit?: number;
     cursor?: string;
   };
@@ -990,6 +991,7 @@ export class DefaultApiClient {
    * @param databaseId -
    * @param kind -
    * @param state -
+   * @param approval - Those that wait for a second person, or whose emergency override nobody has reviewed.
    * @param limit - Rows a page; 50 when absent.
    * @param cursor - The nextCursor of the page before.
    */
@@ -1000,7 +1002,7 @@ export class DefaultApiClient {
   ): Promise<TypedResponse<OperationList>> {
     const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
 
-    const uriTemplate = `/operations{?databaseId,kind,state,limit,cursor}`;
+    const uriTemplate = `/operations{?databaseId,kind,state,approval,limit,cursor}`;
 
     const uri = parser.parse(uriTemplate).expand({
       ...request.query,

@@ -38,4 +38,4 @@ export interface Approval {
  * @public
  */
 export type ApprovalStateEnum =
-  'pending' | 'approved' | 'rejected' | 'expired' | 'overridden';
+  'pending' | 'approved' | 'rejected' | 'expired' | 'overridden' | 'withdrawn';

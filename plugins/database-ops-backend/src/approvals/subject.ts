@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { JsonObject, JsonValue } from '@backstage/types';
+import { canonicalJson } from '../audit/chain';
+import { ApprovalSubject } from './types';
+
+/** A subject as plain JSON, as it is hashed, stored and shown. */
+export function subjectJson(subject: ApprovalSubject): JsonObject {
+  return JSON.parse(JSON.stringify(subject)) as JsonObject;
+}
+
+/** SHA-256 of the subject's canonical JSON, in hexadecimal. */
+export function subjectHash(subject: ApprovalSubject): string {
+  return createHash('sha256')
+    .update(canonicalJson(subjectJson(subject)))
+    .digest('hex');
+}
+
+function momentText(moment: JsonObject | undefined): string {
+  const { time, lsn, label } = moment ?? {};
+  const said: readonly (JsonValue | undefined)[] = [label, time, lsn];
+  return said.filter(Boolean).join(', ');
+}
+
+/** What a person approves, in one sentence. */
+export function subjectSentence(subject: ApprovalSubject): string {
+  const { kind, databaseId, target } = subject;
+  const moment = momentText(target.moment);
+  const where = {
+    'in-place': ' onto the source itself',
+    'new-place': ' to a new place',
+  };
+  return [
+    `A ${kind} of database '${databaseId}'${target.mode ? where[target.mode] : ''}`,
+    target.backupId && ` from backup '${target.backupId}'`,
+    moment && ` at ${moment}`,
+    target.restoredInstanceId &&
+      ` on restored instance ${target.restoredInstanceId} in ${target.directory} on ${target.host}`,
+    target.systemId && `, system identifier ${target.systemId}`,
+  ]
+    .filter(Boolean)
+    .join('')
+    .concat('.');
+}
