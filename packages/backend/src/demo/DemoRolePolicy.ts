@@ -7,7 +7,10 @@ import {
   PolicyQuery,
   PolicyQueryUser,
 } from '@backstage/plugin-permission-node';
-import { databaseAuditPermission } from 'backstage-plugin-database-ops-common';
+import {
+  databaseApprovePermission,
+  databaseAuditPermission,
+} from 'backstage-plugin-database-ops-common';
 import { demoUserRef } from './roles';
 
 const ALLOW: PolicyDecision = { result: AuthorizeResult.ALLOW };
@@ -15,7 +18,8 @@ const DENY: PolicyDecision = { result: AuthorizeResult.DENY };
 
 /**
  * The demo's roles over the portal's own policy: viewer and approver start
- * nothing whatever they own, and the approver reads every audit event.
+ * nothing whatever they own, and the approver approves and reads every audit
+ * event.
  */
 export class DemoRolePolicy implements PermissionPolicy {
   readonly #everyone: PermissionPolicy;
@@ -30,7 +34,11 @@ export class DemoRolePolicy implements PermissionPolicy {
   ): Promise<PolicyDecision> {
     const { name, attributes } = request.permission;
     const who = user?.info.userEntityRef;
-    if (name === databaseAuditPermission.name) {
+    const approvers: readonly string[] = [
+      databaseApprovePermission.name,
+      databaseAuditPermission.name,
+    ];
+    if (approvers.includes(name)) {
       if (who === demoUserRef('approver')) {
         return ALLOW;
       }

@@ -14,6 +14,7 @@ import {
   databaseConditions,
 } from 'backstage-plugin-database-ops-backend';
 import {
+  databaseApprovePermission,
   databaseReadPermission,
   RESOURCE_TYPE_DATABASE,
 } from 'backstage-plugin-database-ops-common';
@@ -21,9 +22,16 @@ import {
 const ALLOW: PolicyDecision = { result: AuthorizeResult.ALLOW };
 const DENY: PolicyDecision = { result: AuthorizeResult.DENY };
 
+/** A second person need not own the database; its policy names who may approve. */
+const OPEN_PERMISSIONS: readonly string[] = [
+  databaseReadPermission.name,
+  databaseApprovePermission.name,
+];
+
 /**
- * What a signed-in user may do in this portal: read everything; start, restore
- * and audit on databases that the user or a group of theirs owns; change
+ * What a signed-in user may do in this portal: read everything; approve where
+ * a database's policy names them; start, restore and audit on databases that the
+ * user or a group of theirs owns; change
  * nothing else, for the catalogue and the configuration are files.
  */
 export class OwnershipPolicy implements PermissionPolicy {
@@ -35,7 +43,7 @@ export class OwnershipPolicy implements PermissionPolicy {
       return DENY;
     }
     if (isResourcePermission(permission, RESOURCE_TYPE_DATABASE)) {
-      return permission.name === databaseReadPermission.name
+      return OPEN_PERMISSIONS.includes(permission.name)
         ? ALLOW
         : ownedDatabases(permission, user);
     }

@@ -8,6 +8,7 @@ import {
   Permission,
 } from '@backstage/plugin-permission-common';
 import {
+  databaseApprovePermission,
   databaseAuditPermission,
   databaseReadPermission,
   databaseRestorePermission,
@@ -40,9 +41,10 @@ async function decide(
 }
 
 describe('OwnershipPolicy', () => {
-  it('lets every signed-in user see databases and the catalogue', async () => {
+  it('lets every signed-in user see databases and the catalogue, and approve where a policy names them', async () => {
     for (const permission of [
       databaseReadPermission,
+      databaseApprovePermission,
       catalogEntityReadPermission,
     ]) {
       expect(await decide(ownership, permission, viewer)).toEqual({
@@ -94,6 +96,13 @@ describe('DemoRolePolicy', () => {
       (await decide(demo, databaseAuditPermission, who)).result;
     expect(await result(approver)).toBe(AuthorizeResult.ALLOW);
     expect(await result(owner)).toBe(AuthorizeResult.CONDITIONAL);
+    expect(await result(viewer)).toBe(AuthorizeResult.DENY);
+  });
+
+  it('lets the approver approve and the viewer not', async () => {
+    const result = async (who: ReturnType<typeof user>) =>
+      (await decide(demo, databaseApprovePermission, who)).result;
+    expect(await result(approver)).toBe(AuthorizeResult.ALLOW);
     expect(await result(viewer)).toBe(AuthorizeResult.DENY);
   });
 
