@@ -11,8 +11,9 @@ import { ExpiryRunner } from './schedule/ExpiryRunner';
 import { ScheduleRunner } from './schedule/ScheduleRunner';
 
 const SCHEDULE_SECONDS = 10;
-/** Two questions to the catalog; an entity that has just appeared gets its buttons soon. */
-const OWNERS_SECONDS = 10;
+/** Most turns ask nothing: {@link OwnerDirectory.refreshWhenDue} knows when. */
+const OWNERS_SECONDS = 2;
+const OWNERS_TIMEOUT_SECONDS = 10;
 
 /** Registers the tasks with the portal's scheduler. */
 export async function scheduleTasks(options: {
@@ -44,8 +45,8 @@ export async function scheduleTasks(options: {
     id: 'database-ops-owners',
     scope: 'local',
     frequency: { seconds: OWNERS_SECONDS },
-    timeout: { seconds: OWNERS_SECONDS },
-    fn: () => owners.refresh(),
+    timeout: { seconds: OWNERS_TIMEOUT_SECONDS },
+    fn: () => owners.refreshWhenDue(),
   });
   await scheduler.scheduleTask({
     id: 'database-ops-reconciliation',

@@ -1,4 +1,8 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import {
+  mockCredentials,
+  mockServices,
+  TestDatabases,
+} from '@backstage/backend-test-utils';
 import { Entity } from '@backstage/catalog-model';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import { createTestStack, migrate } from '../__testUtils__/testStack';
@@ -69,5 +73,36 @@ describe('OwnerDirectory', () => {
       ['orders', 'group:default/team-a'],
       ['parcels', undefined],
     ]);
+  });
+
+  it('asks at each turn while a starting catalog lacks an owner, then once in ten seconds', async () => {
+    const knex = await testDatabases.init('SQLITE_3');
+    await migrate(knex);
+    const { databases, logger } = await createTestStack({ knex });
+    let entities = [resource('orders', 'group:default/team-a')];
+    const asked: number[] = [];
+    let seconds = 0;
+    const directory = new OwnerDirectory({
+      catalog: catalogServiceMock.mock({
+        getEntitiesByRefs: async request => {
+          asked.push(seconds);
+          return catalogServiceMock({ entities }).getEntitiesByRefs(request, {
+            credentials: mockCredentials.service(),
+          });
+        },
+        getEntities: async () => ({ items: [] }),
+      }),
+      databases,
+      logger,
+      auth: mockServices.auth(),
+      clock: () => seconds * 1000,
+    });
+    for (; seconds <= 24; seconds += 2) {
+      if (seconds === 6) {
+        entities = [...entities, resource('parcels', 'group:default/team-b')];
+      }
+      await directory.refreshWhenDue();
+    }
+    expect(asked).toEqual([0, 2, 4, 6, 16]);
   });
 });

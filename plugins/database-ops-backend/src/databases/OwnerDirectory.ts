@@ -16,6 +16,11 @@ export interface AnnotatedEntity {
   readonly databaseId: string;
 }
 
+/** Two questions to the catalog; an entity that has just appeared gets its buttons soon. */
+const REFRESH_MS = 10_000;
+/** A catalog that starts with us learns its entities in these. */
+const FIRST_MS = 60_000;
+
 function ownerOf(entity: Entity): string | undefined {
   return entity.relations?.find(relation => relation.type === RELATION_OWNED_BY)
     ?.targetRef;
@@ -30,6 +35,9 @@ export class OwnerDirectory {
   readonly #auth: AuthService;
   readonly #databases: ConfiguredDatabases;
   readonly #logger: LoggerService;
+  readonly #clock: () => number;
+  readonly #startedAtMs: number;
+  #askedAtMs = -Infinity;
   #annotated: readonly AnnotatedEntity[] | undefined;
 
   constructor(options: {
@@ -37,16 +45,33 @@ export class OwnerDirectory {
     readonly auth: AuthService;
     readonly databases: ConfiguredDatabases;
     readonly logger: LoggerService;
+    readonly clock?: () => number;
   }) {
     this.#catalog = options.catalog;
     this.#auth = options.auth;
     this.#databases = options.databases;
     this.#logger = options.logger;
+    this.#clock = options.clock ?? Date.now;
+    this.#startedAtMs = this.#clock();
   }
 
   /** `undefined` until the catalog has answered once. */
   annotatedEntities(): readonly AnnotatedEntity[] | undefined {
     return this.#annotated;
+  }
+
+  /** Asks once in a while, and at each turn while a starting catalog still lacks an owner. */
+  async refreshWhenDue(): Promise<void> {
+    const now = this.#clock();
+    const isFirst =
+      now - this.#startedAtMs < FIRST_MS &&
+      this.#databases
+        .list()
+        .some(({ entityRef, owner }) => entityRef && !owner);
+    if (isFirst || now - this.#askedAtMs >= REFRESH_MS) {
+      this.#askedAtMs = now;
+      await this.refresh();
+    }
   }
 
   async refresh(): Promise<void> {
