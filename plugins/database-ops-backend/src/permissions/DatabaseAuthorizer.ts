@@ -13,7 +13,9 @@ import { createConditionAuthorizer } from '@backstage/plugin-permission-node';
 import {
   OperationKind,
   RESTORE_OPERATION_KINDS,
+  databaseOpsPausePermission,
   databaseRestorePermission,
+  databaseRetainPermission,
   databaseRunPermission,
 } from 'backstage-plugin-database-ops-common';
 import { ServiceRight } from '../databases/readSettings';
@@ -40,6 +42,9 @@ export interface AllowedDatabases {
 
 /** The permission that a kind of operation needs. */
 export function permissionOf(kind: OperationKind): ResourcePermission {
+  if (kind === 'expire') {
+    return databaseRetainPermission;
+  }
   return RESTORE_OPERATION_KINDS.includes(kind)
     ? databaseRestorePermission
     : databaseRunPermission;
@@ -111,6 +116,18 @@ export class DatabaseAuthorizer {
           await this.allowed(caller, permissionOf(kind)),
           databaseId,
         );
+  }
+
+  /** Whether a caller may pause and resume the queue of all databases; no service may. */
+  async mayPauseAll(caller: Caller): Promise<boolean> {
+    if (caller.principal.type === 'service') {
+      return false;
+    }
+    const [decision] = await this.#permissions.authorize(
+      [{ permission: databaseOpsPausePermission }],
+      { credentials: caller },
+    );
+    return decision.result === AuthorizeResult.ALLOW;
   }
 
   #isNamed(subject: string, databaseId: string, kind: OperationKind): boolean {
