@@ -11,6 +11,7 @@ export const EXIT = {
   operationFailed: 6,
   unreachable: 7,
   denied: 8,
+  drift: 9,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -25,7 +26,8 @@ Exit codes:
   5  the health of a database is unknown
   6  the operation did not succeed
   7  the portal could not be reached
-  8  not signed in, or not allowed`;
+  8  not signed in, or not allowed
+  9  a bucket is not set up as configured`;
 
 const BY_STATUS: Record<HealthStatus, ExitCode> = {
   healthy: EXIT.ok,

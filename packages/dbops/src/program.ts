@@ -8,6 +8,7 @@ import { CommandContext, parseOutputFormat } from './commands/context';
 import { health } from './commands/health';
 import { login, logout } from './commands/login';
 import { cancel, operations } from './commands/operations';
+import { addRepositoryCommands } from './commands/repositoryCommands';
 import { discard, restore, restoredInstances } from './commands/restore';
 import { status } from './commands/status';
 import { EXIT_CODES_HELP } from './exitCodes';
@@ -106,6 +107,7 @@ export function createProgram(
     .option('--verify', 'check the chain of hashes')
     .action(options => leaving(audit(context(), options)));
   addConfigurationCommands(program, context, leaving);
+  addRepositoryCommands(program, context, leaving);
   return program;
 }
 

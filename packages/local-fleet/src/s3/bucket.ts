@@ -1,46 +1,41 @@
 import {
   CreateBucketCommand,
-  PutBucketEncryptionCommand,
-  PutBucketPolicyCommand,
-  PutBucketVersioningCommand,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { BACKUP_BUCKET, PGBACKREST_PREFIX, PROBE_BUCKET } from './names';
+import {
+  RepositoryBucket,
+  repositorySetupSchema,
+  Secret,
+} from 'backstage-plugin-database-ops-node';
+import { FleetContext } from '../framework/types';
+import { s3Endpoint } from './client';
+import {
+  ADMIN_ACCESS_KEY,
+  ADMIN_SECRET_KEY,
+  BACKUP_BUCKET,
+  CONTROL_PREFIX,
+  PGBACKREST_PREFIX,
+  PROBE_BUCKET,
+  REPOSITORY_ID,
+  S3_REGION,
+  WORKER_ACCESS_KEY,
+  WORKER_SECRET_KEY,
+} from './names';
 
-const ARN = `arn:aws:s3:::${BACKUP_BUCKET}`;
-
-/**
- * Plain http is refused everywhere. Puts without server-side encryption are
- * refused except in pgBackRest's part: its version 2.45 cannot send the header,
- * encrypts each file itself (aes-256-cbc), and the bucket's default encryption
- * applies to its objects all the same.
- */
-export const BUCKET_POLICY = {
-  Version: '2012-10-17',
-  Statement: [
-    {
-      Sid: 'RefusePlainHttp',
-      Effect: 'Deny',
-      Principal: '*',
-      Action: 's3:*',
-      Resource: [ARN, `${ARN}/*`],
-      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-    },
-    {
-      Sid: 'RefuseUnencryptedPuts',
-      Effect: 'Deny',
-      Principal: '*',
-      Action: 's3:PutObject',
-      NotResource: [`${ARN}/${PGBACKREST_PREFIX}*`],
-      // Parts carry no header: SeaweedFS gives them that of the upload they belong
-      // to. The request (a POST) that completes an upload has none at all.
-      Condition: {
-        Null: { 's3:x-amz-server-side-encryption': 'true' },
-        StringEquals: { 's3:RequestMethod': 'PUT' },
-      },
-    },
-  ],
+/** `databaseOps.repositories.fleet.setup`. */
+export const REPOSITORY_SETUP = {
+  store: 'seaweedfs',
+  identities: {
+    databaseHosts: ['arn:aws:iam::000000000000:user/database-host'],
+    writers: [
+      'arn:aws:iam::000000000000:user/worker',
+      'arn:aws:iam::000000000000:user/writer',
+    ],
+    retention: ['arn:aws:iam::000000000000:user/retention'],
+  },
+  toolPrefixes: [{ prefix: PGBACKREST_PREFIX }],
+  objectLock: true,
 };
 
 export async function createBucket(
@@ -66,31 +61,34 @@ export async function acceptsWrites(client: S3Client): Promise<boolean> {
   return true;
 }
 
-export async function provisionBucket(client: S3Client): Promise<void> {
-  const Bucket = BACKUP_BUCKET;
-  await createBucket(client, Bucket);
-  await client.send(
-    new PutBucketVersioningCommand({
-      Bucket,
-      VersioningConfiguration: { Status: 'Enabled' },
-    }),
+/** The store as the product knows it, set up by the product itself. */
+export async function provisionBucket(context: FleetContext): Promise<void> {
+  const account = async (key: string, secret: string) => ({
+    accessKeyId: new Secret(await context.secret(key)),
+    secretAccessKey: new Secret(await context.secret(secret)),
+  });
+  const bucket = await RepositoryBucket.open(
+    {
+      id: REPOSITORY_ID,
+      endpoint: await s3Endpoint(context),
+      region: S3_REGION,
+      bucket: BACKUP_BUCKET,
+      prefix: '',
+      controlPrefix: CONTROL_PREFIX,
+      forcePathStyle: true,
+      caFile: context.caFile,
+      serverSideEncryption: 'AES256',
+      ...(await account(WORKER_ACCESS_KEY, WORKER_SECRET_KEY)),
+      setup: repositorySetupSchema.parse(REPOSITORY_SETUP),
+    },
+    {
+      credentials: await account(ADMIN_ACCESS_KEY, ADMIN_SECRET_KEY),
+      maxAttempts: 1,
+    },
   );
-  await client.send(
-    new PutBucketEncryptionCommand({
-      Bucket,
-      ServerSideEncryptionConfiguration: {
-        Rules: [
-          {
-            ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' },
-          },
-        ],
-      },
-    }),
-  );
-  await client.send(
-    new PutBucketPolicyCommand({
-      Bucket,
-      Policy: JSON.stringify(BUCKET_POLICY),
-    }),
-  );
+  try {
+    await bucket.apply();
+  } finally {
+    bucket.close();
+  }
 }

@@ -1,4 +1,5 @@
 /** Names that other groups and the configuration share with the object store. */
+export const REPOSITORY_ID = 'fleet';
 export const BACKUP_BUCKET = 'fleet-backups';
 /** Leases and manifests lie here; the bucket has no default retention, so that renewals stay deletable. */
 export const CONTROL_PREFIX = 'control/';

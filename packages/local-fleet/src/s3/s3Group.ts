@@ -8,7 +8,7 @@ import {
   FleetGroupDefinition,
   FleetMember,
 } from '../framework/types';
-import { acceptsWrites, provisionBucket } from './bucket';
+import { acceptsWrites, provisionBucket, REPOSITORY_SETUP } from './bucket';
 import { createAdminClient, s3Endpoint } from './client';
 import {
   ADMIN_ACCESS_KEY,
@@ -18,6 +18,7 @@ import {
   POLICY_IDENTITIES,
   READONLY_ACCESS_KEY,
   READONLY_SECRET_KEY,
+  REPOSITORY_ID,
   S3_REGION,
   WORKER_ACCESS_KEY,
   WORKER_SECRET_KEY,
@@ -45,12 +46,7 @@ export const s3Group: FleetGroupDefinition = {
     return [await prepareSeaweed(context)];
   },
   async provision(context) {
-    const client = await createAdminClient(context);
-    try {
-      await retry(() => provisionBucket(client), { seconds: 30 });
-    } finally {
-      client.destroy();
-    }
+    await retry(() => provisionBucket(context), { seconds: 30 });
   },
   configuration,
 };
@@ -220,7 +216,7 @@ async function configuration(
   });
   return {
     repositories: {
-      fleet: {
+      [REPOSITORY_ID]: {
         endpoint: await s3Endpoint(context),
         region: S3_REGION,
         bucket: BACKUP_BUCKET,
@@ -231,6 +227,7 @@ async function configuration(
         accessKeyId: await file(WORKER_ACCESS_KEY),
         secretAccessKey: await file(WORKER_SECRET_KEY),
         serverSideEncryption: 'AES256',
+        setup: REPOSITORY_SETUP,
       },
     },
   };

@@ -53,6 +53,9 @@ const NOTHING_SET = new Set([
   'ServerSideEncryptionConfigurationNotFoundError',
 ]);
 
+/** Not a right that is missing: nothing can be learned with that account. */
+const WRONG_ACCOUNT = new Set(['InvalidAccessKeyId', 'SignatureDoesNotMatch']);
+
 /**
  * Reads how a bucket is set up; changes nothing.
  *
@@ -156,6 +159,9 @@ async function read<T>(
     const status = statusOf(thrown);
     if (status === 501) {
       return { state: 'unsupported' };
+    }
+    if (WRONG_ACCOUNT.has(name)) {
+      throw thrown;
     }
     if (status === 401 || status === 403) {
       return {

@@ -4,6 +4,7 @@ import { JsonObject, JsonValue } from '@backstage/types';
 import { z } from 'zod';
 import { RepositoryDefinition } from '../../databases/types';
 import { parseConfig, secretString } from '../../engine/secretSchema';
+import { repositorySetupSchema } from '../../repository-setup/setupSchema';
 
 const repositorySchema = z.object({
   endpoint: z.string().optional(),
@@ -16,6 +17,7 @@ const repositorySchema = z.object({
   accessKeyId: secretString(),
   secretAccessKey: secretString(),
   serverSideEncryption: z.enum(['AES256', 'aws:kms']).optional(),
+  setup: repositorySetupSchema.optional(),
 });
 
 /**
