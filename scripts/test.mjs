@@ -5,6 +5,7 @@ import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { adoptBuild } from './lib/bundle.mjs';
 import { repositoryRoot, toolEnvironment } from './lib/tools.mjs';
 import { run } from './lib/run.mjs';
 import { startTestPostgres } from './lib/testPostgres.mjs';
@@ -47,7 +48,13 @@ const PARTS = [
     name: 'unit',
     run: () => withPostgres(env => jest('unit', unitArguments(), env)),
   },
-  { name: 'build', run: () => yarn('build:all') },
+  {
+    name: 'build',
+    run: async () => {
+      await yarn('build:all');
+      await adoptBuild();
+    },
+  },
   { name: 'api-reports', run: () => yarn('build:api-reports', '--ci') },
   { name: 'dead-code', run: () => yarn('knip') },
   {

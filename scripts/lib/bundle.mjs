@@ -164,6 +164,17 @@ async function withBuildLock(work) {
   }
 }
 
+/** Unpacks what `yarn build:all` has just made, which else would be built once more. */
+export async function adoptBuild() {
+  await withBuildLock(async () => {
+    const folder = join(bundlesFolder, await sourceDigest());
+    if (!existsSync(folder)) {
+      await unpack(folder);
+      await removeOldBundles();
+    }
+  });
+}
+
 /**
  * The unpacked bundle of the sources as they are; built only when they changed.
  *

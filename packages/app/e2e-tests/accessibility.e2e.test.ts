@@ -59,7 +59,9 @@ describe('pages that everybody can use', () => {
 
   /** What axe finds of the two grades that keep people out. */
   async function violations(page: Page): Promise<readonly string[]> {
-    const { violations: found } = await new AxeBuilder({ page }).analyze();
+    const { violations: found } = await new AxeBuilder({ page })
+      .options({ resultTypes: ['violations'] })
+      .analyze();
     return found
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .flatMap(({ id, nodes }) =>
