@@ -3,6 +3,7 @@ import { DatabaseMember } from 'backstage-plugin-database-ops-node';
 import { Pool } from 'pg';
 import { PostgresqlConfig } from '../config';
 import { tlsOptions } from '../connect';
+import { certificateEnd } from './certificateSignal';
 import { isBrokenConnection } from './connectionFailure';
 
 const MAXIMUM_CONNECTIONS = 2;
@@ -19,6 +20,7 @@ export class MemberConnection {
   readonly #config: PostgresqlConfig;
   #logger: LoggerService | undefined;
   #pool: Promise<Pool> | undefined;
+  #certificateEnd: Date | undefined;
 
   constructor(config: PostgresqlConfig, member: DatabaseMember) {
     this.#config = config;
@@ -44,6 +46,11 @@ export class MemberConnection {
         }
       }
     }
+  }
+
+  /** Until when the certificate is valid that the member last showed. */
+  get certificateEnd(): Date | undefined {
+    return this.#certificateEnd;
   }
 
   async close(): Promise<void> {
@@ -86,6 +93,12 @@ export class MemberConnection {
       query_timeout: STATEMENT_TIMEOUT_MILLISECONDS + 1_000,
       keepAlive: true,
       allowExitOnIdle: true,
+    });
+    pool.on('connect', client => {
+      const { connection } = client as unknown as {
+        readonly connection?: { readonly stream?: unknown };
+      };
+      this.#certificateEnd = certificateEnd(connection?.stream);
     });
     pool.on('error', error =>
       this.#logger?.debug(

@@ -16,6 +16,15 @@ import {
   lastSegmentOf,
   unknownArchive,
 } from './archiveSignals';
+import { certificateSignal } from './certificateSignal';
+import { PrimaryChecks } from './checks/PrimaryChecks';
+import {
+  ChangeWatch,
+  SettingRow,
+  SETTINGS,
+  TIMELINE,
+  unknownChanges,
+} from './history/ChangeWatch';
 import { connectionFailure } from './connectionFailure';
 import { diskSignals } from './diskSignal';
 import {
@@ -48,6 +57,8 @@ export class PostgresqlObserver implements DatabaseObserver {
   /** The slot each standby named while it could be asked. */
   readonly #knownSlots = new Map<string, string>();
   readonly #canary: Canary | undefined;
+  readonly #checks = new PrimaryChecks();
+  readonly #changes = new ChangeWatch();
   #lastSegment: LastSegment | undefined;
 
   constructor(database: DatabaseDefinition<PostgresqlConfig>) {
@@ -88,7 +99,9 @@ export class PostgresqlObserver implements DatabaseObserver {
       ...(about
         ? activitySignals(about)
         : unknownActivity(noPrimaryReason(findings))),
+      ...(await this.#primarySignals(connection, findings, logger, signal)),
       ...(await diskSignals(findings)),
+      ...this.#certificates(),
       ...(await this.#beat(connection, findings, logger, signal)),
     ];
     const version = engineVersion(
@@ -158,6 +171,49 @@ export class PostgresqlObserver implements DatabaseObserver {
         rows => rows.at(0),
       ),
     };
+  }
+
+  async #primarySignals(
+    primary: MemberConnection | undefined,
+    findings: readonly MemberFinding[],
+    logger: LoggerService,
+    signal: AbortSignal,
+  ): Promise<readonly Signal[]> {
+    const state = findings.find(
+      ({ member }) => member.name === primary?.member.name,
+    )?.state;
+    if (!primary || !state) {
+      const reason = noPrimaryReason(findings);
+      return [...this.#checks.unknown(reason), ...unknownChanges(reason)];
+    }
+    const ask = <TRow extends object>(sql: string) =>
+      answerOf(() => withAbort(primary.query<TRow>(sql, logger), signal));
+    const { name } = primary.member;
+    return [
+      ...(await this.#checks.run(
+        {
+          member: name,
+          versionNumber: parseInt(state.server_version, 10) * 10_000,
+        },
+        ask,
+      )),
+      this.#changes.failover(name, await ask<{ timeline: number }>(TIMELINE)),
+      this.#changes.configuration(name, await ask<SettingRow>(SETTINGS)),
+    ];
+  }
+
+  #certificates(): readonly Signal[] {
+    return this.#database.config.tls?.mode === 'disable'
+      ? []
+      : [
+          certificateSignal(
+            this.#connections.map(({ member, certificateEnd }) => ({
+              name: member.name,
+              end: certificateEnd,
+            })),
+            new Date(),
+          ),
+        ];
   }
 
   async #beat(

@@ -73,7 +73,23 @@ describe('health of a real PostgreSQL', () => {
       'archive-age',
       'connections',
       'longest-transaction',
+      'lock-waits',
+      'idle-in-transaction',
+      'transaction-id-age',
+      'multixact-age',
+      'page-checksums',
+      'pending-restart',
+      'autovacuum',
+      'dead-rows',
+      'cache-hit',
+      'deadlocks',
+      'temporary-files',
+      'checkpoints',
+      'failover',
+      'configuration',
       'disk',
+      'certificate',
+      'canary',
     ]);
   });
 
@@ -128,6 +144,60 @@ describe('health of a real PostgreSQL', () => {
       expect(signal.sentence).not.toContain('secret text');
       await client.query('ROLLBACK');
     });
+  });
+
+  it('says who blocks whom, reads no query, and is not blocked itself by locks on every catalog that people lock', async () => {
+    await withAdmin(fleet, async holder => {
+      await holder.query('BEGIN');
+      await holder.query('LOCK TABLE app.canary IN ACCESS EXCLUSIVE MODE');
+      await withAdmin(fleet, async waiter => {
+        const waiting = waiter.query("SELECT 'a secret text' FROM app.canary");
+        const found = await until(
+          ({ signals }) =>
+            signals.find(({ id }) => id === 'lock-waits')?.sentence !==
+            'Nobody waits for a lock on fleet-pg-1.',
+        );
+        const signals = signalsOf(found);
+        expect(signals['lock-waits'].sentence).toMatch(
+          /^\d+ sessions? waits? for a lock on fleet-pg-1, the longest for .* s: pid \d+ \(dbops_admin, idle in transaction\) blocks \d+/,
+        );
+        expect(signals['lock-waits'].sentence).not.toContain('secret text');
+        expect(
+          found.signals.filter(({ status }) => status === 'unknown'),
+        ).toEqual([]);
+        await holder.query('ROLLBACK');
+        await waiting;
+      });
+    });
+  });
+
+  it('names a setting that was changed, with both values, and one that waits for a restart', async () => {
+    await check();
+    await withAdmin(fleet, async client => {
+      await client.query("ALTER SYSTEM SET work_mem = '8MB'");
+      await client.query('ALTER SYSTEM SET max_locks_per_transaction = 128');
+      await client.query('SELECT pg_reload_conf()');
+    });
+    try {
+      const found = await until(({ signals }) =>
+        signals.some(
+          ({ id, status }) => id === 'pending-restart' && status === 'warning',
+        ),
+      );
+      const signals = signalsOf(found);
+      expect(signals['pending-restart'].sentence).toBe(
+        'fleet-pg-1 needs a restart for max_locks_per_transaction.',
+      );
+      expect(signals.configuration.sentence).toMatch(
+        /^fleet-pg-1 changed .*work_mem from 4096 to 8192/,
+      );
+    } finally {
+      await withAdmin(fleet, async client => {
+        await client.query('ALTER SYSTEM RESET work_mem');
+        await client.query('ALTER SYSTEM RESET max_locks_per_transaction');
+        await client.query('SELECT pg_reload_conf()');
+      });
+    }
   });
 
   it('is down while the primary is away, and healthy after it came back', async () => {
