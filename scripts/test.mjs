@@ -3,7 +3,7 @@
 // `--only unit,e2e` runs some parts, `--long` the long ones as well.
 import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { adoptBuild } from './lib/bundle.mjs';
 import { repositoryRoot, toolEnvironment } from './lib/tools.mjs';
@@ -23,10 +23,10 @@ const REPO_TEST = [
 ];
 
 /**
- * Tests with real servers mostly wait: two files at a time fill two cores. A
- * file has its fleet to itself; the next one of that worker takes it over.
+ * Tests with real servers mostly wait: more files at a time than cores. A file
+ * has its fleet to itself; the next one of that Jest worker takes it over.
  */
-const SERVER_WORKERS = 2;
+const SERVER_WORKERS = Math.min(4, Math.ceil(availableParallelism() * 1.5));
 const FLEET_CLI = 'packages/local-fleet/src/cli.ts';
 
 const results = [];
