@@ -2083,6 +2083,10 @@ export const spec = {
               "gap"
             ]
           },
+          "timeline": {
+            "type": "integer",
+            "description": "Line of history that the moments lie on."
+          },
           "from": {
             "$ref": "#/components/schemas/Moment"
           },

@@ -10,6 +10,10 @@ import { Moment } from '../models/Moment.model';
  */
 export interface RecoveryInterval {
   kind: RecoveryIntervalKindEnum;
+  /**
+   * Line of history that the moments lie on.
+   */
+  timeline?: number;
   from: Moment;
   to: Moment;
   reason?: string;
