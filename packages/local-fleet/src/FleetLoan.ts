@@ -1,5 +1,7 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConflictError } from '@backstage/errors';
+import { absent } from './framework/paths';
 import { FleetGroup, FleetMember } from './framework/types';
 import { LocalFleet } from './LocalFleet';
 
@@ -52,16 +54,19 @@ export class FleetLoan {
   /**
    * Ends a temporary fleet; leaves a shared one to the next file.
    *
-   * @throws ConflictError when the file left a member stopped: tests that break members heal them
+   * @throws ConflictError when the file left a member stopped or a restored copy: tests heal and discard
    */
   async giveBack(): Promise<void> {
-    const stopped = this.#shared ? await notRunning(this.fleet.members) : [];
-    if (!this.#shared || stopped.length > 0) {
+    if (!this.#shared) {
       await this.#end();
+      return;
     }
-    if (stopped.length > 0) {
+    const stopped = await notRunning(this.fleet.members);
+    const copies = await restoredCopies(this.fleet);
+    if (stopped.length + copies.length > 0) {
+      await this.#end();
       throw new ConflictError(
-        `This test file left ${stopped.join(', ')} stopped; start what a test stops, also when the test fails`,
+        `This test file left members stopped (${stopped.join(', ') || 'none'}) or restored copies (${copies.join(', ') || 'none'}); start what a test stops and discard what it restores, also when the test fails`,
       );
     }
   }
@@ -89,6 +94,14 @@ async function openShared(
     await member.stop();
   }
   return fleet;
+}
+
+async function restoredCopies({
+  context,
+}: LocalFleet): Promise<readonly string[]> {
+  return (
+    (await readdir(join(context.directory, 'restores')).catch(absent)) ?? []
+  );
 }
 
 async function notRunning(
