@@ -59,6 +59,10 @@ import { Reconciler } from './reconciliation/Reconciler';
 import { RestoredInstanceStore } from './restored-instances/RestoredInstanceStore';
 import { createSchedules } from './schedule/createSchedules';
 import { ExpiryRunner } from './schedule/ExpiryRunner';
+import {
+  authorizeRetention,
+  createRetention,
+} from './retention/createRetention';
 import { SummaryService } from './summary/SummaryService';
 import { followWhileRunning, scheduleTasks } from './tasks';
 
@@ -104,6 +108,13 @@ export async function startDatabaseOps(
   const instances = new RestoredInstanceStore(parts);
   const proofs = new ProofStore(parts);
   const store = new OperationStore(parts);
+  const retention = createRetention({
+    ...parts,
+    store,
+    backups,
+    instances,
+    proofs,
+  });
   const onceKeys = new OnceKeys(parts);
   const announcements = new NotificationAnnouncements({
     ...parts,
@@ -129,6 +140,7 @@ export async function startDatabaseOps(
     backups,
     instances,
     proofs,
+    retention,
     audit,
     announcer,
     executor,
@@ -170,6 +182,15 @@ export async function startDatabaseOps(
       backups,
       instances,
       proofs,
+      ...authorizeRetention({
+        ...parts,
+        retention,
+        backups,
+        authorizer,
+        audit,
+        publish,
+        openStore: S3ObjectStore.create,
+      }),
       monitoring,
       policies: new PolicyViews({ ...parts, ...schedules }),
       previewer: new PolicyPreviewer({
@@ -194,6 +215,7 @@ export async function startDatabaseOps(
     expiry: new ExpiryRunner({ ...parts, instances, operations: service }),
     reconciler: new Reconciler({
       ...parts,
+      pins: retention.keeper,
       backups,
       publish,
       openStore: S3ObjectStore.create,

@@ -20,8 +20,8 @@ export const databaseReadPermission = createPermission({
 });
 
 /**
- * Start and cancel operations that do not open restored data: inventory,
- * backup, verify, expire, maintain, rotate, archive, apply.
+ * Start and cancel operations that neither open restored data nor remove
+ * backups: inventory, backup, verify, maintain, rotate, archive, apply.
  *
  * @public
  */
@@ -55,6 +55,18 @@ export const databaseApprovePermission = createPermission({
 });
 
 /**
+ * Decide what of a database's backups stays: start and cancel expire, set and
+ * end pins and legal holds.
+ *
+ * @public
+ */
+export const databaseRetainPermission = createPermission({
+  name: 'database-ops.database.retain',
+  attributes: { action: 'update' },
+  resourceType: RESOURCE_TYPE_DATABASE,
+});
+
+/**
  * Read the audit events of a database.
  *
  * @public
@@ -75,5 +87,6 @@ export const databaseOpsPermissions = [
   databaseRunPermission,
   databaseRestorePermission,
   databaseApprovePermission,
+  databaseRetainPermission,
   databaseAuditPermission,
 ];

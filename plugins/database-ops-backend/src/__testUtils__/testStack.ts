@@ -23,6 +23,7 @@ import { createOperations } from '../operations/createOperations';
 import { OperationStore } from '../operations/OperationStore';
 import { ProofStore } from '../proofs/ProofStore';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
+import { createRetention } from '../retention/createRetention';
 import { MemoryExecutor } from './MemoryExecutor';
 import { testConfig } from './testConfig';
 import { testEngine } from './testEngine';
@@ -105,12 +106,20 @@ export async function createTestStack(options: {
   const backups = new BackupStore(parts);
   const instances = new RestoredInstanceStore(parts);
   const proofs = new ProofStore(parts);
+  const retention = createRetention({
+    ...parts,
+    store,
+    backups,
+    instances,
+    proofs,
+  });
   const operations = createOperations({
     ...parts,
     store,
     backups,
     instances,
     proofs,
+    retention,
     audit,
     announcer,
   });
@@ -123,6 +132,7 @@ export async function createTestStack(options: {
     backups,
     instances,
     proofs,
+    retention,
     announcements,
     signals,
     notifications,

@@ -125,9 +125,11 @@ export class AuthorizedDatabases {
     );
     const mayRun = await this.#authorizer.runnable(caller, 'backup');
     const mayRestore = await this.#authorizer.runnable(caller, 'restore');
+    const mayRetain = await this.#authorizer.runnable(caller, 'expire');
     return this.#views.describe(databases, database => ({
       run: mayRun(database),
       restore: mayRestore(database),
+      retain: mayRetain(database),
       audit: audit.allows(database),
     }));
   }

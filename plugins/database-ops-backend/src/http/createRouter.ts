@@ -6,12 +6,14 @@ import { DatabaseRouteOptions, addDatabaseRoutes } from './databaseRoutes';
 import { addOperationRoutes } from './operationRoutes';
 import { PolicyRouteOptions, addPolicyRoutes } from './policyRoutes';
 import { refuseNul } from './refuseNul';
+import { RetentionRouteOptions, addRetentionRoutes } from './retentionRoutes';
 import { ApiRouter } from './types';
 
 /** The HTTP API; requests are validated against its OpenAPI document, served at `/openapi.json`. */
 export async function createRouter(
   options: DatabaseRouteOptions &
-    PolicyRouteOptions & {
+    PolicyRouteOptions &
+    RetentionRouteOptions & {
       readonly operations: AuthorizedOperations;
       readonly audit: AuthorizedAudit;
     },
@@ -22,5 +24,6 @@ export async function createRouter(
   addOperationRoutes(router, options);
   addAuditRoutes(router, options);
   addPolicyRoutes(router, options);
+  addRetentionRoutes(router, options);
   return router;
 }

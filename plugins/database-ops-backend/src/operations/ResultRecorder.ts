@@ -95,6 +95,7 @@ export class ResultRecorder {
     const databaseId = operation.database_id;
     switch (operation.kind) {
       case 'backup':
+      case 'expire':
       case 'inventory':
         await this.#backups.applyInventory(
           trx,

@@ -11,6 +11,7 @@ import { MaintenanceModes } from '../maintenance/MaintenanceModes';
 import { OperationAnnouncer } from '../notify/OperationAnnouncer';
 import { ProofStore } from '../proofs/ProofStore';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
+import { Retention } from '../retention/createRetention';
 import { FollowFailures } from './FollowFailures';
 import { OperationDispatcher } from './OperationDispatcher';
 import { OperationEnder } from './OperationEnder';
@@ -42,6 +43,7 @@ export interface OperationsOptions {
   readonly backups: BackupStore;
   readonly instances: RestoredInstanceStore;
   readonly proofs: ProofStore;
+  readonly retention: Retention;
   readonly audit: AuditLog;
   readonly announcer: OperationAnnouncer;
 }

@@ -157,6 +157,7 @@ describe('operations with real workers', () => {
     new Reconciler({
       ...stack,
       publish: () => {},
+      pins: stack.retention.keeper,
       openStore: S3ObjectStore.create,
       inventories: new InventoryRequester({
         ...stack,

@@ -25,6 +25,7 @@ async function createReplica(
   const reconciler = new Reconciler({
     ...stack,
     publish: () => {},
+    pins: stack.retention.keeper,
     openStore: async () =>
       ({
         get: async (key: string) => {

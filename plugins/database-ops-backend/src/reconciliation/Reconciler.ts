@@ -12,6 +12,7 @@ import { Knex } from 'knex';
 import { BackupStore } from '../backups/BackupStore';
 import { DatabaseCatalog, ReadyDatabase, isReady } from '../databases/types';
 import { readInventory } from '../operations/ResultRecorder';
+import { PinKeeper } from '../retention/pins/PinKeeper';
 import { InventoryRequester } from './InventoryRequester';
 
 /** Opens a repository's objects. */
@@ -28,6 +29,7 @@ export class Reconciler {
   readonly #databases: DatabaseCatalog;
   readonly #backups: BackupStore;
   readonly #inventories: InventoryRequester;
+  readonly #pins: PinKeeper;
   readonly #openStore: OpenStore;
   readonly #publish: (signal: DatabaseOpsSignal) => void;
   readonly #logger: LoggerService;
@@ -37,6 +39,7 @@ export class Reconciler {
     readonly databases: DatabaseCatalog;
     readonly backups: BackupStore;
     readonly inventories: InventoryRequester;
+    readonly pins: PinKeeper;
     readonly openStore: OpenStore;
     readonly publish: (signal: DatabaseOpsSignal) => void;
     readonly logger: LoggerService;
@@ -45,6 +48,7 @@ export class Reconciler {
     this.#databases = options.databases;
     this.#backups = options.backups;
     this.#inventories = options.inventories;
+    this.#pins = options.pins;
     this.#openStore = options.openStore;
     this.#publish = options.publish;
     this.#logger = options.logger;
@@ -74,6 +78,7 @@ export class Reconciler {
       const inventories = new InventoryStore(store);
       for (const database of databases) {
         await this.#readDatabase(inventories, database);
+        await this.#readPins(store, database);
       }
     } catch (error) {
       assertError(error);
@@ -112,6 +117,21 @@ export class Reconciler {
           'The inventory in the repository cannot be read.',
         );
       }
+    }
+  }
+
+  /** @throws OperationFailedError when the repository itself does not answer. */
+  async #readPins(store: ObjectStore, { id }: ReadyDatabase): Promise<void> {
+    try {
+      await this.#pins.reconcile(store, id);
+    } catch (error) {
+      if (error instanceof OperationFailedError) {
+        throw error;
+      }
+      assertError(error);
+      this.#logger.warn(
+        `The pins of database '${id}' were not read, what is known of them stands: ${error.message}`,
+      );
     }
   }
 

@@ -3,8 +3,11 @@ import { OperationKind } from 'backstage-plugin-database-ops-common';
 import { BackupStore } from '../../backups/BackupStore';
 import { DatabaseCatalog, ReadyDatabase, isReady } from '../../databases/types';
 import { RestoredInstanceStore } from '../../restored-instances/RestoredInstanceStore';
+import { Retention } from '../../retention/createRetention';
+import { ExpiringBackups } from '../../retention/ExpiringBackups';
 import { judgeBackup } from './judgeBackup';
 import { createDiscardJudge } from './judgeDiscard';
+import { createExpireJudge } from './judgeExpire';
 import { createRestoreJudge } from './judgeRestore';
 import { createVerifyJudge } from './judgeVerify';
 import { JudgeRequest, RequestedOperation, ValidRequest } from './types';
@@ -12,18 +15,22 @@ import { JudgeRequest, RequestedOperation, ValidRequest } from './types';
 /** Only what is reachable is accepted, whatever a form offered. */
 export class RequestValidator {
   readonly #databases: DatabaseCatalog;
+  readonly #expiring: ExpiringBackups;
   readonly #judges: Readonly<Partial<Record<OperationKind, JudgeRequest>>>;
 
   constructor(options: {
     readonly databases: DatabaseCatalog;
     readonly backups: BackupStore;
     readonly instances: RestoredInstanceStore;
+    readonly retention: Pick<Retention, 'service' | 'expiring'>;
   }) {
     const { backups, instances } = options;
     this.#databases = options.databases;
+    this.#expiring = options.retention.expiring;
     this.#judges = {
       backup: judgeBackup,
       discard: createDiscardJudge(instances),
+      expire: createExpireJudge(options.retention.service),
       inventory: async () => ({ parameters: {} }),
       restore: createRestoreJudge(backups),
       verify: createVerifyJudge(backups),
@@ -54,6 +61,11 @@ export class RequestValidator {
       parameters: request.parameters ?? {},
       confirmation,
     });
+    if (typeof judged.parameters.backupId === 'string') {
+      await this.#expiring.assertStays(databaseId, [
+        judged.parameters.backupId,
+      ]);
+    }
     return { databaseId, kind, reason, ...judged };
   }
 

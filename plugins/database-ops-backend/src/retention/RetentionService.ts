@@ -1,0 +1,207 @@
+import { createHash } from 'node:crypto';
+import { ConflictError } from '@backstage/errors';
+import {
+  RetentionEntry,
+  RetentionPreview,
+} from 'backstage-plugin-database-ops-common';
+import { ExpireRequest, Inventory } from 'backstage-plugin-database-ops-node';
+import { canonicalJson } from '../audit/chain';
+import { BackupStore } from '../backups/BackupStore';
+import { ReadyDatabase } from '../databases/types';
+import { OperationStore } from '../operations/OperationStore';
+import { ProofStore } from '../proofs/ProofStore';
+import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
+import { logStretchesOf } from './logStretches';
+import { PinStore } from './pins/PinStore';
+import { planRetention } from './planRetention';
+import { promiseOf } from './promise';
+import { logSentenceOf, sentenceOf } from './sentence';
+import { RetentionPlan, RetentionQuestion, RetentionRules } from './types';
+import { usersOf } from './users';
+
+/** An inventory is made anew every few minutes; one that is older than this says that nobody looks any more. */
+const LEAST_STALE_SECONDS = 3600;
+const STALE_INTERVALS = 6;
+
+/** Asks the planner with everything that is known of a database. */
+export class RetentionService {
+  readonly #backups: BackupStore;
+  readonly #pins: PinStore;
+  readonly #proofs: ProofStore;
+  readonly #instances: RestoredInstanceStore;
+  readonly #operations: OperationStore;
+  readonly #clock: () => Date;
+  readonly #staleSeconds: number;
+
+  constructor(options: {
+    readonly backups: BackupStore;
+    readonly pins: PinStore;
+    readonly proofs: ProofStore;
+    readonly instances: RestoredInstanceStore;
+    readonly store: OperationStore;
+    readonly clock: () => Date;
+    readonly settings: {
+      readonly reconciliation: { readonly intervalSeconds: number };
+    };
+  }) {
+    this.#backups = options.backups;
+    this.#pins = options.pins;
+    this.#proofs = options.proofs;
+    this.#instances = options.instances;
+    this.#operations = options.store;
+    this.#clock = options.clock;
+    this.#staleSeconds = Math.max(
+      LEAST_STALE_SECONDS,
+      STALE_INTERVALS * options.settings.reconciliation.intervalSeconds,
+    );
+  }
+
+  /** What the database's policy would do now, or what other rules would. */
+  async plan(
+    database: ReadyDatabase,
+    rules: RetentionRules | undefined = database.policy?.retention,
+  ): Promise<RetentionPlan> {
+    return planRetention(await this.#question(database, rules ?? {}));
+  }
+
+  async preview(database: ReadyDatabase): Promise<RetentionPreview> {
+    const { id, policy } = database;
+    const rules = policy?.retention;
+    const question = await this.#question(database, rules ?? {});
+    const plan = planRetention(question);
+    const inventory = await this.#backups.getInventory(id);
+    const known = plan.refusal === undefined;
+    const state = known ? 'known' : 'unknown';
+    return {
+      databaseId: id,
+      state: rules ? state : 'no-retention',
+      ...(plan.refusal ? { reason: plan.refusal } : {}),
+      ...(policy ? { policyName: policy.name } : {}),
+      promise: rules ? plan.promise : promiseOf(undefined),
+      sentence: sentenceOf(plan),
+      computedAt: question.now.toISOString(),
+      ...(inventory ? { inventoryObservedAt: inventory.observedAt } : {}),
+      entries: entriesOf(plan, question),
+      removes: plan.remove.length,
+      freedBytes: plan.freedBytes,
+      ...(plan.logsFrom ? { logsKeptFrom: { time: plan.logsFrom.time } } : {}),
+      logsSentence: logSentenceOf(plan),
+      planHash: planHash(id, plan),
+    };
+  }
+
+  /**
+   * The parameters of an `expire` that does what the preview says now.
+   *
+   * @throws ConflictError when there is no retention, or the repository's state is unknown
+   */
+  async expireRequest(database: ReadyDatabase): Promise<ExpireRequest> {
+    if (!database.policy?.retention) {
+      throw new ConflictError(
+        `Database '${database.id}' has no retention, nothing of it is ever removed; set retention in its policy.`,
+      );
+    }
+    const plan = await this.plan(database);
+    if (plan.refusal) {
+      throw new ConflictError(
+        `${plan.refusal} Take an inventory of database '${database.id}', then try again.`,
+      );
+    }
+    return {
+      remove: [...plan.remove],
+      keep: [...plan.keep],
+      ...(plan.logsFrom ? { logsFrom: { ...plan.logsFrom } } : {}),
+      planHash: planHash(database.id, plan),
+    };
+  }
+
+  async #question(
+    database: ReadyDatabase,
+    rules: RetentionRules,
+  ): Promise<RetentionQuestion> {
+    const { id } = database;
+    const now = this.#clock();
+    const [inventory, proved, pins, instances, active] = await Promise.all([
+      this.#backups.getInventory(id),
+      this.#proofs.provedBackups(id),
+      this.#pins.listActive(id),
+      this.#instances.list(id),
+      this.#operations.listActive(),
+    ]);
+    const backups = (inventory?.backups ?? []).map(backup => ({
+      ...backup,
+      proved: proved.get(backup.id) ?? backup.proved,
+    }));
+    const { recoveryWindow } = database.engine.engine.describe;
+    const unknownBecause = this.#unknownBecause(inventory, now);
+    return {
+      rules,
+      backups,
+      logs: logStretchesOf(recoveryWindow(id, inventory), backups),
+      pins,
+      running: usersOf({
+        backups,
+        instances,
+        operations: active.filter(({ databaseId }) => databaseId === id),
+      }),
+      repositoryState: unknownBecause === undefined ? 'known' : 'unknown',
+      unknownBecause,
+      now,
+    };
+  }
+
+  #unknownBecause(
+    inventory: Inventory | undefined,
+    now: Date,
+  ): string | undefined {
+    if (!inventory) {
+      return 'no inventory of it was read yet.';
+    }
+    const ageSeconds =
+      (now.getTime() - Date.parse(inventory.observedAt)) / 1000;
+    return ageSeconds > this.#staleSeconds
+      ? `its last inventory is of ${inventory.observedAt}.`
+      : undefined;
+  }
+}
+
+/** What people confirm: what goes and from where the log stays, whatever comes meanwhile and stays. */
+function planHash(databaseId: string, plan: RetentionPlan): string {
+  return createHash('sha256')
+    .update(
+      canonicalJson({
+        databaseId,
+        remove: [...plan.remove].sort(),
+        logsFrom: plan.logsFrom?.backupId ?? null,
+      }),
+    )
+    .digest('hex');
+}
+
+function entriesOf(
+  plan: RetentionPlan,
+  { backups, pins }: RetentionQuestion,
+): RetentionEntry[] {
+  const byId = new Map(backups.map(backup => [backup.id, backup]));
+  const pinned = new Set(pins.map(({ backupId }) => backupId));
+  return plan.decisions.flatMap(({ backupId, keep, reasons, dependents }) => {
+    const backup = byId.get(backupId);
+    return backup
+      ? [
+          {
+            backupId,
+            type: backup.type,
+            stoppedAt: backup.stoppedAt,
+            ...(backup.repositorySizeBytes === undefined
+              ? {}
+              : { repositorySizeBytes: backup.repositorySizeBytes }),
+            keep,
+            reasons: [...reasons],
+            dependents: [...dependents],
+            proved: backup.proved !== undefined,
+            pinned: pinned.has(backupId),
+          },
+        ]
+      : [];
+  });
+}

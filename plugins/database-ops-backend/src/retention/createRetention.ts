@@ -1,0 +1,69 @@
+// Puts the retention half together; logic lives in its parts.
+import { DatabaseOpsSignal } from 'backstage-plugin-database-ops-common';
+import { Knex } from 'knex';
+import { AuditLog } from '../audit/AuditLog';
+import { BackupStore } from '../backups/BackupStore';
+import { DatabaseCatalog } from '../databases/types';
+import { OperationStore } from '../operations/OperationStore';
+import { DatabaseAuthorizer } from '../permissions/DatabaseAuthorizer';
+import { ProofStore } from '../proofs/ProofStore';
+import { OpenStore } from '../reconciliation/Reconciler';
+import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
+import { AuthorizedRetention } from './AuthorizedRetention';
+import { ExpiringBackups } from './ExpiringBackups';
+import { AuthorizedPins } from './pins/AuthorizedPins';
+import { PinKeeper } from './pins/PinKeeper';
+import { PinStore } from './pins/PinStore';
+import { RetentionService } from './RetentionService';
+
+/** The retention half of the plugin. */
+export interface Retention {
+  readonly service: RetentionService;
+  readonly expiring: ExpiringBackups;
+  readonly pins: PinStore;
+  readonly keeper: PinKeeper;
+}
+
+export function createRetention(options: {
+  readonly knex: Knex;
+  readonly clock: () => Date;
+  readonly settings: ConstructorParameters<
+    typeof RetentionService
+  >[0]['settings'];
+  readonly store: OperationStore;
+  readonly backups: BackupStore;
+  readonly proofs: ProofStore;
+  readonly instances: RestoredInstanceStore;
+}): Retention {
+  const pins = new PinStore(options);
+  return {
+    pins,
+    keeper: new PinKeeper({ ...options, pins }),
+    expiring: new ExpiringBackups({ operations: options.store }),
+    service: new RetentionService({ ...options, pins }),
+  };
+}
+
+/** The same as callers of the API may use it. */
+export function authorizeRetention(options: {
+  readonly retention: Retention;
+  readonly databases: DatabaseCatalog;
+  readonly backups: BackupStore;
+  readonly authorizer: DatabaseAuthorizer;
+  readonly audit: AuditLog;
+  readonly openStore: OpenStore;
+  readonly publish: (signal: DatabaseOpsSignal) => void;
+  readonly clock: () => Date;
+}): {
+  readonly retention: AuthorizedRetention;
+  readonly pins: AuthorizedPins;
+} {
+  const { retention } = options;
+  return {
+    retention: new AuthorizedRetention({
+      ...options,
+      retention: retention.service,
+    }),
+    pins: new AuthorizedPins({ ...options, ...retention }),
+  };
+}

@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto';
+import {
+  ConflictError,
+  InputError,
+  NotAllowedError,
+  NotFoundError,
+} from '@backstage/errors';
+import {
+  databaseReadPermission,
+  DatabaseOpsSignal,
+  databaseRetainPermission,
+  Pin,
+  PinRequest,
+} from 'backstage-plugin-database-ops-common';
+import { isPinActive } from 'backstage-plugin-database-ops-node';
+import { AuditLog } from '../../audit/AuditLog';
+import { AuditEntry } from '../../audit/chain';
+import { BackupStore } from '../../backups/BackupStore';
+import { DatabaseCatalog, isReady } from '../../databases/types';
+import {
+  actorOf,
+  Caller,
+  DatabaseAuthorizer,
+} from '../../permissions/DatabaseAuthorizer';
+import { OpenStore } from '../../reconciliation/Reconciler';
+import { ExpiringBackups } from '../ExpiringBackups';
+import { PinKeeper } from './PinKeeper';
+import { PinStore } from './PinStore';
+
+/** Pins as a caller may see and change them; every attempt is audited. */
+export class AuthorizedPins {
+  readonly #databases: DatabaseCatalog;
+  readonly #pins: PinStore;
+  readonly #keeper: PinKeeper;
+  readonly #backups: BackupStore;
+  readonly #expiring: ExpiringBackups;
+  readonly #authorizer: DatabaseAuthorizer;
+  readonly #audit: AuditLog;
+  readonly #openStore: OpenStore;
+  readonly #publish: (signal: DatabaseOpsSignal) => void;
+  readonly #clock: () => Date;
+
+  constructor(options: {
+    readonly databases: DatabaseCatalog;
+    readonly pins: PinStore;
+    readonly keeper: PinKeeper;
+    readonly backups: BackupStore;
+    readonly expiring: ExpiringBackups;
+    readonly authorizer: DatabaseAuthorizer;
+    readonly audit: AuditLog;
+    readonly openStore: OpenStore;
+    readonly publish: (signal: DatabaseOpsSignal) => void;
+    readonly clock: () => Date;
+  }) {
+    this.#databases = options.databases;
+    this.#pins = options.pins;
+    this.#keeper = options.keeper;
+    this.#backups = options.backups;
+    this.#expiring = options.expiring;
+    this.#authorizer = options.authorizer;
+    this.#audit = options.audit;
+    this.#openStore = options.openStore;
+    this.#publish = options.publish;
+    this.#clock = options.clock;
+  }
+
+  /** Newest first, the ended ones too. */
+  async list(caller: Caller, databaseId: string): Promise<readonly Pin[]> {
+    await this.#authorizer.assertAllowed(
+      caller,
+      databaseReadPermission,
+      databaseId,
+    );
+    return this.#pins.list(databaseId);
+  }
+
+  /** @throws ConflictError while the backup is being removed, InputError when there is no such backup. */
+  async create(
+    caller: Caller,
+    databaseId: string,
+    wanted: PinRequest,
+  ): Promise<Pin> {
+    const actor = actorOf(caller);
+    await this.#assertMay(caller, databaseId, 'pin.create');
+    const { reason, until, backupId, legalHold = false } = wanted;
+    const backup = await this.#backups.get(databaseId, backupId);
+    if (!backup || backup.state === 'missing') {
+      throw new InputError(
+        `Database '${databaseId}' has no backup '${backupId}' to pin; choose one of its list.`,
+      );
+    }
+    const pin: Pin = {
+      id: randomUUID(),
+      databaseId,
+      backupId,
+      reason,
+      legalHold,
+      ...(until === undefined
+        ? {}
+        : { until: this.#endOf(until, legalHold).toISOString() }),
+      createdBy: actor,
+      createdAt: this.#clock().toISOString(),
+    };
+    await this.#expiring.assertStays(databaseId, backup.chain);
+    const words = legalHold ? 'put under legal hold' : 'pinned';
+    await this.#change(pin, {
+      actor,
+      action: 'pin.create',
+      databaseId,
+      outcome: 'succeeded',
+      sentence: `${actor} ${words} backup '${backupId}' of database '${databaseId}'${pin.until ? ` until ${pin.until}` : ''}: ${reason}`,
+      details: { pinId: pin.id, backupId, reason, legalHold },
+    });
+    return pin;
+  }
+
+  /** Idempotent. @throws NotFoundError when the database has no such pin. */
+  async end(caller: Caller, databaseId: string, pinId: string): Promise<Pin> {
+    await this.#assertMay(caller, databaseId, 'pin.end');
+    const pin = await this.#pins.get(pinId);
+    if (pin?.databaseId !== databaseId) {
+      throw new NotFoundError(
+        `Database '${databaseId}' has no pin '${pinId}'; list its pins for their ids.`,
+      );
+    }
+    if (!isPinActive(pin, this.#clock())) {
+      return pin;
+    }
+    const actor = actorOf(caller);
+    const ended: Pin = {
+      ...pin,
+      endedBy: actor,
+      endedAt: this.#clock().toISOString(),
+    };
+    await this.#change(ended, {
+      actor,
+      action: 'pin.end',
+      databaseId,
+      outcome: 'succeeded',
+      sentence: `${actor} ended the ${pin.legalHold ? 'legal hold' : 'pin'} of backup '${pin.backupId}' of database '${databaseId}', which ${pin.createdBy} had set: ${pin.reason}`,
+      details: { pinId, backupId: pin.backupId, legalHold: pin.legalHold },
+    });
+    return ended;
+  }
+
+  /** In the table with its audit event, then in the repository: a pin that only one of them has is completed by reconciliation. */
+  async #change(pin: Pin, entry: AuditEntry): Promise<void> {
+    const store = await this.#openStore(this.#repositoryOf(pin.databaseId));
+    try {
+      // An unreachable repository is known before anything is promised.
+      await this.#keeper.reconcile(store, pin.databaseId);
+      await this.#audit.record(async trx => {
+        await this.#pins.put(trx, pin);
+        return { value: undefined, entry };
+      });
+      await this.#keeper.reconcile(store, pin.databaseId);
+    } finally {
+      store.close();
+    }
+    this.#publish({ type: 'backups', databaseId: pin.databaseId });
+  }
+
+  #endOf(until: string, legalHold: boolean): Date {
+    const end = new Date(until);
+    if (legalHold) {
+      throw new InputError(
+        'A legal hold has no end; leave out until, or make it a pin.',
+      );
+    }
+    if (Number.isNaN(end.getTime()) || end <= this.#clock()) {
+      throw new InputError(
+        `The end of a pin is '${until}'; give a time in the future such as 2027-01-31T00:00:00Z.`,
+      );
+    }
+    return end;
+  }
+
+  #repositoryOf(databaseId: string) {
+    const database = this.#databases.get(databaseId);
+    if (!database || !isReady(database) || !database.repository) {
+      throw new ConflictError(
+        `Database '${databaseId}' has no repository that can be used; nothing of it can be pinned.`,
+      );
+    }
+    return database.repository;
+  }
+
+  async #assertMay(
+    caller: Caller,
+    databaseId: string,
+    action: string,
+  ): Promise<void> {
+    // A service must be named for the kind that pins hold back.
+    if (await this.#authorizer.mayRun(caller, databaseId, 'expire')) {
+      return;
+    }
+    const actor = actorOf(caller);
+    await this.#audit.append({
+      actor,
+      action,
+      databaseId,
+      outcome: 'denied',
+      sentence: `${actor} tried to change pins of database '${databaseId}' without permission.`,
+    });
+    throw new NotAllowedError(
+      caller.principal.type === 'service'
+        ? `Service '${caller.principal.subject}' may not change pins of database '${databaseId}'; name subject, database and the kind 'expire' under databaseOps.services.`
+        : `You may not change pins of database '${databaseId}'; ask its owner for the permission '${databaseRetainPermission.name}'.`,
+    );
+  }
+}
