@@ -265,6 +265,15 @@ export interface Config {
       /** Events older than this leave the table for the repository, ISO 8601; never when absent. */
       retention?: string;
     };
+    /** What is noticed, and told, when it does not act in time. */
+    watch?: {
+      /** How often each replica looks; 15 when absent. */
+      intervalSeconds?: number;
+      /** How long the scheduler, the dispatcher or the health loop may be silent; 60 when absent. */
+      silentAfterSeconds?: number;
+      /** How long after its start a due run may be undecided; 300 when absent. */
+      graceSeconds?: number;
+    };
     reconciliation?: {
       /**
        * How often inventories are read from repositories; 300 when absent. One

@@ -33,17 +33,10 @@ exports.up = async function up(knex) {
     table.string('waiting_operation_id', 36);
     table.text('waiting_reason');
   });
-  await knex.schema.createTable('watch_findings', table => {
-    table.comment('What did not act in time, while it lasts');
-    table.string('subject').primary();
-    table.bigInteger('since_ms').notNullable();
-    table.text('sentence').notNullable();
-  });
 };
 
 /** @param {import('knex').Knex} knex */
 exports.down = async function down(knex) {
-  await knex.schema.dropTable('watch_findings');
   await knex.schema.alterTable('schedule_due', table => {
     table.dropColumns('waiting_for', 'waiting_operation_id', 'waiting_reason');
   });

@@ -9,6 +9,7 @@ import {
   operatorsSchema,
   reconciliationSchema,
   servicesSchema,
+  watchSchema,
 } from './schemas';
 
 /** What a service principal may start. */
@@ -47,6 +48,13 @@ export interface Settings {
     readonly perHost: number;
   };
   readonly reconciliation: { readonly intervalSeconds: number };
+  readonly watch: {
+    readonly intervalSeconds: number;
+    /** How long a background loop may be silent. */
+    readonly silentAfterSeconds: number;
+    /** How long after its start a due run may be undecided. */
+    readonly graceSeconds: number;
+  };
 }
 
 /** Longest run of a kind when configuration states none: a large full backup takes hours, a discard does not. */
@@ -96,6 +104,11 @@ export function readSettings(config: Config): Settings {
       concurrencySchema,
       config.getOptional('databaseOps.concurrency'),
       'databaseOps.concurrency',
+    ),
+    watch: parseAt(
+      watchSchema,
+      config.getOptional('databaseOps.watch'),
+      'databaseOps.watch',
     ),
     reconciliation: parseAt(
       reconciliationSchema,

@@ -91,6 +91,15 @@ export const concurrencySchema = z
 /** Entity references of people and groups. */
 export const operatorsSchema = z.array(z.string().min(1)).default([]);
 
+/** What is noticed when it does not act in time. */
+export const watchSchema = z
+  .strictObject({
+    intervalSeconds: z.number().int().min(1).default(15),
+    silentAfterSeconds: z.number().int().min(20).default(60),
+    graceSeconds: z.number().int().min(30).default(300),
+  })
+  .prefault({});
+
 export const reconciliationSchema = z
   .strictObject({ intervalSeconds: z.number().int().min(5).default(300) })
   .prefault({});

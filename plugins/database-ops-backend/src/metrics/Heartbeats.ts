@@ -28,7 +28,9 @@ export class Heartbeats {
   async beat(component: string): Promise<void> {
     const nowMs = this.#clock().getTime();
     const lastMs = this.#lastBeatMs.get(component);
-    if (lastMs !== undefined && nowMs - lastMs < BEAT_EVERY_SECONDS * 1000) {
+    // A clock that went back must not silence the beat until it has caught up.
+    const ageMs = lastMs === undefined ? Infinity : Math.abs(nowMs - lastMs);
+    if (ageMs < BEAT_EVERY_SECONDS * 1000) {
       return;
     }
     await this.#knex<HeartbeatRow>(TABLE)

@@ -1,6 +1,7 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { toError } from '@backstage/errors';
 import { DatabaseCatalog, isReady } from '../databases/types';
+import { Heartbeats } from '../metrics/Heartbeats';
 import { DueDecider } from './DueDecider';
 import { DueRow, DueStore } from './DueStore';
 import { SchedulePlan } from './SchedulePlan';
@@ -24,6 +25,7 @@ export class ScheduleRunner {
   readonly #due: DueStore;
   readonly #runs: ScheduleRunStore;
   readonly #decider: DueDecider;
+  readonly #heartbeats: Heartbeats;
   readonly #logger: LoggerService;
   readonly #clock: () => Date;
   #prunedAtMs = 0;
@@ -33,6 +35,7 @@ export class ScheduleRunner {
     readonly due: DueStore;
     readonly runs: ScheduleRunStore;
     readonly decider: DueDecider;
+    readonly heartbeats: Heartbeats;
     readonly logger: LoggerService;
     readonly clock: () => Date;
   }) {
@@ -40,6 +43,7 @@ export class ScheduleRunner {
     this.#due = options.due;
     this.#runs = options.runs;
     this.#decider = options.decider;
+    this.#heartbeats = options.heartbeats;
     this.#logger = options.logger;
     this.#clock = options.clock;
   }
@@ -61,7 +65,10 @@ export class ScheduleRunner {
       } catch (thrown) {
         await this.#failed(plan, row, toError(thrown));
       }
+      // Thousands of databases take longer than a scheduler may be silent.
+      await this.#heartbeats.beat('schedules');
     }
+    await this.#heartbeats.beat('schedules');
     await this.#removeGone([...rows.values()]);
     await this.#prune();
   }

@@ -3,6 +3,7 @@ import { LoggerService } from '@backstage/backend-plugin-api';
 import { Knex } from 'knex';
 import { DatabaseCatalog } from '../databases/types';
 import { MaintenanceModes } from '../maintenance/MaintenanceModes';
+import { Heartbeats } from '../metrics/Heartbeats';
 import { OperationService } from '../operations/OperationService';
 import { OperationStore } from '../operations/OperationStore';
 import { RequestValidator } from '../operations/requests/RequestValidator';
@@ -39,6 +40,12 @@ export function createSchedules(options: {
   return {
     due,
     runs,
-    runner: new ScheduleRunner({ ...options, due, runs, decider }),
+    runner: new ScheduleRunner({
+      ...options,
+      due,
+      runs,
+      decider,
+      heartbeats: new Heartbeats(options),
+    }),
   };
 }
