@@ -196,7 +196,7 @@ export async function startDatabaseOps(
       previewer: new PolicyPreviewer({
         ...parts,
         ...schedules,
-        retention: async () => [],
+        retention: (id, rules) => retention.service.wouldAlsoRemove(id, rules),
       }),
       scheduleRuns: schedules.runs,
       summary: new SummaryService({

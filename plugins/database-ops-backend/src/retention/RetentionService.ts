@@ -7,7 +7,7 @@ import {
 import { ExpireRequest, Inventory } from 'backstage-plugin-database-ops-node';
 import { canonicalJson } from '../audit/chain';
 import { BackupStore } from '../backups/BackupStore';
-import { ReadyDatabase } from '../databases/types';
+import { DatabaseCatalog, ReadyDatabase, isReady } from '../databases/types';
 import { OperationStore } from '../operations/OperationStore';
 import { ProofStore } from '../proofs/ProofStore';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
@@ -25,6 +25,7 @@ const STALE_INTERVALS = 6;
 
 /** Asks the planner with everything that is known of a database. */
 export class RetentionService {
+  readonly #databases: DatabaseCatalog;
   readonly #backups: BackupStore;
   readonly #pins: PinStore;
   readonly #proofs: ProofStore;
@@ -34,6 +35,7 @@ export class RetentionService {
   readonly #staleSeconds: number;
 
   constructor(options: {
+    readonly databases: DatabaseCatalog;
     readonly backups: BackupStore;
     readonly pins: PinStore;
     readonly proofs: ProofStore;
@@ -44,6 +46,7 @@ export class RetentionService {
       readonly reconciliation: { readonly intervalSeconds: number };
     };
   }) {
+    this.#databases = options.databases;
     this.#backups = options.backups;
     this.#pins = options.pins;
     this.#proofs = options.proofs;
@@ -56,18 +59,26 @@ export class RetentionService {
     );
   }
 
-  /** What the database's policy would do now, or what other rules would. */
-  async plan(
-    database: ReadyDatabase,
-    rules: RetentionRules | undefined = database.policy?.retention,
-  ): Promise<RetentionPlan> {
-    return planRetention(await this.#question(database, rules ?? {}));
+  /** What other rules would remove now, and the database's own keep. */
+  async wouldAlsoRemove(
+    databaseId: string,
+    rules: RetentionRules | undefined,
+  ): Promise<readonly string[]> {
+    const database = this.#databases.get(databaseId);
+    if (!database || !isReady(database)) {
+      return [];
+    }
+    const question = await this.#question(database);
+    const now = new Set(planRetention(question).remove);
+    return planRetention({ ...question, rules: rules ?? {} }).remove.filter(
+      id => !now.has(id),
+    );
   }
 
   async preview(database: ReadyDatabase): Promise<RetentionPreview> {
     const { id, policy } = database;
     const rules = policy?.retention;
-    const question = await this.#question(database, rules ?? {});
+    const question = await this.#question(database);
     const plan = planRetention(question);
     const inventory = await this.#backups.getInventory(id);
     const known = plan.refusal === undefined;
@@ -101,7 +112,7 @@ export class RetentionService {
         `Database '${database.id}' has no retention, nothing of it is ever removed; set retention in its policy.`,
       );
     }
-    const plan = await this.plan(database);
+    const plan = planRetention(await this.#question(database));
     if (plan.refusal) {
       throw new ConflictError(
         `${plan.refusal} Take an inventory of database '${database.id}', then try again.`,
@@ -115,10 +126,8 @@ export class RetentionService {
     };
   }
 
-  async #question(
-    database: ReadyDatabase,
-    rules: RetentionRules,
-  ): Promise<RetentionQuestion> {
+  /** Under the database's own rules. */
+  async #question(database: ReadyDatabase): Promise<RetentionQuestion> {
     const { id } = database;
     const now = this.#clock();
     const [inventory, proved, pins, instances, active] = await Promise.all([
@@ -135,7 +144,7 @@ export class RetentionService {
     const { recoveryWindow } = database.engine.engine.describe;
     const unknownBecause = this.#unknownBecause(inventory, now);
     return {
-      rules,
+      rules: database.policy?.retention ?? {},
       backups,
       logs: logStretchesOf(recoveryWindow(id, inventory), backups),
       pins,

@@ -30,6 +30,7 @@ export function createRetention(options: {
   readonly settings: ConstructorParameters<
     typeof RetentionService
   >[0]['settings'];
+  readonly databases: DatabaseCatalog;
   readonly store: OperationStore;
   readonly backups: BackupStore;
   readonly proofs: ProofStore;
