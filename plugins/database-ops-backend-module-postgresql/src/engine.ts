@@ -4,12 +4,14 @@ import { breakGlass } from './breakGlass';
 import { PostgresqlConfig, readPostgresqlConfig } from './config';
 import { connectCommand } from './connect';
 import { capabilitiesOf } from './describe/capabilities';
-import { recoveryWindowOf } from './describe/recoveryWindow';
 import { expireBackups } from './expire/expireBackups';
 import { PostgresqlObserver } from './health/PostgresqlObserver';
 import { readInventory } from './inventory/readInventory';
 import { discardRestored } from './restore/discardRestored';
 import { restoreBackup } from './restore/restoreBackup';
+import { readQuestion } from './window/question';
+import { recoveryWindowOf } from './window/recoveryWindow';
+import { resolveMoment } from './window/resolveMoment';
 
 /**
  * The PostgreSQL engine; TimescaleDB is found at run time.
@@ -24,6 +26,8 @@ export const engine: Engine<PostgresqlConfig> = {
     members: config => config.members,
     capabilities: capabilitiesOf,
     recoveryWindow: recoveryWindowOf,
+    resolve: (_databaseId, inventory, parameters) =>
+      resolveMoment(inventory, readQuestion(parameters)),
   },
   observe: {
     createObserver: database => new PostgresqlObserver(database),

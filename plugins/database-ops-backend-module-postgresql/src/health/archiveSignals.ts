@@ -9,7 +9,7 @@ import {
   warningSignal,
 } from 'backstage-plugin-database-ops-node';
 import { ArchiverRow, PrimaryFindings } from './findings';
-import { endOfSegment } from '../walSegment';
+import { endOfSegment } from '../wal/segments';
 import { formatBytes, formatSeconds } from './format';
 
 /** Archiving is retried by the server: only what keeps failing this long is critical. */

@@ -1,6 +1,6 @@
 import { Backup } from 'backstage-plugin-database-ops-common';
 import { PgBackRestBackup } from '../pgbackrest/info';
-import { timelineOf } from '../walSegment';
+import { timelineOf } from '../wal/segments';
 
 /** Annotations that tie a backup in the repository to its operation. */
 export const OPERATION_ANNOTATION = 'operation';

@@ -49,16 +49,6 @@ describe('inventoryOf', () => {
     });
   });
 
-  it('names the archive by the timeline it ends on', () => {
-    expect(inventory.logs).toEqual([
-      {
-        branch: '2',
-        from: '000000010000000000000001',
-        to: '00000002000000000000000C',
-      },
-    ]);
-  });
-
   it('is empty while the stanza is not in the repository', () => {
     expect(parseInfo('[]', 'orders')).toBeUndefined();
     expect(inventoryOf('orders-db', undefined, new Date()).backups).toEqual([]);

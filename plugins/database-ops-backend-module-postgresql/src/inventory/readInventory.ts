@@ -1,15 +1,18 @@
+import { toError } from '@backstage/errors';
 import {
   Inventory,
-  LogRange,
+  InventoryStore,
   OperateTarget,
   RunContext,
 } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from '../config';
 import { PgBackRestStanza } from '../pgbackrest/info';
-import { timelineOf } from '../walSegment';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
 import { toBackup } from './backups';
+import { listBackupFolders, markLost } from './lostBackups';
+import { readArchive } from './readArchive';
 
+/** What the repository holds now: backups, and the log that leads on from them. */
 export async function readInventory(
   target: OperateTarget<PostgresqlConfig>,
   context: RunContext,
@@ -17,7 +20,48 @@ export async function readInventory(
   context.progress({ step: 'Reading the repository' });
   const pgbackrest = await PgBackRest.create(target, context);
   const stanza = await pgbackrest.info();
-  return inventoryOf(target.database.id, stanza, context.clock());
+  return inventoryOfStanza(target, context, pgbackrest, stanza);
+}
+
+/** The inventory of a stanza that was read already. */
+export async function inventoryOfStanza(
+  target: OperateTarget<PostgresqlConfig>,
+  context: RunContext,
+  pgbackrest: PgBackRest,
+  stanza: PgBackRestStanza | undefined,
+): Promise<Inventory> {
+  const databaseId = target.database.id;
+  const observedAt = context.clock();
+  if (!stanza) {
+    return inventoryOf(databaseId, undefined, observedAt);
+  }
+  const previous = await readPrevious(databaseId, context);
+  const { systemId } = inventoryOf(databaseId, stanza, observedAt);
+  const archive = await readArchive(target, context, {
+    pgbackrest,
+    stanza,
+    // Another system has other log under the same names.
+    previous: previous?.systemId === systemId ? previous : undefined,
+  });
+  return markLost(
+    { ...inventoryOf(databaseId, stanza, observedAt), ...archive },
+    await listBackupFolders(pgbackrest),
+  );
+}
+
+/** The last inventory saves reading segments again; without it everything is found out anew. */
+async function readPrevious(
+  databaseId: string,
+  { store, logger }: RunContext,
+): Promise<Inventory | undefined> {
+  try {
+    return await new InventoryStore(store).readInventory(databaseId);
+  } catch (error) {
+    logger.warn(
+      `The last inventory is not used, the archive is read anew: ${toError(error).message}`,
+    );
+    return undefined;
+  }
 }
 
 export function inventoryOf(
@@ -37,16 +81,6 @@ export function inventoryOf(
     observedAt: observedAt.toISOString(),
     ...(current ? { systemId: String(current['system-id']) } : {}),
     backups: (stanza?.backup ?? []).map(backup => toBackup(databaseId, backup)),
-    logs: (stanza?.archive ?? []).flatMap(toLogRange),
+    logs: [],
   };
-}
-
-function toLogRange(
-  archive: PgBackRestStanza['archive'][number],
-): readonly LogRange[] {
-  const { min, max } = archive;
-  // Only the ends are known here; a segment missing in between shows in a verification.
-  return min && max
-    ? [{ branch: String(timelineOf(max)), from: min, to: max }]
-    : [];
 }

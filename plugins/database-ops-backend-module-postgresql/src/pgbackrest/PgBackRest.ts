@@ -86,26 +86,45 @@ export class PgBackRest {
     });
   }
 
+  /** Runs a command whose output is a document: no line of the log stands in it. */
+  async output(run: PgBackRestRun): Promise<RunResult> {
+    return runPgBackRest(this.#target, this.#context, {
+      ...run,
+      args: [
+        `--config=${this.#configurationFile}`,
+        '--log-level-console=off',
+        '--log-level-stderr=warn',
+        ...(run.args ?? []),
+      ],
+    });
+  }
+
+  /** Writes a file of the repository, decrypted, to this machine. */
+  async fetch(path: string, to: string, timeoutSeconds: number): Promise<void> {
+    await runPgBackRest(this.#target, this.#context, {
+      command: 'repo-get',
+      args: [
+        `--config=${this.#configurationFile}`,
+        '--log-level-console=off',
+        '--log-level-stderr=warn',
+      ],
+      operands: [path],
+      outputFile: to,
+      timeoutSeconds,
+    });
+  }
+
   /**
    * What the repository holds for the stanza; `undefined` while the stanza is
    * not there. An unreachable repository is told by the document, never by
    * the exit code.
    */
   async info(): Promise<PgBackRestStanza | undefined> {
-    const { stdout, stderr } = await runPgBackRest(
-      this.#target,
-      this.#context,
-      {
-        command: 'info',
-        args: [
-          `--config=${this.#configurationFile}`,
-          '--log-level-console=off',
-          '--log-level-stderr=warn',
-          '--output=json',
-        ],
-        timeoutSeconds: INFO_TIMEOUT_SECONDS,
-      },
-    );
+    const { stdout, stderr } = await this.output({
+      command: 'info',
+      args: ['--output=json'],
+      timeoutSeconds: INFO_TIMEOUT_SECONDS,
+    });
     const stanza = parseInfo(stdout, this.config.stanza);
     const code = stanza?.status.code;
     if (
@@ -145,14 +164,28 @@ function defaultLockFolder(workDirectory: string, databaseId: string): string {
 export async function runPgBackRest(
   target: OperateTarget<PostgresqlConfig>,
   context: RunContext,
-  run: PgBackRestRun & { readonly runAs?: string },
+  run: PgBackRestRun & {
+    readonly runAs?: string;
+    /** Where its output goes, whatever bytes it has. */
+    readonly outputFile?: string;
+  },
 ): Promise<RunResult> {
   const config = requirePgBackRest(target);
+  const program = config.command ?? 'pgbackrest';
   let result: RunResult;
   try {
     result = await context.processes.run({
-      command: config.command ?? 'pgbackrest',
+      command: run.outputFile === undefined ? program : '/bin/sh',
       args: [
+        ...(run.outputFile === undefined
+          ? []
+          : [
+              '-c',
+              'out=$1; shift; exec "$@" > "$out"',
+              'sh',
+              run.outputFile,
+              program,
+            ]),
         `--stanza=${config.stanza}`,
         ...(run.args ?? []),
         run.command,

@@ -8,7 +8,7 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { Duration } from 'luxon';
 import { z } from 'zod';
-import { timelineOf } from '../walSegment';
+import { timelineOf } from '../wal/segments';
 
 const DEFAULT_EXPIRY = 'PT24H';
 

@@ -9,7 +9,7 @@ import { RestoreConfig } from '../config';
 
 /** The folder with the `pg_ctl` of the backup's version, where distributions put it. */
 export async function findBinDirectory(
-  { binDirectory }: RestoreConfig,
+  { binDirectory }: Pick<RestoreConfig, 'binDirectory'>,
   version: string | undefined,
   { logger }: RunContext,
 ): Promise<string> {

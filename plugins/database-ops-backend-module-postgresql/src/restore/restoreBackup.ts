@@ -11,7 +11,7 @@ import {
   RunContext,
 } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig, RestoreConfig } from '../config';
-import { inventoryOf } from '../inventory/readInventory';
+import { inventoryOfStanza } from '../inventory/readInventory';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
 import { Account, restoreAccount } from './account';
 import { fetchFiles } from './fetchFiles';
@@ -67,7 +67,12 @@ export async function restoreBackup(
   await removeAbandoned(target, account, context);
   const pgbackrest = await PgBackRest.create(target, context);
   const stanza = await pgbackrest.info();
-  const inventory = inventoryOf(database.id, stanza, context.clock());
+  const inventory = await inventoryOfStanza(
+    target,
+    context,
+    pgbackrest,
+    stanza,
+  );
   const chosen = chooseTarget(wanted, inventory);
   const binDirectory = await findBinDirectory(
     config,

@@ -2,7 +2,7 @@ import { toError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
 import { OperationFailedError } from 'backstage-plugin-database-ops-node';
 import { Client, escapeIdentifier } from 'pg';
-import { endOfSegment } from '../walSegment';
+import { endOfSegment } from '../wal/segments';
 
 const COUNTED_TABLES = 20;
 

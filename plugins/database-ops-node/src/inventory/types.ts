@@ -10,6 +10,8 @@ export interface LogRange {
   readonly branch: string;
   readonly from: string;
   readonly to: string;
+  /** Size of a segment, where log comes in segments of equal size. */
+  readonly segmentBytes?: number;
   /** The positions it covers, the end exclusive; PostgreSQL: LSN. */
   readonly fromPosition?: string;
   readonly toPosition?: string;

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { ArchivedSegment } from '../wal/archivedRanges';
+
+/** `pgbackrest repo-ls --recurse --output=json`: paths below the one listed. */
+const listingSchema = z.record(
+  z.string(),
+  z.looseObject({ type: z.string(), time: z.number().optional() }),
+);
+
+/** `<segment>-<SHA-1>`, with the ending of its compression. */
+const SEGMENT = /^([0-9A-F]{24})-[0-9a-f]{40}(?:\.[a-z0-9]+)?$/;
+const HISTORY = /^([0-9A-F]{8})\.history$/;
+
+/** A file of the archive, by the path that pgBackRest knows it by. */
+export interface ArchivedFile {
+  readonly path: string;
+  readonly at: Date;
+}
+
+/** What lies in the archive of one version and system of a stanza. */
+export interface ArchiveListing {
+  readonly segments: readonly (ArchivedSegment & ArchivedFile)[];
+  readonly histories: readonly (ArchivedFile & { readonly timeline: number })[];
+}
+
+/** @param root - the folder that was listed, for example `archive/main/15-1` */
+export function parseArchiveListing(
+  json: string,
+  root: string,
+): ArchiveListing {
+  const segments: (ArchivedSegment & ArchivedFile)[] = [];
+  const histories: (ArchivedFile & { timeline: number })[] = [];
+  for (const [path, entry] of Object.entries(
+    listingSchema.parse(JSON.parse(json)),
+  )) {
+    const file = path.slice(path.lastIndexOf('/') + 1);
+    const found = {
+      path: `${root}/${path}`,
+      at: new Date((entry.time ?? 0) * 1000),
+    };
+    const [, name] = SEGMENT.exec(file) ?? [];
+    const [, timeline] = HISTORY.exec(file) ?? [];
+    if (name) {
+      segments.push({ ...found, name });
+    } else if (timeline) {
+      histories.push({ ...found, timeline: parseInt(timeline, 16) });
+    }
+  }
+  return { segments, histories };
+}

@@ -1,0 +1,157 @@
+import { toError } from '@backstage/errors';
+import {
+  Inventory,
+  LogBranch,
+  LogRange,
+  OperateTarget,
+  RunContext,
+} from 'backstage-plugin-database-ops-node';
+import { PostgresqlConfig } from '../config';
+import { PgBackRestStanza } from '../pgbackrest/info';
+import { PgBackRest } from '../pgbackrest/PgBackRest';
+import { archivedRanges } from '../wal/archivedRanges';
+import { numberOf, segmentBytesOf } from '../wal/segments';
+import { branchOfHistory } from '../wal/timelineHistory';
+import { ArchiveListing, parseArchiveListing } from './archiveListing';
+import { CommitReader, LastCommit } from './CommitReader';
+import { RepositoryFile } from './RepositoryFile';
+
+const LISTING_TIMEOUT_SECONDS = 300;
+/** Segments without a commit are read through this far back: vacuum and checkpoints fill some. */
+const LONGEST_SEARCH = 16;
+
+type Logs = Pick<Inventory, 'logs'> & {
+  readonly branches: readonly LogBranch[];
+};
+
+/**
+ * What is archived of the stanza's current system: ranges without a gap, the
+ * last commit of each, and where timelines parted. What the last inventory
+ * says about a range is not found out again.
+ */
+export async function readArchive(
+  target: OperateTarget<PostgresqlConfig>,
+  context: RunContext,
+  options: {
+    readonly pgbackrest: PgBackRest;
+    readonly stanza: PgBackRestStanza;
+    readonly previous?: Inventory;
+  },
+): Promise<Logs> {
+  const { pgbackrest, stanza, previous } = options;
+  const archive = stanza.archive.at(-1);
+  if (!archive?.min) {
+    return { logs: [], branches: [] };
+  }
+  const root = `archive/${pgbackrest.config.stanza}/${archive.id}`;
+  const { stdout } = await pgbackrest.output({
+    command: 'repo-ls',
+    args: ['--recurse', '--output=json'],
+    operands: [root],
+    timeoutSeconds: LISTING_TIMEOUT_SECONDS,
+  });
+  const listing = parseArchiveListing(stdout, root);
+  const segmentBytes = segmentBytesOf(
+    stanza.backup.flatMap(({ lsn, archive: names }) =>
+      lsn?.start && names?.start
+        ? [{ lsn: lsn.start, segment: names.start }]
+        : [],
+    ),
+  );
+  const ranges = archivedRanges(listing.segments, segmentBytes);
+  const files = new RepositoryFile(pgbackrest, context);
+  const commits = await CommitReader.create(target, stanza, context);
+  const logs: LogRange[] = [];
+  for (const range of ranges) {
+    const known = previous?.logs.find(
+      log =>
+        log.branch === range.branch &&
+        log.from >= range.from &&
+        log.to <= range.to &&
+        log.lastCommitAt !== undefined,
+    );
+    const found = commits
+      ? await lastCommitOf(range, {
+          known,
+          listing,
+          files,
+          commits,
+          segmentBytes,
+        })
+      : undefined;
+    logs.push({
+      ...range,
+      ...(found ?? {
+        lastCommitAt: known?.lastCommitAt,
+        lastCommitPosition: known?.lastCommitPosition,
+      }),
+    });
+  }
+  return {
+    logs,
+    branches: await readBranches(listing, files, previous, context),
+  };
+}
+
+/** Newest segment first, back to what was read the last time. */
+async function lastCommitOf(
+  range: LogRange,
+  options: {
+    readonly known: LogRange | undefined;
+    readonly listing: ArchiveListing;
+    readonly files: RepositoryFile;
+    readonly commits: CommitReader;
+    readonly segmentBytes: number;
+  },
+): Promise<LastCommit | undefined> {
+  const { known, listing, files, commits, segmentBytes } = options;
+  const number = (name: string) => numberOf(name, segmentBytes);
+  const unread = listing.segments
+    .filter(
+      ({ name }) =>
+        range.from <= name &&
+        name <= range.to &&
+        (!known || number(name) > number(known.to)),
+    )
+    .sort((a, b) => (a.name < b.name ? 1 : -1));
+  for (const segment of unread.slice(0, LONGEST_SEARCH)) {
+    const found = await files.use(segment, segment.name, file =>
+      commits.lastOf(file),
+    );
+    if (found) {
+      return found;
+    }
+  }
+  return undefined;
+}
+
+async function readBranches(
+  { histories }: ArchiveListing,
+  files: RepositoryFile,
+  previous: Inventory | undefined,
+  { logger }: RunContext,
+): Promise<readonly LogBranch[]> {
+  const branches: LogBranch[] = [];
+  for (const history of histories) {
+    const branch = String(history.timeline);
+    const known = previous?.branches?.find(each => each.branch === branch);
+    if (known) {
+      branches.push(known);
+      continue;
+    }
+    try {
+      const found = branchOfHistory(
+        history.timeline,
+        await files.text(history),
+        history.at,
+      );
+      branches.push(...(found ? [found] : []));
+    } catch (error) {
+      // Without it nothing of that timeline is claimed; the rest of the archive stands.
+      logger.warn(
+        `${history.path} cannot be read, timeline ${branch} is left out: ${toError(error).message}`,
+      );
+    }
+  }
+  return branches.sort((a, b) => Number(a.branch) - Number(b.branch));
+}

@@ -1,0 +1,102 @@
+import { History, Range, Start, Way, waysTo } from './history';
+
+/** A second, in microseconds. */
+const SECOND = 1_000_000;
+
+/** What can be restored of one timeline without a gap. */
+export interface Claim {
+  readonly timeline: number;
+  readonly end: Range;
+  /** Ways into it, in order of the backups' ends; at least one. */
+  readonly ways: readonly Way[];
+  /** Microseconds since 1970: the first moment, and the position there. */
+  readonly from: number;
+  readonly fromPosition: number;
+  /** The last commit; {@link Claim.from} when nothing was committed since, or nobody knows. */
+  readonly to: number;
+  readonly toPosition: number;
+}
+
+/** A backup's end is known to the second: a time is surely behind it a second later. */
+export function firstSecondOf({ stoppedAt }: Start): number {
+  return stoppedAt + SECOND;
+}
+
+/** Everything that can be restored, by timeline and position. */
+export function claimsOf(history: History): readonly Claim[] {
+  return history.timelines.flatMap(timeline => {
+    const byEnd = new Map<Range, Way[]>();
+    for (const way of waysTo(history, timeline)) {
+      byEnd.set(way.end, [...(byEnd.get(way.end) ?? []), way]);
+    }
+    return [...byEnd].flatMap(([end, ways]) => toClaim(history, end, ways));
+  });
+}
+
+function toClaim(
+  history: History,
+  end: Range,
+  ways: readonly Way[],
+): readonly Claim[] {
+  const [{ start, timeline }] = ways;
+  const { lastCommitAt, lastCommit } = end;
+  const base = { timeline, end, ways };
+  const last =
+    lastCommitAt !== undefined &&
+    lastCommit !== undefined &&
+    lastCommit >= start.to
+      ? { to: lastCommitAt, toPosition: lastCommit }
+      : undefined;
+  if (start.timeline === timeline) {
+    const from = firstSecondOf(start);
+    const fromPosition = start.to;
+    return last && last.to > from
+      ? [{ ...base, from, fromPosition, ...last }]
+      : // Its end is a moment, and later commits of that second are another.
+        [
+          {
+            ...base,
+            from: start.stoppedAt,
+            fromPosition,
+            to: start.stoppedAt,
+            toPosition: fromPosition,
+          },
+        ];
+  }
+  if (!last) {
+    return [];
+  }
+  // From another timeline recovery arrives at the fork; what lies before it is told with that one.
+  const arrival = arrivalOn(history, timeline);
+  const from = Math.max(arrival?.at ?? 0, firstSecondOf(start));
+  const fromPosition = Math.max(arrival?.position ?? 0, start.to);
+  return last.to > from && last.toPosition > fromPosition
+    ? [{ ...base, from, fromPosition, ...last }]
+    : // Nothing was committed since: it is as it was at the fork.
+      [{ ...base, from: last.to, fromPosition: last.toPosition, ...last }];
+}
+
+/**
+ * Where a timeline's own moments begin. A failover leaves the parent's last
+ * segment unfinished: its commits are archived with the new timeline only.
+ */
+function arrivalOn(
+  { forks, ranges, segmentBytes }: History,
+  timeline: number,
+): { readonly at?: number; readonly position: number } | undefined {
+  const fork = forks.get(timeline);
+  if (!fork) {
+    return undefined;
+  }
+  const last = ranges.find(
+    range =>
+      range.timeline === fork.parent &&
+      range.to <= fork.position &&
+      range.to + segmentBytes > fork.position,
+  );
+  return last?.lastCommitAt !== undefined &&
+    last.lastCommit !== undefined &&
+    last.lastCommitAt < (fork.at ?? Infinity)
+    ? { at: last.lastCommitAt, position: last.lastCommit }
+    : fork;
+}
