@@ -95,6 +95,17 @@ export class ProofStore {
     return row && toProof(row);
   }
 
+  /** The newest verification that restored the database and found it right. */
+  async newestRestored(databaseId: string): Promise<Proof | undefined> {
+    const row = await this.#knex<ProofRow>('proofs')
+      .where({ database_id: databaseId, state: 'proved' })
+      // Checksums alone restore nothing.
+      .whereNot({ depth: 'repository' })
+      .orderBy([...NEWEST_FIRST])
+      .first();
+    return row && toProof(row);
+  }
+
   /** The newest proof of every database, by its id. */
   async newestOfEach(): Promise<ReadonlyMap<string, Proof>> {
     const rows: ProofRow[] = await this.#knex<ProofRow>('proofs as proof')

@@ -1,0 +1,100 @@
+import { RecoveryWindow } from 'backstage-plugin-database-ops-common';
+import { BackupReader } from '../backups/types';
+import { ReadyDatabase } from '../databases/types';
+import { OperationStore } from '../operations/OperationStore';
+import { ProofStore } from '../proofs/ProofStore';
+import { ObjectiveFacts } from './types';
+
+/** Finds out what is known of a database's objectives, from the tables only. */
+export class ObjectiveFinder {
+  readonly #backups: BackupReader;
+  readonly #operations: OperationStore;
+  readonly #proofs: ProofStore;
+
+  constructor(options: {
+    readonly backups: BackupReader;
+    readonly store: OperationStore;
+    readonly proofs: ProofStore;
+  }) {
+    this.#backups = options.backups;
+    this.#operations = options.store;
+    this.#proofs = options.proofs;
+  }
+
+  async find(database: ReadyDatabase): Promise<ObjectiveFacts> {
+    const [claim, proof, measuredRto] = await Promise.all([
+      this.#claimOf(database),
+      this.#proofs.newestRestored(database.id),
+      this.#measuredRto(database.id),
+    ]);
+    const byProof = proof?.rtoSeconds !== undefined && {
+      seconds: proof.rtoSeconds,
+      at: proof.endedAt,
+      operationId: proof.operationId,
+    };
+    return {
+      ...claim,
+      ...(proof?.rpoSeconds !== undefined && {
+        provedRpo: { seconds: proof.rpoSeconds, at: proof.endedAt },
+      }),
+      measuredRto:
+        byProof && (!measuredRto || byProof.at > measuredRto.at)
+          ? byProof
+          : measuredRto,
+    };
+  }
+
+  async #claimOf(
+    database: ReadyDatabase,
+  ): Promise<Pick<ObjectiveFacts, 'claimedAt' | 'rpoUnknown'>> {
+    const { title, definition, engine, repository } = database;
+    const { describe } = engine.engine;
+    const { verbs } = describe.capabilities(definition.config);
+    if (!verbs.includes('backup') || !repository) {
+      return { rpoUnknown: `Backups of ${title} are not taken here` };
+    }
+    const [inventory, newest] = await Promise.all([
+      this.#backups.getInventory(database.id),
+      this.#backups.newestPresent(database.id),
+    ]);
+    if (!inventory && !newest) {
+      return { rpoUnknown: `The repository of ${title} has not been read yet` };
+    }
+    const window = describe.recoveryWindow(database.id, inventory);
+    const times = [newest?.stoppedAt, endOf(window)].flatMap(time =>
+      time === undefined ? [] : [Date.parse(time)],
+    );
+    return times.length === 0
+      ? {}
+      : { claimedAt: new Date(Math.max(...times)).toISOString() };
+  }
+
+  /** A restore ends when the restored copy has answered queries. */
+  async #measuredRto(
+    databaseId: string,
+  ): Promise<ObjectiveFacts['measuredRto']> {
+    const { items } = await this.#operations.list({
+      databaseId,
+      kind: 'restore',
+      state: 'succeeded',
+      limit: 1,
+    });
+    const [{ id, startedAt, endedAt } = { id: '' }] = items;
+    return startedAt && endedAt
+      ? {
+          operationId: id,
+          at: endedAt,
+          seconds: (Date.parse(endedAt) - Date.parse(startedAt)) / 1000,
+        }
+      : undefined;
+  }
+}
+
+/** The newest moment that is no gap. */
+function endOf({ intervals }: RecoveryWindow): string | undefined {
+  return intervals
+    .filter(({ kind }) => kind !== 'gap')
+    .map(({ to }) => to.time)
+    .sort((a, b) => Date.parse(a) - Date.parse(b))
+    .at(-1);
+}
