@@ -323,11 +323,14 @@ describe('backup and restore of a real PostgreSQL', () => {
 
   it('fails with the cause while the object store is away, and backs up again after it came back', async () => {
     await fleet.member('fleet-s3').stop({ force: true });
-    const { context } = await run(target, 'without-store');
-    const work = engine.operate.inventory!(target, context);
-    await expect(work).rejects.toThrow(/cannot be reached|stopped answering/);
-    await expectNothingLeft();
-    await fleet.member('fleet-s3').start();
+    try {
+      const { context } = await run(target, 'without-store');
+      const work = engine.operate.inventory!(target, context);
+      await expect(work).rejects.toThrow(/cannot be reached|stopped answering/);
+      await expectNothingLeft();
+    } finally {
+      await fleet.member('fleet-s3').start();
+    }
     const { backup: taken } = await backup('backup-operation-2');
     expect(taken.operationId).toBe('backup-operation-2');
   });
