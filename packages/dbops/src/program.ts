@@ -8,6 +8,8 @@ import { CommandContext, parseOutputFormat } from './commands/context';
 import { health } from './commands/health';
 import { login, logout } from './commands/login';
 import { cancel, operations } from './commands/operations';
+import { addQueueCommands } from './commands/queueCommands';
+import { addRecoveryCommands } from './commands/recoveryCommands';
 import { addRepositoryCommands } from './commands/repositoryCommands';
 import { discard, restore, restoredInstances } from './commands/restore';
 import { status } from './commands/status';
@@ -72,6 +74,9 @@ export function createProgram(
     .description('restore to a new place; the source is not touched')
     .option('--backup <id>', 'that backup')
     .option('--latest', 'the newest state that can be restored')
+    .option('--time <time>', 'that moment, ISO 8601')
+    .option('--lsn <lsn>', 'that position in the log')
+    .option('--open', 'open it at once instead of pausing to look')
     .option('--confirm <database>', "the database's name, typed")
     .option('--expires-after <duration>', 'ISO 8601, for example PT24H')
     .option('--wait', 'follow it to its end')
@@ -108,6 +113,8 @@ export function createProgram(
     .action(options => leaving(audit(context(), options)));
   addConfigurationCommands(program, context, leaving);
   addRepositoryCommands(program, context, leaving);
+  addRecoveryCommands(program, context, leaving);
+  addQueueCommands(program, context, leaving);
   return program;
 }
 

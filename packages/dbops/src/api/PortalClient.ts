@@ -1,10 +1,15 @@
 import { ResponseError } from '@backstage/errors';
 import {
+  ApprovalDecision,
   DatabaseOpsApiClient,
   GetAuditEvents,
   GetDatabases,
   GetOperations,
+  GetReachability,
+  MaintenanceRequest,
   OperationRequest,
+  PinRequest,
+  RetryRequest,
   TypedResponse,
 } from 'backstage-plugin-database-ops-common';
 import { DeniedError } from '../errors';
@@ -117,6 +122,95 @@ export class PortalClient {
 
   auditChain() {
     return this.#body(this.#client.getAuditChain({}, this.#auth));
+  }
+
+  proofs(databaseId: string) {
+    return this.#body(
+      this.#client.getProofs(
+        { path: { databaseId }, query: { limit: PAGE_ROWS } },
+        this.#auth,
+      ),
+    );
+  }
+
+  reachability(databaseId: string, query: GetReachability['query']) {
+    return this.#body(
+      this.#client.getReachability({ path: { databaseId }, query }, this.#auth),
+    );
+  }
+
+  retentionPreview(databaseId: string) {
+    return this.#body(
+      this.#client.getRetentionPreview({ path: { databaseId } }, this.#auth),
+    );
+  }
+
+  pins(databaseId: string) {
+    return this.#body(
+      this.#client.getPins({ path: { databaseId } }, this.#auth),
+    );
+  }
+
+  createPin(databaseId: string, body: PinRequest) {
+    return this.#body(
+      this.#client.createPin({ path: { databaseId }, body }, this.#auth),
+    );
+  }
+
+  deletePin(databaseId: string, pinId: string) {
+    return this.#body(
+      this.#client.deletePin({ path: { databaseId, pinId } }, this.#auth),
+    );
+  }
+
+  approval(operationId: string) {
+    return this.#body(
+      this.#client.getApproval({ path: { operationId } }, this.#auth),
+    );
+  }
+
+  decideApproval(operationId: string, body: ApprovalDecision) {
+    return this.#body(
+      this.#client.decideApproval({ path: { operationId }, body }, this.#auth),
+    );
+  }
+
+  reviewOverride(operationId: string, note: string) {
+    return this.#body(
+      this.#client.reviewOverride(
+        { path: { operationId }, body: { note } },
+        this.#auth,
+      ),
+    );
+  }
+
+  retryOperation(
+    operationId: string,
+    body: RetryRequest,
+    idempotencyKey: string,
+  ) {
+    return this.#body(
+      this.#client.retryOperation(
+        { path: { operationId }, body, header: { idempotencyKey } },
+        this.#auth,
+      ),
+    );
+  }
+
+  maintenanceModes() {
+    return this.#body(this.#client.getMaintenanceModes({}, this.#auth));
+  }
+
+  startMaintenance(scope: string, body: MaintenanceRequest) {
+    return this.#body(
+      this.#client.startMaintenance({ path: { scope }, body }, this.#auth),
+    );
+  }
+
+  endMaintenance(scope: string) {
+    return this.#body(
+      this.#client.endMaintenance({ path: { scope } }, this.#auth),
+    );
   }
 
   async #body<T>(pending: Promise<TypedResponse<T>>): Promise<T> {

@@ -9,6 +9,9 @@ import { requestOperation } from './requestOperation';
 export interface RestoreOptions {
   readonly backup?: string;
   readonly latest?: boolean;
+  readonly time?: string;
+  readonly lsn?: string;
+  readonly open?: boolean;
   readonly confirm?: string;
   readonly expiresAfter?: string;
   readonly wait?: boolean;
@@ -28,9 +31,15 @@ export async function restore(
   databaseId: string,
   options: RestoreOptions,
 ): Promise<ExitCode> {
-  if (Boolean(options.backup) === Boolean(options.latest)) {
+  const moments = [
+    ...(options.latest ? [{ kind: 'latest' }] : []),
+    ...(options.backup ? [{ kind: 'backup', backupId: options.backup }] : []),
+    ...(options.time ? [{ kind: 'time', time: options.time }] : []),
+    ...(options.lsn ? [{ kind: 'lsn', lsn: options.lsn }] : []),
+  ];
+  if (moments.length !== 1) {
     throw new UsageError(
-      `Say what to restore: --latest, or --backup with an id from: dbops backups ${databaseId}`,
+      `Say what to restore, once: --latest, --time, --lsn, or --backup with an id from: dbops backups ${databaseId}`,
     );
   }
   if (options.confirm !== databaseId) {
@@ -45,9 +54,8 @@ export async function restore(
       kind: 'restore',
       confirmation: options.confirm,
       parameters: {
-        ...(options.backup
-          ? { kind: 'backup', backupId: options.backup }
-          : { kind: 'latest' }),
+        ...moments[0],
+        ...(options.open && { open: true }),
         ...(options.expiresAfter && { expiresAfter: options.expiresAfter }),
       },
     },

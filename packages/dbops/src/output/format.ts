@@ -36,3 +36,8 @@ export function formatAge(iso: string | undefined, now: DateTime): string {
   );
   return describeAge(seconds);
 }
+
+/** A duration in the same words as an age; empty when it is not known. */
+export function formatSeconds(seconds: number | undefined): string {
+  return seconds === undefined ? '' : describeAge(Math.round(seconds));
+}

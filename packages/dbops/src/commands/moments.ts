@@ -1,0 +1,78 @@
+import { EXIT, ExitCode } from '../exitCodes';
+import { formatBytes, formatSeconds, formatTime } from '../output/format';
+import { CommandContext, print } from './context';
+import { requestOperation } from './requestOperation';
+
+/** Whether a moment can be restored, from what, and how long that would take. */
+export async function reachable(
+  context: CommandContext,
+  databaseId: string,
+  options: { readonly time?: string; readonly lsn?: string },
+): Promise<ExitCode> {
+  const portal = await context.portal();
+  const found = await portal.reachability(databaseId, options);
+  print(context, found, () => [
+    found.sentence,
+    ...(found.backupId ? [`  from backup ${found.backupId}`] : []),
+    ...(found.replayBytes === undefined
+      ? []
+      : [`  replaying ${formatBytes(found.replayBytes)} of log`]),
+    ...(found.estimatedSeconds === undefined
+      ? []
+      : [`  in about ${formatSeconds(found.estimatedSeconds)}`]),
+    ...(found.nearest ?? []).map(
+      moment => `  nearest that can: ${formatTime(moment.time)}`,
+    ),
+  ]);
+  return found.reachable ? EXIT.ok : EXIT.error;
+}
+
+/** Moves a paused restored instance to a later moment. */
+export async function advance(
+  context: CommandContext,
+  restoredInstanceId: string,
+  options: {
+    readonly time?: string;
+    readonly lsn?: string;
+    readonly wait?: boolean;
+  },
+): Promise<ExitCode> {
+  const portal = await context.portal();
+  const { databaseId } = await portal.restoredInstance(restoredInstanceId);
+  return requestOperation(
+    context,
+    {
+      databaseId,
+      kind: 'advance',
+      parameters: {
+        restoredInstanceId,
+        ...(options.lsn
+          ? { kind: 'lsn', lsn: options.lsn }
+          : options.time
+            ? { kind: 'time', time: options.time }
+            : { kind: 'latest' }),
+      },
+    },
+    options,
+  );
+}
+
+/** Makes a database of its own of a restored instance. */
+export async function promote(
+  context: CommandContext,
+  restoredInstanceId: string,
+  options: { readonly confirm?: string; readonly wait?: boolean },
+): Promise<ExitCode> {
+  const portal = await context.portal();
+  const { databaseId } = await portal.restoredInstance(restoredInstanceId);
+  return requestOperation(
+    context,
+    {
+      databaseId,
+      kind: 'promote',
+      confirmation: options.confirm,
+      parameters: { restoredInstanceId },
+    },
+    options,
+  );
+}
