@@ -1,12 +1,14 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import { JsonObject } from '@backstage/types';
 import { MaintenanceModes } from '../maintenance/MaintenanceModes';
+import { createRetention } from '../retention/createRetention';
 import { createSchedules } from '../schedule/createSchedules';
 import {
   TestClock,
   createTestStack,
   migrate,
 } from '../__testUtils__/testStack';
+import { testBackup, testInventory } from '../__testUtils__/testEngine';
 import { PolicyPreviewer } from './PolicyPreviewer';
 import { PolicyViews } from './PolicyViews';
 
@@ -36,16 +38,32 @@ async function create(standard: JsonObject = STANDARD) {
     maintenance: new MaintenanceModes({ knex, clock: clock.read }),
   });
   await schedules.runner.tick();
-  const retention = jest.fn(async () => ['backup-1']);
-  const previewer = new PolicyPreviewer({ ...stack, ...schedules, retention });
+  const { service: retention } = createRetention(stack);
+  const old = testBackup('orders', 'backup-1');
+  const young = {
+    ...testBackup('orders', 'backup-2'),
+    startedAt: '2026-11-23T02:00:00.000Z',
+    stoppedAt: '2026-11-23T02:01:00.000Z',
+  };
+  await knex.transaction(trx =>
+    stack.backups.applyInventory(
+      trx,
+      testInventory('orders', [old, young], clock.read().toISOString()),
+    ),
+  );
+  const previewer = new PolicyPreviewer({
+    ...stack,
+    ...schedules,
+    retention: retention.wouldAlsoRemove.bind(retention),
+  });
   const views = new PolicyViews({ ...stack, ...schedules });
   const readable = new Set(['orders', 'parcels']);
-  return { knex, stack, schedules, previewer, views, retention, readable };
+  return { knex, stack, schedules, previewer, views, readable };
 }
 
 describe('a preview of policies', () => {
   it('says what changes for each database, with runs before and after', async () => {
-    const { previewer, retention, readable } = await create();
+    const { previewer, readable } = await create();
     const { errors, changes } = await previewer.preview(
       {
         standard: {
@@ -57,7 +75,7 @@ describe('a preview of policies', () => {
           blackouts: [
             { from: '03:30', to: '04:30', reason: 'batch', days: ['mon'] },
           ],
-          retention: { daily: 3 },
+          retention: { age: 'P1D' },
         },
       },
       readable,
@@ -94,10 +112,6 @@ describe('a preview of policies', () => {
     expect(ofOrders[0].nextRunsAfter).toHaveLength(10);
     expect(ofOrders[0].nextRunsAfter?.[0]).toMatch(/^2026-11-24T04:0/);
     expect(ofOrders[5].backupsRemoved).toEqual(['backup-1']);
-    expect(retention).toHaveBeenCalledWith(
-      'orders',
-      expect.objectContaining({ daily: 3 }),
-    );
   });
 
   it('says that runs move when only blackouts change', async () => {
