@@ -27,6 +27,19 @@ export async function reachable(
   return found.reachable ? EXIT.ok : EXIT.error;
 }
 
+function momentOf({
+  time,
+  lsn,
+}: {
+  readonly time?: string;
+  readonly lsn?: string;
+}) {
+  if (lsn) {
+    return { kind: 'lsn', lsn };
+  }
+  return time ? { kind: 'time', time } : { kind: 'latest' };
+}
+
 /** Moves a paused restored instance to a later moment. */
 export async function advance(
   context: CommandContext,
@@ -46,11 +59,7 @@ export async function advance(
       kind: 'advance',
       parameters: {
         restoredInstanceId,
-        ...(options.lsn
-          ? { kind: 'lsn', lsn: options.lsn }
-          : options.time
-            ? { kind: 'time', time: options.time }
-            : { kind: 'latest' }),
+        ...momentOf(options),
       },
     },
     options,

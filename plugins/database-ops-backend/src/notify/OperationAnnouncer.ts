@@ -5,6 +5,7 @@ import {
   DatabaseOpsSignal,
   Operation,
   OperationKind,
+  Proof,
 } from 'backstage-plugin-database-ops-common';
 import { DatabaseCatalog } from '../databases/types';
 import { AnnouncedEvent, Announcements } from './Announcements';
@@ -97,6 +98,10 @@ export class OperationAnnouncer {
   }
 
   async #succeeded(operation: Operation): Promise<void> {
+    if (operation.kind === 'verify') {
+      await this.#verified(operation);
+      return;
+    }
     const told = TOLD_SUCCESSES[operation.kind];
     if (told) {
       await this.#announcements.announce({
@@ -106,6 +111,20 @@ export class OperationAnnouncer {
         description: told.next,
       });
     }
+  }
+
+  /** A verification that was carried out well may have found damage. */
+  async #verified(operation: Operation): Promise<void> {
+    const proof = operation.result?.proof as Partial<Proof> | undefined;
+    if (proof?.state === 'proved') {
+      return;
+    }
+    await this.#announcements.announce({
+      event: 'proof-failed',
+      ...subjectOf(operation),
+      title: `${this.#titleOf(operation)} is not proved to be restorable`,
+      description: `${proof?.sentence ?? 'The verification established nothing.'} Look at its checks, then take a new full backup and verify that.`,
+    });
   }
 
   async #failed(operation: Operation): Promise<void> {

@@ -1,0 +1,62 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import { Operation } from 'backstage-plugin-database-ops-common';
+import { DatabaseCatalog } from '../databases/types';
+import { Announcement } from './Announcements';
+import { OperationAnnouncer } from './OperationAnnouncer';
+
+const databases: DatabaseCatalog = {
+  list: () => [],
+  get: () => undefined,
+};
+
+const verified = (result: Operation['result']): Operation => ({
+  id: 'op-1',
+  databaseId: 'orders',
+  kind: 'verify',
+  state: 'succeeded',
+  parameters: {},
+  requestedBy: 'schedule:orders/verification',
+  requestedAt: '2026-11-23T04:00:00.000Z',
+  version: 3,
+  result,
+});
+
+describe('OperationAnnouncer', () => {
+  async function announced(operation: Operation) {
+    const told: Announcement[] = [];
+    const announcer = new OperationAnnouncer({
+      signals: { publish: async () => {} },
+      announcements: {
+        announce: async announcement => {
+          told.push(announcement);
+        },
+      },
+      databases,
+      logger: mockServices.logger.mock(),
+    });
+    await announcer.ended(operation);
+    return told;
+  }
+
+  it('says nothing of a proof', async () => {
+    expect(await announced(verified({ proof: { state: 'proved' } }))).toEqual(
+      [],
+    );
+  });
+
+  it.each([
+    [{ proof: { state: 'failed', sentence: 'A page is damaged.' } }, /damaged/],
+    [{ proof: { state: 'partial', sentence: 'One was skipped.' } }, /skipped/],
+    [{}, /established nothing/],
+  ])(
+    'tells people of a verification that ran well and proved nothing: %j',
+    async (result, words) => {
+      const [{ event, description, operationId }] = await announced(
+        verified(result),
+      );
+      expect(event).toBe('proof-failed');
+      expect(operationId).toBe('op-1');
+      expect(description).toMatch(words);
+    },
+  );
+});
