@@ -32,3 +32,17 @@ export const databaseRouteRef = createSubRouteRef({
   parent: rootRouteRef,
   path: '/by-id/:databaseId',
 });
+
+/** What waits for a second person. */
+export const approvalsRouteRef = createSubRouteRef({
+  id: 'database-ops:approvals',
+  parent: rootRouteRef,
+  path: '/approvals',
+});
+
+/** Where backups live, what it costs and what is wrong with it. */
+export const repositoriesRouteRef = createSubRouteRef({
+  id: 'database-ops:repositories',
+  parent: rootRouteRef,
+  path: '/repositories',
+});

@@ -3,6 +3,8 @@ import { useRouteRef } from '@backstage/core-plugin-api';
 import Typography from '@material-ui/core/Typography';
 import { AuditEvent } from 'backstage-plugin-database-ops-common';
 import { SideDrawer } from '../layout/SideDrawer';
+import { Changes } from './Changes';
+import { splitDetails } from './difference';
 import { Actor } from '../operations/Actor';
 import { operationRouteRef } from '../routes';
 import { formatExact } from '../time/format';
@@ -14,6 +16,7 @@ export function AuditDrawer(props: {
 }) {
   const operationRoute = useRouteRef(operationRouteRef);
   const { event } = props;
+  const { changes, others } = splitDetails(event?.details);
   return (
     <SideDrawer
       title={`Audit event ${event?.seq ?? ''}`}
@@ -25,6 +28,7 @@ export function AuditDrawer(props: {
           <Typography variant="body1" paragraph>
             {event.sentence}
           </Typography>
+          {changes && <Changes changes={changes} />}
           <StructuredMetadataTable
             metadata={{
               when: formatExact(event.at),
@@ -43,7 +47,7 @@ export function AuditDrawer(props: {
                     ),
                   }
                 : {}),
-              details: event.details ?? 'none',
+              details: Object.keys(others).length > 0 ? others : 'none',
               hash: <code>{event.hash}</code>,
               'hash before': <code>{event.previousHash ?? 'none'}</code>,
             }}

@@ -5,23 +5,21 @@ import Button from '@material-ui/core/Button';
 import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
 import { useSearchParams } from 'react-router-dom';
-import {
-  AuditChain,
-  AuditEvent,
-  AuditOutcome,
-} from 'backstage-plugin-database-ops-common';
+import { AuditEvent, AuditOutcome } from 'backstage-plugin-database-ops-common';
 import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
 import { firstRows } from '../api/pages';
 import { loadFleet } from '../fleet/fleet';
 import { LiveContent } from '../layout/LiveCard';
 import { EmptyNote } from '../layout/notes';
 import { OpsPage } from '../layout/OpsPage';
-import { Live, useLive } from '../live/useLive';
+import { useLive } from '../live/useLive';
 import { OUTCOME_WORDS, wordOf } from '../status/kinds';
 import { StatusLabel } from '../status/StatusLabel';
-import { Age, When } from '../time/When';
+import { When } from '../time/When';
 import { AuditDrawer } from './AuditDrawer';
+import { AuditExport } from './AuditExport';
 import { AuditFacets, AuditQuery } from './AuditFacets';
+import { ChainState } from './ChainState';
 
 const PAGE_ROWS = 50;
 
@@ -44,30 +42,6 @@ const useStyles = makeStyles(theme => ({
   outcome: { minWidth: 110 },
   sentence: { flex: '1 1 260px' },
 }));
-
-function ChainState(props: { chain: Live<AuditChain> }) {
-  const { value } = props.chain;
-  if (!value) {
-    return (
-      <>
-        {props.chain.error
-          ? 'Whether the history is unbroken is not known'
-          : 'Verifying the history'}
-      </>
-    );
-  }
-  return value.verified ? (
-    <>
-      verified <Age at={value.checkedAt} />,{' '}
-      {value.events.toLocaleString('en-GB')} events
-    </>
-  ) : (
-    <>
-      BROKEN at event {value.firstBadSeq ?? 'unknown'}: {value.reason} Checked{' '}
-      <Age at={value.checkedAt} />
-    </>
-  );
-}
 
 function EventRow(props: { event: AuditEvent; onShow: () => void }) {
   const classes = useStyles();
@@ -104,6 +78,10 @@ export function AuditPage() {
     outcome: params.get('outcome') ?? undefined,
     text: params.get('text') ?? undefined,
   };
+  const asked = {
+    ...query,
+    outcome: OUTCOMES.find(outcome => outcome === query.outcome),
+  };
   const shownSeq = Number(params.get('event') ?? NaN);
   const set = useCallback(
     (name: string, value: string | undefined) =>
@@ -127,9 +105,8 @@ export function AuditPage() {
     load: () =>
       firstRows(rows.current, page =>
         api.getAuditEvents({
-          ...query,
+          ...asked,
           ...page,
-          outcome: OUTCOMES.find(outcome => outcome === query.outcome),
         }),
       ),
     intervalSeconds: 30,
@@ -159,6 +136,7 @@ export function AuditPage() {
           databaseIds={(fleet.value ?? []).map(database => database.id)}
           onQuery={set}
         />
+        <AuditExport query={asked} />
         <LiveContent live={events} what="the audit history" lines={12}>
           {list =>
             list.items.length === 0 ? (
@@ -193,8 +171,9 @@ export function AuditPage() {
                 <Typography variant="body2" color="textSecondary">
                   {list.items.length} of{' '}
                   {list.totalItems.toLocaleString('en-GB')}
+                  {list.totalIsCapped && ' or more'}
                 </Typography>
-                {list.items.length < list.totalItems && (
+                {list.nextCursor && (
                   <Button
                     size="small"
                     color="primary"

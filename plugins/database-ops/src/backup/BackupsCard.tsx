@@ -70,6 +70,16 @@ function BackupRow(props: {
       </TableCell>
       <TableCell>
         <StatusLabel {...BACKUP_WORDS[backup.state]} />
+        {backup.proved && (
+          <Typography variant="body2" color="textSecondary" component="div">
+            proved <Age at={backup.proved.at} />
+          </Typography>
+        )}
+        {backup.pinned && (
+          <Typography variant="body2" color="textSecondary" component="div">
+            pinned
+          </Typography>
+        )}
       </TableCell>
       <TableCell>
         <ActionButton
@@ -109,6 +119,7 @@ function whyNone(database: Database): string {
 export function BackupsCard(props: {
   database: Database;
   onRestore: (backupId: string) => void;
+  onRetention: () => void;
 }) {
   const { database } = props;
   const api = useApi(databaseOpsApiRef);
@@ -128,6 +139,11 @@ export function BackupsCard(props: {
       live={backups}
       what={`the backups of ${database.id}`}
       lines={PAGE_ROWS}
+      action={
+        <Button size="small" color="primary" onClick={props.onRetention}>
+          Retention
+        </Button>
+      }
     >
       {list =>
         list.items.length === 0 ? (

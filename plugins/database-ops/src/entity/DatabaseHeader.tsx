@@ -9,6 +9,7 @@ import { BackupDialog } from '../backup/BackupDialog';
 import { isStale } from '../health/signals';
 import { ActionButton } from '../layout/ActionButton';
 import { Announce } from '../layout/notes';
+import { MaintenanceDialog } from '../maintenance/MaintenanceDialog';
 import { reasonAgainst } from '../operations/reasons';
 import { operationRouteRef } from '../routes';
 import { HEALTH_WORDS, wordOf } from '../status/kinds';
@@ -45,10 +46,13 @@ export function DatabaseHeader(props: {
   database: Database;
   health?: HealthReport;
   onRestore: () => void;
+  /** Something was changed that this page shows. */
+  onChanged: () => void;
 }) {
   const classes = useStyles();
   const operationRoute = useRouteRef(operationRouteRef);
   const { database, health } = props;
+  const [pausing, setPausing] = useState(false);
   const [backingUp, setBackingUp] = useState(false);
   const now = useNow();
   const stale = health !== undefined && isStale(health, now);
@@ -126,7 +130,24 @@ export function DatabaseHeader(props: {
         >
           Restore…
         </ActionButton>
+        {!database.maintenance && (
+          <ActionButton
+            disabledReason={reasonAgainst(database, 'backup')}
+            onClick={() => setPausing(true)}
+          >
+            Pause…
+          </ActionButton>
+        )}
       </div>
+      <MaintenanceDialog
+        scope={database.id}
+        open={pausing}
+        onClose={() => setPausing(false)}
+        onStarted={() => {
+          setPausing(false);
+          props.onChanged();
+        }}
+      />
       <BackupDialog
         database={database}
         open={backingUp}

@@ -7,7 +7,7 @@ import { DatabaseView } from './DatabaseView';
 export function DatabasePage() {
   const { databaseId } = useRouteRefParams(databaseRouteRef);
   return (
-    <OpsPage title={databaseId}>
+    <OpsPage title={databaseId} databaseId={databaseId}>
       <DatabaseView databaseId={databaseId} />
     </OpsPage>
   );

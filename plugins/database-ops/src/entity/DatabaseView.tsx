@@ -7,7 +7,10 @@ import { BackupsCard } from '../backup/BackupsCard';
 import { FreshnessCard } from '../backup/FreshnessCard';
 import { HealthCard } from '../health/HealthCard';
 import { LiveContent, SkeletonLines } from '../layout/LiveCard';
+import { useShown } from '../layout/useShown';
+import { ObjectivesCard } from '../objectives/ObjectivesCard';
 import { OperationsCard } from '../operations/OperationsCard';
+import { ProofsCard } from '../proofs/ProofsCard';
 import { RecoveryWindowCard } from '../recoveryWindow/RecoveryWindowCard';
 import { RestoreDialog } from '../restore/RestoreDialog';
 import { RestoredInstancesCard } from '../restoredInstances/RestoredInstancesCard';
@@ -21,6 +24,12 @@ const PanelsCard = lazy(() =>
   })),
 );
 
+const RetentionOf = lazy(() =>
+  import('../retention/RetentionOf').then(module => ({
+    default: module.RetentionOf,
+  })),
+);
+
 const useStyles = makeStyles({ head: { minHeight: 96 } });
 
 /** Everything about one database, on one page. */
@@ -29,6 +38,7 @@ export function DatabaseView(props: { databaseId: string }) {
   const classes = useStyles();
   const database = useDatabase(databaseId);
   const health = useHealth(databaseId);
+  const retention = useShown('retention');
   const [restoring, setRestoring] = useState<Record<string, string>>();
   const known = database.value;
   if (!known && database.error) {
@@ -49,6 +59,7 @@ export function DatabaseView(props: { databaseId: string }) {
               database={value}
               health={health.value}
               onRestore={() => setRestoring({})}
+              onChanged={database.refresh}
             />
           )}
         </LiveContent>
@@ -74,6 +85,16 @@ export function DatabaseView(props: { databaseId: string }) {
         {known && (
           <Grid item xs={12}>
             <RecoveryWindowCard database={known} />
+          </Grid>
+        )}
+        {known && (
+          <Grid item xs={12} lg={4}>
+            <ObjectivesCard database={known} />
+          </Grid>
+        )}
+        {known && (
+          <Grid item xs={12} lg={8}>
+            <ProofsCard database={known} />
           </Grid>
         )}
         <Grid item xs={12} lg={8}>
@@ -103,11 +124,17 @@ export function DatabaseView(props: { databaseId: string }) {
           <Grid item xs={12}>
             <BackupsCard
               database={known}
+              onRetention={retention.show}
               onRestore={backupId => setRestoring({ kind: 'backup', backupId })}
             />
           </Grid>
         )}
       </Grid>
+      {retention.shown && (
+        <Suspense fallback={null}>
+          <RetentionOf databaseId={databaseId} onClose={retention.hide} />
+        </Suspense>
+      )}
       {known && (
         <RestoreDialog
           database={known}

@@ -6,6 +6,7 @@ import {
 import { DATABASE_ID_ANNOTATION } from 'backstage-plugin-database-ops-common';
 import { FreshnessCard } from '../backup/FreshnessCard';
 import { HealthCard } from '../health/HealthCard';
+import { MaintenanceBanner } from '../maintenance/MaintenanceBanner';
 import { OperationsCard } from '../operations/OperationsCard';
 import { DatabaseView } from './DatabaseView';
 import { databaseIdOf } from './entityDatabase';
@@ -43,7 +44,12 @@ function Freshness(props: { databaseId: string }) {
 export function EntityDatabaseContent() {
   return (
     <WithDatabase>
-      {databaseId => <DatabaseView databaseId={databaseId} />}
+      {databaseId => (
+        <>
+          <MaintenanceBanner databaseId={databaseId} />
+          <DatabaseView databaseId={databaseId} />
+        </>
+      )}
     </WithDatabase>
   );
 }

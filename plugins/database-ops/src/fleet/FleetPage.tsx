@@ -7,6 +7,7 @@ import { LiveContent } from '../layout/LiveCard';
 import { EmptyNote } from '../layout/notes';
 import { OpsPage } from '../layout/OpsPage';
 import { useLive } from '../live/useLive';
+import { FleetActions } from './FleetActions';
 import { FleetFilterBar } from './FleetFilterBar';
 import { FleetTable } from './FleetTable';
 import { Gaps } from './Gaps';
@@ -27,6 +28,7 @@ const COLUMNS: readonly FleetColumn[] = [
   'database',
   'engine',
   'restorable',
+  'proof',
   'owner',
 ];
 
@@ -79,6 +81,7 @@ export function FleetPage() {
       <LiveContent live={summary} what="the totals" lines={1}>
         {value => <Totals summary={value} />}
       </LiveContent>
+      <FleetActions />
       <InfoCard>
         <LiveContent live={databases} what="the databases" lines={12}>
           {all => {

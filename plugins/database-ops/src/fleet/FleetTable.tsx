@@ -13,36 +13,20 @@ import { Database } from 'backstage-plugin-database-ops-common';
 import { whyNotRestorable } from '../backup/restorable';
 import { engineName } from '../entity/engines';
 import { HealthSentence } from '../entity/HealthSentence';
-import { FRESHNESS_WORDS, HEALTH_WORDS, wordOf } from '../status/kinds';
+import { stackedTable } from '../layout/stackedTable';
+import { HEALTH_WORDS, wordOf } from '../status/kinds';
 import { StatusLabel } from '../status/StatusLabel';
-import { formatSeconds } from '../time/format';
 import { useNow } from '../time/useNow';
 import { Age, When } from '../time/When';
 import { DatabaseLink } from './DatabaseLink';
 import { FleetColumn, isOld } from './fleet';
+import { LastProofCell, RpoCell, RtoCell } from './ObjectiveCells';
 
 const useStyles = makeStyles(theme => ({
   old: { opacity: 0.6 },
   sentence: { minWidth: 260, maxWidth: 420 },
   short: { whiteSpace: 'nowrap' },
-  table: {
-    // The portal's theme breaks words anywhere in a cell, headings included.
-    '& th, & td': { wordBreak: 'normal' },
-    '& thead th': { whiteSpace: 'nowrap' },
-    [theme.breakpoints.down('xs')]: {
-      '& thead': { position: 'absolute', left: -9999 },
-      '& tr, & td, & th[scope=row]': { display: 'block', border: 0 },
-      '& td, & th[scope=row]': { padding: theme.spacing(0.25, 2) },
-      '& td[data-label]::before': {
-        content: "attr(data-label) ': '",
-        color: theme.palette.text.secondary,
-      },
-      '& tbody tr': {
-        padding: theme.spacing(1, 0),
-        borderBottom: `1px solid ${theme.palette.divider}`,
-      },
-    },
-  },
+  table: stackedTable(theme),
 }));
 
 function Heading(props: {
@@ -76,6 +60,12 @@ function Row(props: { database: Database; now: number }) {
         {database.environment && (
           <Typography variant="body2" color="textSecondary">
             {database.environment}
+          </Typography>
+        )}
+        {database.maintenance && (
+          <Typography variant="body2" component="div">
+            <StatusLabel look="warning" word="Maintenance" /> until{' '}
+            <When at={database.maintenance.until} />
           </Typography>
         )}
       </TableCell>
@@ -112,12 +102,13 @@ function Row(props: { database: Database; now: number }) {
         )}
       </TableCell>
       <TableCell className={classes.short} data-label="RPO">
-        <StatusLabel {...wordOf(FRESHNESS_WORDS, freshness.state)} />
-        {freshness.objectiveSeconds !== undefined && (
-          <Typography variant="body2" color="textSecondary">
-            {formatSeconds(freshness.objectiveSeconds)} promised
-          </Typography>
-        )}
+        <RpoCell database={database} />
+      </TableCell>
+      <TableCell className={classes.short} data-label="RTO">
+        <RtoCell objectives={database.objectives} />
+      </TableCell>
+      <TableCell className={classes.short} data-label="Last proof">
+        <LastProofCell database={database} />
       </TableCell>
       <TableCell className={classes.short} data-label="Alerts">
         {alertCount === undefined ? 'Not known' : `${alertCount} firing`}
@@ -164,6 +155,10 @@ export function FleetTable(props: {
               Restorable to
             </Heading>
             <TableCell>RPO</TableCell>
+            <TableCell>RTO</TableCell>
+            <Heading column="proof" {...heading}>
+              Last proof
+            </Heading>
             <TableCell>Alerts</TableCell>
             <Heading column="owner" {...heading}>
               Owner

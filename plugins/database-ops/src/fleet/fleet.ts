@@ -18,7 +18,7 @@ export type FleetFilter = (typeof FLEET_FILTERS)[number];
 export type FleetFilters = Readonly<Partial<Record<FleetFilter, string>>>;
 
 export type FleetColumn =
-  'worst' | 'database' | 'engine' | 'restorable' | 'owner';
+  'worst' | 'database' | 'engine' | 'restorable' | 'proof' | 'owner';
 
 const SEVERITY: Record<HealthStatus, number> = {
   down: 0,
@@ -83,6 +83,8 @@ export function sortFleet(
       return text(database => database.owner ?? '\uffff');
     case 'restorable':
       return text(database => database.freshness.restorableTo ?? '');
+    case 'proof':
+      return text(database => database.lastProof?.endedAt ?? '');
     default:
       return [...databases].sort(byWorst);
   }

@@ -5,9 +5,17 @@ import Tab from '@material-ui/core/Tab';
 import Tabs from '@material-ui/core/Tabs';
 import { makeStyles } from '@material-ui/core/styles';
 import { BackstageTheme } from '@backstage/theme';
-import { auditRouteRef, policiesRouteRef, rootRouteRef } from '../routes';
+import { MaintenanceBanner } from '../maintenance/MaintenanceBanner';
+import {
+  approvalsRouteRef,
+  auditRouteRef,
+  policiesRouteRef,
+  repositoriesRouteRef,
+  rootRouteRef,
+} from '../routes';
 
-export type OpsPageTab = 'fleet' | 'gaps' | 'audit' | 'policies';
+export type OpsPageTab =
+  'fleet' | 'gaps' | 'repositories' | 'policies' | 'approvals' | 'audit';
 
 const useStyles = makeStyles<BackstageTheme>(theme => ({
   // What is not plain text has to take the header's colour itself.
@@ -26,12 +34,16 @@ export function OpsPage(props: {
   title: string;
   subtitle?: ReactNode;
   tab?: OpsPageTab;
+  /** The database that the page is about, whose own maintenance is told too. */
+  databaseId?: string;
   children: ReactNode;
 }) {
   const classes = useStyles();
   const fleet = useRouteRef(rootRouteRef)();
   const audit = useRouteRef(auditRouteRef)();
   const policies = useRouteRef(policiesRouteRef)();
+  const approvals = useRouteRef(approvalsRouteRef)();
+  const repositories = useRouteRef(repositoriesRouteRef)();
   return (
     <Page themeId="tool">
       <Header
@@ -60,15 +72,30 @@ export function OpsPage(props: {
             to={`${fleet}?view=gaps`}
           />
           <Tab
+            label="Repositories"
+            value="repositories"
+            component={Link}
+            to={repositories}
+          />
+          <Tab
             label="Policies"
             value="policies"
             component={Link}
             to={policies}
           />
+          <Tab
+            label="Approvals"
+            value="approvals"
+            component={Link}
+            to={approvals}
+          />
           <Tab label="Audit" value="audit" component={Link} to={audit} />
         </Tabs>
       </nav>
-      <Content>{props.children}</Content>
+      <Content>
+        <MaintenanceBanner databaseId={props.databaseId} />
+        {props.children}
+      </Content>
     </Page>
   );
 }

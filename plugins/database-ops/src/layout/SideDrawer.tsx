@@ -7,6 +7,7 @@ import CloseIcon from '@material-ui/icons/Close';
 
 const useStyles = makeStyles(theme => ({
   paper: { width: 'min(720px, 100vw)' },
+  wide: { width: 'min(960px, 100vw)' },
   header: {
     display: 'flex',
     alignItems: 'flex-start',
@@ -21,6 +22,8 @@ export function SideDrawer(props: {
   title: string;
   open: boolean;
   onClose: () => void;
+  /** Room for a table of many columns. */
+  wide?: boolean;
   children: ReactNode;
 }) {
   const classes = useStyles();
@@ -33,7 +36,7 @@ export function SideDrawer(props: {
       transitionDuration={0}
       PaperProps={
         {
-          className: classes.paper,
+          className: props.wide ? classes.wide : classes.paper,
           role: 'dialog',
           'aria-modal': true,
           'aria-labelledby': titleId,

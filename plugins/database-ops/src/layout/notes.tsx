@@ -29,13 +29,17 @@ export function ErrorNote(props: {
   error: Error;
   /** What was wanted, for example "the alerts of analytics-timescale". */
   what: string;
+  /** It was to be done, not to be seen. */
+  doing?: boolean;
   onRetry?: () => void;
 }) {
   const classes = useStyles();
   const { error, what } = props;
   let first = `Could not load ${what}.`;
   let next = sentenceOf(error);
-  if (isForbidden(error)) {
+  if (props.doing) {
+    first = `Could not record ${what}.`;
+  } else if (isForbidden(error)) {
     first = `You may not see ${what}.`;
     next = `${next} Ask its owner for access, then reload the page.`;
   } else if (isNotFound(error)) {

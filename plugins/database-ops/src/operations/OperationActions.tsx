@@ -5,13 +5,11 @@ import Button from '@material-ui/core/Button';
 import Typography from '@material-ui/core/Typography';
 import { Database, Operation } from 'backstage-plugin-database-ops-common';
 import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
-import { BackupDialog } from '../backup/BackupDialog';
 import { ActionButton } from '../layout/ActionButton';
 import { ActionDialog } from '../layout/ActionDialog';
-import { DiscardDialog } from '../restoredInstances/DiscardDialog';
-import { RestoreDialog } from '../restore/RestoreDialog';
 import { isActive } from './progress';
 import { reasonAgainst } from './reasons';
+import { RetryDialog } from './RetryDialog';
 import { StartError } from './StartError';
 import { operationTitle } from './words';
 
@@ -94,24 +92,14 @@ export function CancelButton(props: {
   );
 }
 
-/** Offers the same request again, through the dialog of its kind. */
+/** Offers the same request again, as a new operation. */
 export function RetryButton(props: {
   operation: Operation;
   database: Database;
 }) {
   const { operation, database } = props;
   const [open, setOpen] = useState(false);
-  const dialog = {
-    open,
-    onClose: () => setOpen(false),
-    given: operation.parameters,
-  };
-  const instanceId: unknown = operation.parameters.restoredInstanceId;
-  const kinds = ['backup', 'restore', 'discard'];
   if (isActive(operation) || operation.state === 'succeeded') {
-    return null;
-  }
-  if (!kinds.includes(operation.kind)) {
     return null;
   }
   return (
@@ -124,20 +112,11 @@ export function RetryButton(props: {
       >
         Retry as new…
       </ActionButton>
-      {operation.kind === 'backup' && (
-        <BackupDialog database={database} {...dialog} />
-      )}
-      {operation.kind === 'restore' && (
-        <RestoreDialog database={database} {...dialog} />
-      )}
-      {operation.kind === 'discard' && typeof instanceId === 'string' && (
-        <DiscardDialog
-          databaseId={database.id}
-          restoredInstanceId={instanceId}
-          open={open}
-          onClose={dialog.onClose}
-        />
-      )}
+      <RetryDialog
+        operation={operation}
+        open={open}
+        onClose={() => setOpen(false)}
+      />
     </>
   );
 }

@@ -42,6 +42,19 @@ function Failure(props: { operation: Operation; action: ReactNode }) {
       <Typography variant="body2" paragraph>
         <strong>What to do:</strong> {failure.nextStep}
       </Typography>
+      {failure.runbookUrl && (
+        <Typography variant="body2" paragraph>
+          <Link to={failure.runbookUrl} underline="always">
+            Runbook
+          </Link>
+          {failure.code && (
+            <>
+              {' '}
+              for <code>{failure.code}</code>
+            </>
+          )}
+        </Typography>
+      )}
       {props.action}
     </OutcomeCard>
   );
@@ -54,7 +67,6 @@ function Result(props: { operation: Operation }) {
   const backup = inside(result, 'backup');
   const backupId = inside(backup, 'id');
   const sizeBytes = inside(backup, 'sizeBytes');
-  const restored = inside(result, 'restoredInstance');
   const database = (
     <Link
       to={databaseRoute({ databaseId: operation.databaseId })}
@@ -74,16 +86,6 @@ function Result(props: { operation: Operation }) {
             </>
           )}
           . See the backups of {database}.
-        </Typography>
-      </OutcomeCard>
-    );
-  }
-  if (restored) {
-    return (
-      <OutcomeCard title="Result">
-        <Typography variant="body2" component="div">
-          The restored instance runs. How to connect to it stands on the page of{' '}
-          {database}.
         </Typography>
       </OutcomeCard>
     );

@@ -9,10 +9,15 @@ import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
 import { Operation } from 'backstage-plugin-database-ops-common';
 import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
+import { ApprovalPanel } from '../approvals/ApprovalPanel';
 import { LiveContent } from '../layout/LiveCard';
 import { Announce } from '../layout/notes';
 import { OpsPage } from '../layout/OpsPage';
 import { useLive } from '../live/useLive';
+import {
+  instanceIdOf,
+  OperationInstance,
+} from '../restoredInstances/OperationInstance';
 import { databaseRouteRef, operationRouteRef } from '../routes';
 import { OPERATION_WORDS, wordOf } from '../status/kinds';
 import { StatusLabel } from '../status/StatusLabel';
@@ -39,6 +44,7 @@ const useStyles = makeStyles(theme => ({
 
 function Summary(props: { operation: Operation }) {
   const { operation } = props;
+  const operationRoute = useRouteRef(operationRouteRef);
   const { startedAt, endedAt } = operation;
   return (
     <>
@@ -65,6 +71,30 @@ function Summary(props: { operation: Operation }) {
           {operation.attempt !== undefined &&
             operation.attempt > 1 &&
             `, attempt ${operation.attempt}`}
+          .
+        </Typography>
+      )}
+      {operation.retryOf && (
+        <Typography variant="body2" component="div">
+          Tries{' '}
+          <Link
+            to={operationRoute({ operationId: operation.retryOf })}
+            underline="always"
+          >
+            an earlier operation
+          </Link>{' '}
+          again.
+        </Typography>
+      )}
+      {operation.retriedBy && (
+        <Typography variant="body2" component="div">
+          Tried again by{' '}
+          <Link
+            to={operationRoute({ operationId: operation.retriedBy })}
+            underline="always"
+          >
+            a newer operation
+          </Link>
           .
         </Typography>
       )}
@@ -130,6 +160,22 @@ export function OperationPage() {
                 </div>
               </div>
             </Grid>
+            {current.approval && (
+              <Grid item xs={12}>
+                <ApprovalPanel
+                  operationId={current.id}
+                  onChanged={operation.refresh}
+                />
+              </Grid>
+            )}
+            {database.value && instanceIdOf(current) && (
+              <Grid item xs={12}>
+                <OperationInstance
+                  database={database.value}
+                  instanceId={instanceIdOf(current) ?? ''}
+                />
+              </Grid>
+            )}
             <Grid item xs={12} md={isActive(current) ? 12 : 6}>
               <OperationProgressCard
                 operation={current}

@@ -6,7 +6,7 @@ import {
   Operation,
   OperationEvent,
 } from 'backstage-plugin-database-ops-common';
-import { formatSeconds, secondsSince } from '../time/format';
+import { formatSeconds, formatUtcAndYours, secondsSince } from '../time/format';
 import { useNow } from '../time/useNow';
 import { formatBytes } from '../units/format';
 import { isActive, paceOf, stepsOf } from './progress';
@@ -35,6 +35,19 @@ function progressSentence(
       : `about ${formatSeconds(remainingSeconds)} remaining`,
   ];
   return parts.filter(Boolean).join(' · ');
+}
+
+/** How long an operation waits, and for what as the backend says. */
+function queuedSentence(operation: Operation, now: number): string {
+  const waited = formatSeconds(secondsSince(operation.requestedAt, now));
+  const { waitingFor, notBefore } = operation;
+  if (waitingFor) {
+    return `Queued for ${waited}. It waits: ${waitingFor}`;
+  }
+  if (notBefore && secondsSince(notBefore, now) < 0) {
+    return `Queued for ${waited}. It starts at ${formatUtcAndYours(notBefore, now)}.`;
+  }
+  return `Queued for ${waited}. It starts when a worker is free.`;
 }
 
 /** Progress with rate and remaining time, and the steps with their durations. */
@@ -71,7 +84,7 @@ export function OperationProgressCard(props: {
       {active && !running && (
         <Typography variant="body2">
           {operation.state === 'queued'
-            ? `Queued for ${formatSeconds(secondsSince(operation.requestedAt, now))}. It starts when a worker is free.`
+            ? queuedSentence(operation, now)
             : 'Waiting for the approval of a second person.'}
         </Typography>
       )}

@@ -36,11 +36,19 @@ function drawThresholds(panel: Panel, theme: Theme) {
   };
 }
 
+function minuteOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(11, 16);
+}
+
+function dayOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 10);
+}
+
 function optionsOf(
   panel: Panel,
   names: readonly string[],
   theme: Theme,
-  width: number,
+  { width, dots }: { readonly width: number; readonly dots: boolean },
 ): UPlot.Options {
   const axis = {
     stroke: theme.palette.text.secondary,
@@ -65,10 +73,7 @@ function optionsOf(
     axes: [
       {
         ...axis,
-        values: (_plot, ticks) =>
-          ticks.map(seconds =>
-            new Date(seconds * 1000).toISOString().slice(11, 16),
-          ),
+        values: (_plot, ticks) => ticks.map(dots ? dayOf : minuteOf),
       },
       {
         ...axis,
@@ -89,7 +94,7 @@ function optionsOf(
           stroke: color,
           width: 1.5,
           dash: [...dash],
-          points: { show: false },
+          points: { show: dots, size: 6, fill: color },
         };
       }),
     ],
@@ -106,8 +111,10 @@ export function Chart(props: {
   panel: Panel;
   data: PanelData;
   summary: string;
+  /** Marks each value: they are few, and lie apart by days. */
+  dots?: boolean;
 }) {
-  const { panel, data, summary } = props;
+  const { panel, data, summary, dots = false } = props;
   const theme = useTheme<Theme>();
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot>();
@@ -125,7 +132,10 @@ export function Chart(props: {
     }
     const [drawn, names]: [Panel, string[]] = JSON.parse(structure);
     const made = new UPlot(
-      optionsOf(drawn, names, theme, element.clientWidth || 300),
+      optionsOf(drawn, names, theme, {
+        width: element.clientWidth || 300,
+        dots,
+      }),
       columnsOf(latest.current),
       element,
     );
@@ -139,7 +149,7 @@ export function Chart(props: {
       made.destroy();
       plot.current = undefined;
     };
-  }, [structure, theme]);
+  }, [structure, theme, dots]);
 
   useEffect(() => {
     plot.current?.setData(columnsOf(data));

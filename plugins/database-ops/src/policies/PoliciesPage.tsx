@@ -1,98 +1,39 @@
-import { InfoCard } from '@backstage/core-components';
+import { lazy, Suspense } from 'react';
+import { InfoCard, Progress } from '@backstage/core-components';
 import { useApi } from '@backstage/core-plugin-api';
+import Button from '@material-ui/core/Button';
 import Grid from '@material-ui/core/Grid';
-import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
-import { Policy, PolicySchedule } from 'backstage-plugin-database-ops-common';
 import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
-import { DatabaseLink } from '../fleet/DatabaseLink';
 import { LiveContent } from '../layout/LiveCard';
 import { EmptyNote } from '../layout/notes';
 import { OpsPage } from '../layout/OpsPage';
+import { useQueryValue, useShown } from '../layout/useShown';
 import { useLive } from '../live/useLive';
-import { StatusLabel } from '../status/StatusLabel';
-import { formatIsoDuration } from '../time/format';
-import { Age, When } from '../time/When';
+import { PolicyCard } from './PolicyCard';
+
+// They bring a parser and tables: loaded when somebody opens them.
+const PolicyPreviewDrawer = lazy(() =>
+  import('./PolicyPreviewDrawer').then(module => ({
+    default: module.PolicyPreviewDrawer,
+  })),
+);
+const RetentionOf = lazy(() =>
+  import('../retention/RetentionOf').then(module => ({
+    default: module.RetentionOf,
+  })),
+);
 
 const useStyles = makeStyles(theme => ({
-  schedules: { paddingLeft: theme.spacing(3), margin: 0 },
-  where: { display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0, 2) },
+  actions: { marginBottom: theme.spacing(2) },
 }));
 
-function Schedule(props: { schedule: PolicySchedule }) {
-  const { schedule } = props;
-  const [next, ...later] = schedule.nextRuns;
-  return (
-    <Typography variant="body2" component="li">
-      <strong>{schedule.name}</strong> of{' '}
-      <DatabaseLink databaseId={schedule.databaseId} amongWords />:{' '}
-      {schedule.type ? `${schedule.type} ` : ''}
-      {schedule.kind ?? 'backup'}, <code>{schedule.cron}</code> (
-      {schedule.timeZone}).{' '}
-      {schedule.suspended && <StatusLabel look="warning" word="Suspended" />}
-      {!schedule.suspended && next && (
-        <>
-          Next <When at={next} yours /> (<Age at={next} />)
-          {later.slice(0, 2).map(at => (
-            <span key={at}>
-              , then <When at={at} yours />
-            </span>
-          ))}
-          .
-        </>
-      )}
-      {schedule.lastDueAt && (
-        <>
-          {' '}
-          Last due <When at={schedule.lastDueAt} yours />.
-        </>
-      )}
-    </Typography>
-  );
-}
-
-function PolicyCard(props: { policy: Policy }) {
-  const classes = useStyles();
-  const { policy } = props;
-  return (
-    <InfoCard
-      title={policy.name}
-      variant="gridItem"
-      titleTypographyProps={{ variant: 'h5', component: 'h2' }}
-    >
-      <Typography variant="body1" paragraph>
-        {policy.sentence}
-      </Typography>
-      <Typography variant="body2" color="textSecondary">
-        {policy.rpo
-          ? `RPO ${formatIsoDuration(policy.rpo)}`
-          : 'No RPO promised'}
-        {policy.rto && ` · RTO ${formatIsoDuration(policy.rto)}`}
-      </Typography>
-      <Typography variant="body2" component="div" className={classes.where}>
-        <span>Applies to</span>
-        {policy.databaseIds.length === 0 && 'no database'}
-        {policy.databaseIds.map(id => (
-          <DatabaseLink key={id} databaseId={id} amongWords />
-        ))}
-      </Typography>
-      {policy.schedules.length > 0 && (
-        <ul className={classes.schedules} aria-label="Schedules">
-          {policy.schedules.map(schedule => (
-            <Schedule
-              key={`${schedule.databaseId}/${schedule.name}`}
-              schedule={schedule}
-            />
-          ))}
-        </ul>
-      )}
-    </InfoCard>
-  );
-}
-
-/** Each policy as a sentence, where it applies, and its next runs. */
+/** Each policy as a sentence, where it applies, its next runs, and what a change would do. */
 export function PoliciesPage() {
+  const classes = useStyles();
   const api = useApi(databaseOpsApiRef);
+  const preview = useShown('preview');
+  const [retentionOf, setRetentionOf] = useQueryValue('retention');
   const policies = useLive({
     key: 'policies',
     load: () => api.getPolicies(),
@@ -100,6 +41,11 @@ export function PoliciesPage() {
   });
   return (
     <OpsPage title="Policies" tab="policies">
+      <div className={classes.actions}>
+        <Button variant="outlined" color="primary" onClick={preview.show}>
+          What would a change do?
+        </Button>
+      </div>
       <LiveContent live={policies} what="the policies" lines={10}>
         {({ items }) =>
           items.length === 0 ? (
@@ -113,14 +59,23 @@ export function PoliciesPage() {
           ) : (
             <Grid container spacing={3}>
               {items.map(policy => (
-                <Grid item xs={12} md={6} key={policy.name}>
-                  <PolicyCard policy={policy} />
+                <Grid item xs={12} lg={6} key={policy.name}>
+                  <PolicyCard policy={policy} onRetention={setRetentionOf} />
                 </Grid>
               ))}
             </Grid>
           )
         }
       </LiveContent>
+      <Suspense fallback={<Progress />}>
+        {preview.shown && <PolicyPreviewDrawer open onClose={preview.hide} />}
+        {retentionOf && (
+          <RetentionOf
+            databaseId={retentionOf}
+            onClose={() => setRetentionOf(undefined)}
+          />
+        )}
+      </Suspense>
     </OpsPage>
   );
 }

@@ -39,7 +39,7 @@ const useStyles = makeStyles(theme => ({
 function Facts(props: { ms: number; moment?: Moment }) {
   const classes = useStyles();
   const { ms, moment } = props;
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
     <Typography variant="body2" component="dl" className={classes.facts}>
       <dt>UTC</dt>

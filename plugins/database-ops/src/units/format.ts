@@ -92,3 +92,10 @@ export function formatValue(
       return `${short(value, decimals)} ${unit}`;
   }
 }
+
+/** An amount of money, for example "€41.40"; without a currency just the number. */
+export function formatMoney(amount: number, currency?: string): string {
+  return currency
+    ? amount.toLocaleString('en-GB', { style: 'currency', currency })
+    : amount.toFixed(2);
+}

@@ -1,0 +1,133 @@
+import { useState } from 'react';
+import Button from '@material-ui/core/Button';
+import Typography from '@material-ui/core/Typography';
+import {
+  Database,
+  RestoredInstance,
+} from 'backstage-plugin-database-ops-common';
+import { ActionDialog } from '../layout/ActionDialog';
+import { LiveContent } from '../layout/LiveCard';
+import { EmptyNote } from '../layout/notes';
+import { StartError } from '../operations/StartError';
+import { useStart } from '../operations/useStart';
+import { Lane, laneOfMoment, lanesOf } from '../recoveryWindow/lanes';
+import { MomentPicker } from '../recoveryWindow/MomentPicker';
+import { newestOf, Picked } from '../recoveryWindow/picks';
+import { useReachability } from '../recoveryWindow/useReachability';
+import { useRecoveryWindow } from '../recoveryWindow/useRecoveryWindow';
+import { When } from '../time/When';
+
+/** What of a branch lies after a moment. */
+export function laneAfter(lane: Lane, ms: number): Lane {
+  return {
+    ...lane,
+    spans: lane.spans
+      .filter(span => span.toMs > ms)
+      .map(span => ({ ...span, fromMs: Math.max(span.fromMs, ms + 1) })),
+  };
+}
+
+function AdvanceForm(props: {
+  database: Database;
+  instance: RestoredInstance;
+  onClose: () => void;
+}) {
+  const { database, instance } = props;
+  const window = useRecoveryWindow(database.id);
+  const { start, starting, error } = useStart();
+  const [chosen, setPicked] = useState<Picked>();
+  const [unreadable, setUnreadable] = useState(false);
+
+  const nowAt = instance.moment ? Date.parse(instance.moment.time) : 0;
+  const all = window.value ? lanesOf(window.value) : [];
+  const lane = laneOfMoment(all, instance.moment) ?? all[0];
+  const lanes = lane ? [laneAfter(lane, nowAt)] : [];
+  const picked = chosen ?? newestOf(lanes);
+  const time = picked && new Date(picked.ms).toISOString();
+  const reach = useReachability(
+    database.id,
+    time ? { time, timeline: lane?.timeline } : undefined,
+  );
+  const later = picked !== undefined && picked.ms > nowAt;
+  const ready = later && !unreadable && reach.value?.reachable === true;
+
+  const submit = () => {
+    if (ready && time && !starting) {
+      start({
+        databaseId: database.id,
+        kind: 'advance',
+        parameters: { restoredInstanceId: instance.id, kind: 'time', time },
+      });
+    }
+  };
+  return (
+    <ActionDialog
+      title="Move the restored instance forward"
+      open
+      wide
+      onClose={props.onClose}
+      onSubmit={submit}
+      actions={
+        <Button
+          type="submit"
+          color="primary"
+          variant="contained"
+          disabled={!ready || starting}
+        >
+          {starting ? 'Starting' : 'Move forward'}
+        </Button>
+      }
+    >
+      <Typography variant="body2" paragraph>
+        {instance.moment && (
+          <>
+            It stands at <When at={instance.moment.time} yours exact />.{' '}
+          </>
+        )}
+        It can move to a later moment only: for an earlier one, restore again.
+      </Typography>
+      <LiveContent
+        live={window}
+        what={`the recovery window of ${database.id}`}
+        lines={8}
+      >
+        {() =>
+          picked ? (
+            <MomentPicker
+              database={database}
+              lanes={lanes}
+              backups={[]}
+              proofs={[]}
+              picked={picked}
+              onPick={setPicked}
+              onUnreadable={setUnreadable}
+              reach={reach}
+            />
+          ) : (
+            <EmptyNote>
+              Nothing later can be restored yet. New moments appear as log is
+              archived.
+            </EmptyNote>
+          )
+        }
+      </LiveContent>
+      {picked && !later && (
+        <Typography variant="body2" role="alert">
+          This is not later than where it stands.
+        </Typography>
+      )}
+      <StartError error={error} />
+    </ActionDialog>
+  );
+}
+
+/** Moves a paused instance to a later moment of its branch. */
+export function AdvanceDialog(props: {
+  database: Database;
+  instance: RestoredInstance;
+  open: boolean;
+  onClose: () => void;
+}) {
+  const { open, ...rest } = props;
+  return open ? <AdvanceForm {...rest} /> : null;
+}

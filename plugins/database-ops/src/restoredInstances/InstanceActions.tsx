@@ -1,0 +1,107 @@
+import { useState } from 'react';
+import Button from '@material-ui/core/Button';
+import { makeStyles } from '@material-ui/core/styles';
+import {
+  Database,
+  RestoredInstance,
+} from 'backstage-plugin-database-ops-common';
+import { ActionButton } from '../layout/ActionButton';
+import { useShown } from '../layout/useShown';
+import { reasonAgainst } from '../operations/reasons';
+import { AdvanceDialog } from './AdvanceDialog';
+import { DiscardDialog } from './DiscardDialog';
+import { LookDrawer } from './LookDrawer';
+import { PromoteDialog } from './PromoteDialog';
+import { offers } from './states';
+
+const useStyles = makeStyles(theme => ({
+  actions: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    gap: theme.spacing(0.5),
+    marginTop: theme.spacing(0.5),
+  },
+  // What removes something does not stand beside what does not.
+  discard: { marginLeft: 'auto' },
+}));
+
+/** What can be done with a restored instance that is there. */
+export function InstanceActions(props: {
+  database: Database;
+  instance: RestoredInstance;
+}) {
+  const { database, instance } = props;
+  const classes = useStyles();
+  const look = useShown(`instance-${instance.id}`);
+  const [asking, setAsking] = useState<'advance' | 'promote' | 'discard'>();
+  const dialog = (kind: typeof asking) => ({
+    open: asking === kind,
+    onClose: () => setAsking(undefined),
+  });
+  const whyNotAdvance =
+    instance.state === 'paused'
+      ? reasonAgainst(database, 'advance')
+      : `Only a paused instance can move; this one is ${instance.state}.`;
+  return (
+    <>
+      <div className={classes.actions}>
+        <Button
+          size="small"
+          color="primary"
+          aria-label={`Look into restored instance ${instance.id}`}
+          onClick={look.show}
+        >
+          Look
+        </Button>
+        {offers(database, 'advance') && (
+          <ActionButton
+            size="small"
+            color="primary"
+            aria-label={`Move restored instance ${instance.id} forward`}
+            disabledReason={whyNotAdvance}
+            onClick={() => setAsking('advance')}
+          >
+            Move forward…
+          </ActionButton>
+        )}
+        {offers(database, 'promote') && (
+          <ActionButton
+            size="small"
+            color="primary"
+            aria-label={`Promote restored instance ${instance.id}`}
+            disabledReason={reasonAgainst(database, 'promote')}
+            onClick={() => setAsking('promote')}
+          >
+            Promote…
+          </ActionButton>
+        )}
+        <ActionButton
+          size="small"
+          className={classes.discard}
+          aria-label={`Discard restored instance ${instance.id}`}
+          disabledReason={reasonAgainst(database, 'discard')}
+          onClick={() => setAsking('discard')}
+        >
+          Discard…
+        </ActionButton>
+      </div>
+      <LookDrawer instance={instance} open={look.shown} onClose={look.hide} />
+      <AdvanceDialog
+        database={database}
+        instance={instance}
+        {...dialog('advance')}
+      />
+      <PromoteDialog
+        database={database}
+        instance={instance}
+        {...dialog('promote')}
+      />
+      <DiscardDialog
+        databaseId={database.id}
+        restoredInstanceId={instance.id}
+        directory={instance.directory}
+        {...dialog('discard')}
+      />
+    </>
+  );
+}
