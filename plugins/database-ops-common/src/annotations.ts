@@ -29,4 +29,9 @@ export type DatabaseOpsSignal =
       readonly version: number;
     }
   | { readonly type: 'health'; readonly databaseId: string }
-  | { readonly type: 'backups'; readonly databaseId: string };
+  | { readonly type: 'backups'; readonly databaseId: string }
+  | {
+      readonly type: 'maintenance';
+      /** `global` for all. */
+      readonly databaseId: string;
+    };

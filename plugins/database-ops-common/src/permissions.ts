@@ -78,7 +78,18 @@ export const databaseAuditPermission = createPermission({
 });
 
 /**
- * Every permission of the plugin.
+ * Pause and resume the queue of all databases. About no single database: a
+ * policy that allows by ownership must not allow it.
+ *
+ * @public
+ */
+export const databaseOpsPausePermission = createPermission({
+  name: 'database-ops.pause',
+  attributes: { action: 'update' },
+});
+
+/**
+ * Every permission of the plugin that is about a database.
  *
  * @public
  */

@@ -1,4 +1,5 @@
 import {
+  BackendFeature,
   BackstageCredentials,
   createBackendModule,
 } from '@backstage/backend-plugin-api';
@@ -61,6 +62,8 @@ export async function startTestPortal(
     readonly executor?: MemoryExecutor;
     readonly entities?: Entity[];
     readonly decide?: (question: PolicyQuestion) => PolicyDecision;
+    /** Services other than the mocks that come by themselves. */
+    readonly features?: readonly BackendFeature[];
   } = {},
 ): Promise<TestPortal> {
   const {
@@ -97,6 +100,22 @@ export async function startTestPortal(
         defaultCredentials: mockCredentials.none(),
       }),
       mockServices.permissions.mock({
+        authorize: async (requests, asked) =>
+          requests.map(({ permission }) => {
+            const { principal } = asked?.credentials as BackstageCredentials<{
+              readonly userEntityRef?: string;
+            }>;
+            const { result } = decide({
+              permission,
+              userEntityRef: principal.userEntityRef,
+            });
+            return {
+              result:
+                result === AuthorizeResult.ALLOW
+                  ? AuthorizeResult.ALLOW
+                  : AuthorizeResult.DENY,
+            };
+          }),
         authorizeConditional: async (requests, asked) =>
           requests.map(({ permission }) => {
             const { principal } = asked?.credentials as BackstageCredentials<{
@@ -109,6 +128,7 @@ export async function startTestPortal(
           }),
       }).factory,
       catalogServiceMock.factory({ entities: options.entities ?? [] }),
+      ...(options.features ?? []),
       ...(knex
         ? [mockServices.database.mock({ getClient: async () => knex }).factory]
         : []),

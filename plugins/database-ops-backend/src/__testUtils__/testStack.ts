@@ -1,5 +1,6 @@
 import { mockServices } from '@backstage/backend-test-utils';
-import { ConfigReader } from '@backstage/config';
+import { Entity } from '@backstage/catalog-model';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import { JsonObject } from '@backstage/types';
 import {
   EngineRegistration,
@@ -7,26 +8,10 @@ import {
   Executor,
 } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
-import { AuditLog } from '../audit/AuditLog';
-import { AuditStore } from '../audit/AuditStore';
-import { BackupStore } from '../backups/BackupStore';
 import { MIGRATIONS_DIRECTORY } from '../database/applyMigrations';
-import {
-  ConfiguredDatabases,
-  configurationProvider,
-} from '../databases/ConfiguredDatabases';
-import { readSettings } from '../databases/readSettings';
-import { NotificationAnnouncements } from '../notify/NotificationAnnouncements';
-import { OnceKeys } from '../notify/OnceKeys';
-import { OperationAnnouncer } from '../notify/OperationAnnouncer';
-import { createOperations } from '../operations/createOperations';
-import { OperationStore } from '../operations/OperationStore';
-import { ProofStore } from '../proofs/ProofStore';
-import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
-import { createRetention } from '../retention/createRetention';
 import { MemoryExecutor } from './MemoryExecutor';
-import { testConfig } from './testConfig';
 import { testEngine } from './testEngine';
+import { wireStack } from './wireStack';
 
 /** A clock that a test moves. */
 export class TestClock {
@@ -53,90 +38,35 @@ export async function createTestStack(options: {
   readonly clock?: () => Date;
   readonly executor?: Executor;
   readonly config?: JsonObject;
+  /** What the catalog knows of people. */
+  readonly entities?: readonly Entity[];
   /** Beside the test engine. */
   readonly engine?: EngineRegistration;
 }) {
-  const {
-    knex,
-    clock = () => new Date(),
-    executor = new MemoryExecutor(),
-  } = options;
-  const logger = mockServices.logger.mock();
-  const settings = readSettings(
-    new ConfigReader({ ...testConfig(options.config) }),
-  );
   const engines = new EngineRegistry();
   engines.addEngine({ engine: testEngine, engineModule: 'test-engine' });
   if (options.engine) {
     engines.addEngine(options.engine);
   }
-  const databases = await ConfiguredDatabases.create({
-    settings,
+  return wireStack({
+    ...options,
     engines,
-    logger,
-    providers: [configurationProvider(settings.databases)],
-  });
-  databases.setOwners(new Map([['orders', 'group:default/team-a']]));
-  const signals = { publish: jest.fn(async () => {}) };
-  const notifications = { send: jest.fn(async () => {}) };
-  const parts = { knex, clock, logger, settings, databases, executor };
-  const auditStore = new AuditStore(parts);
-  const audit = new AuditLog({
-    ...parts,
-    store: auditStore,
-    auditor: mockServices.auditor.mock({
-      createEvent: async () => ({
-        success: async () => {},
-        fail: async () => {},
+    clock: options.clock ?? (() => new Date()),
+    executor: options.executor ?? new MemoryExecutor(),
+    services: {
+      logger: mockServices.logger.mock(),
+      auditor: mockServices.auditor.mock({
+        createEvent: async () => ({
+          success: async () => {},
+          fail: async () => {},
+        }),
       }),
-    }),
+      auth: mockServices.auth(),
+      catalog: catalogServiceMock({ entities: [...(options.entities ?? [])] }),
+      signals: { publish: jest.fn(async () => {}) },
+      notifications: { send: jest.fn(async () => {}) },
+    },
   });
-  const announcements = new NotificationAnnouncements({
-    ...parts,
-    notifications,
-    operators: settings.operators,
-    onceKeys: new OnceKeys(parts),
-  });
-  const announcer = new OperationAnnouncer({
-    ...parts,
-    signals,
-    announcements,
-  });
-  const store = new OperationStore(parts);
-  const backups = new BackupStore(parts);
-  const instances = new RestoredInstanceStore(parts);
-  const proofs = new ProofStore(parts);
-  const retention = createRetention({
-    ...parts,
-    store,
-    backups,
-    instances,
-    proofs,
-  });
-  const operations = createOperations({
-    ...parts,
-    store,
-    backups,
-    instances,
-    proofs,
-    retention,
-    audit,
-    announcer,
-  });
-  return {
-    ...parts,
-    ...operations,
-    auditStore,
-    audit,
-    store,
-    backups,
-    instances,
-    proofs,
-    retention,
-    announcements,
-    signals,
-    notifications,
-  };
 }
 
 export type TestStack = Awaited<ReturnType<typeof createTestStack>>;

@@ -56,6 +56,16 @@ export function addOperationRoutes(
     });
   });
 
+  router.post('/operations/:operationId/retry', async (req, res) => {
+    const operation = await operations.retry(
+      await callerOf(req),
+      req.params.operationId,
+      req.body,
+      String(req.headers['idempotency-key']),
+    );
+    res.status(201).json(operation);
+  });
+
   router.post('/operations/:operationId/cancellation', async (req, res) => {
     res
       .status(202)

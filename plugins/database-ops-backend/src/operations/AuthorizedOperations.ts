@@ -15,23 +15,27 @@ import {
 } from '../permissions/DatabaseAuthorizer';
 import { OperationService } from './OperationService';
 import { OperationFilter, OperationStore } from './OperationStore';
+import { OperationViews } from './OperationViews';
 import { RequestedOperation } from './requests/types';
 
 /** Operations as a caller may see and change them; denied changes are audited. */
 export class AuthorizedOperations {
   readonly #service: OperationService;
   readonly #store: OperationStore;
+  readonly #views: OperationViews;
   readonly #authorizer: DatabaseAuthorizer;
   readonly #audit: AuditLog;
 
   constructor(options: {
     readonly service: OperationService;
     readonly store: OperationStore;
+    readonly views: OperationViews;
     readonly authorizer: DatabaseAuthorizer;
     readonly audit: AuditLog;
   }) {
     this.#service = options.service;
     this.#store = options.store;
+    this.#views = options.views;
     this.#authorizer = options.authorizer;
     this.#audit = options.audit;
   }
@@ -48,6 +52,27 @@ export class AuthorizedOperations {
       verb: 'start',
     });
     return this.#service.request(request, {
+      requestedBy: actorOf(caller),
+      idempotencyKey,
+    });
+  }
+
+  /** Requests again what failed, with the right that its kind needs. */
+  async retry(
+    caller: Caller,
+    operationId: string,
+    again: Pick<RequestedOperation, 'confirmation' | 'reason'>,
+    idempotencyKey: string,
+  ): Promise<Operation> {
+    const operation = await this.#store.get(operationId);
+    await this.#assertMayRun(caller, {
+      action: 'operation.retry',
+      databaseId: operation?.databaseId ?? '',
+      kind: operation?.kind ?? 'restore',
+      operationId,
+      verb: 'retry',
+    });
+    return this.#service.retry(operationId, again, {
       requestedBy: actorOf(caller),
       idempotencyKey,
     });
@@ -74,10 +99,17 @@ export class AuthorizedOperations {
       caller,
       databaseReadPermission,
     );
-    return this.#store.list({ ...filter, databaseIds });
+    const page = await this.#store.list({ ...filter, databaseIds });
+    return { ...page, items: await this.#views.describe(page.items) };
   }
 
   async get(caller: Caller, operationId: string): Promise<Operation> {
+    const operation = await this.#readable(caller, operationId);
+    const [described] = await this.#views.describe([operation]);
+    return described;
+  }
+
+  async #readable(caller: Caller, operationId: string): Promise<Operation> {
     const operation = await this.#store.get(operationId);
     if (!operation) {
       throw new NotFoundError(
@@ -97,7 +129,7 @@ export class AuthorizedOperations {
     operationId: string,
     options: { readonly after: number; readonly limit: number },
   ): Promise<readonly OperationEvent[]> {
-    await this.get(caller, operationId);
+    await this.#readable(caller, operationId);
     return this.#store.events(operationId, options);
   }
 

@@ -33,6 +33,7 @@ export class OperationDispatcher {
   readonly #journal: OperationJournal;
   readonly #ender: OperationEnder;
   readonly #logger: LoggerService;
+  readonly #tidying: (() => Promise<void>)[] = [];
   readonly #running = new Map<
     string,
     { runner: OperationRunner; done: Promise<void> }
@@ -76,6 +77,11 @@ export class OperationDispatcher {
     );
   }
 
+  /** Has something else looked at in this process's turns. */
+  tidy(task: () => Promise<void>): void {
+    this.#tidying.push(task);
+  }
+
   /** Looks at the queue, and at what others left behind, now. */
   wake(): void {
     this.#inTurn(() => this.#look());
@@ -109,6 +115,9 @@ export class OperationDispatcher {
     await this.#endSilent();
     await this.#endUnclaimed();
     await this.#options.remains.remove(id => this.#running.has(id));
+    for (const task of this.#tidying) {
+      await task();
+    }
     await this.#followEach(() => this.#leases.adopt());
     await this.#claimAll();
   }

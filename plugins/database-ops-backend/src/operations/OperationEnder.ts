@@ -9,6 +9,7 @@ import { OperationAnnouncer } from '../notify/OperationAnnouncer';
 import { Move, OperationJournal } from './OperationJournal';
 import { ResultRecorder } from './ResultRecorder';
 import { OperationRow } from './rows';
+import { withRunbook } from './runbooks';
 
 /** Which operation alone is to be ended; another one is left as it is. */
 export interface EndCondition {
@@ -29,22 +30,28 @@ export interface End extends Move {
   readonly lostInstanceId?: string;
 }
 
+/** When an operation that failed is tried again; `undefined` for never. */
+export type RetryDue = (row: OperationRow) => Date | undefined;
+
 export class OperationEnder {
   readonly #journal: OperationJournal;
   readonly #results: ResultRecorder;
   readonly #audit: AuditLog;
   readonly #announcer: OperationAnnouncer;
+  readonly #retryDue: RetryDue;
 
   constructor(options: {
     readonly journal: OperationJournal;
     readonly results: ResultRecorder;
     readonly audit: AuditLog;
     readonly announcer: OperationAnnouncer;
+    readonly retryDue: RetryDue;
   }) {
     this.#journal = options.journal;
     this.#results = options.results;
     this.#audit = options.audit;
     this.#announcer = options.announcer;
+    this.#retryDue = options.retryDue;
   }
 
   /**
@@ -87,8 +94,18 @@ export class OperationEnder {
     end: End,
     options: EndCondition,
   ): Promise<Operation | undefined> {
+    const failure = end.failure && withRunbook(end.failure, row.kind);
+    const retryAt =
+      end.to === 'failed' || end.to === 'interrupted'
+        ? this.#retryDue(row)
+        : undefined;
     return this.#audit.record(async (trx: Knex.Transaction) => {
-      const operation = await this.#journal.end(trx, row.id, end, options);
+      const operation = await this.#journal.end(
+        trx,
+        row.id,
+        { ...end, failure, retryAt },
+        options,
+      );
       if (!operation) {
         return { value: undefined };
       }
@@ -114,7 +131,7 @@ export class OperationEnder {
           sentence: endSentence(operation, end),
           details: {
             kind: operation.kind,
-            ...(end.failure && { failure: { ...end.failure } }),
+            ...(failure && { failure: { ...failure } }),
           },
         },
       };

@@ -15,6 +15,8 @@ export interface Move {
   readonly sentence: string;
   readonly result?: JsonObject;
   readonly failure?: OperationFailure;
+  /** When it is tried again by itself. */
+  readonly retryAt?: Date;
 }
 
 /** An inventory stands in a table of its own; every backup would bring it twice more, whole. */
@@ -161,9 +163,13 @@ export class OperationJournal {
           result: JSON.stringify(withoutInventory(move.result)),
         }),
         ...(move.failure && { failure: JSON.stringify(move.failure) }),
+        ...(move.retryAt && { retry_at_ms: move.retryAt.getTime() }),
       })
       .returning('*');
-    await this.#stateEvent(trx, updated, move.sentence, now);
+    const sentence = move.retryAt
+      ? `${move.sentence} It is tried again after ${move.retryAt.toISOString()}.`
+      : move.sentence;
+    await this.#stateEvent(trx, updated, sentence, now);
     return toOperation(updated);
   }
 

@@ -6,6 +6,7 @@ import {
   WorkerEvent,
   WorkerHandle,
 } from 'backstage-plugin-database-ops-node';
+import { ApprovalGate } from '../approvals/ApprovalGate';
 import { DatabaseCatalog } from '../databases/types';
 import { Settings } from '../databases/readSettings';
 import { readJson } from '../database/json';
@@ -32,6 +33,7 @@ export interface RunnerDependencies {
   readonly settings: Settings['executor'];
   readonly databases: DatabaseCatalog;
   readonly instances: RestoredInstanceStore;
+  readonly gate: ApprovalGate;
   readonly leases: OperationLeases;
   readonly leaseOwner: string;
   readonly journal: OperationJournal;
@@ -273,6 +275,7 @@ export class OperationRunner {
     }
     let handle: WorkerHandle;
     try {
+      await this.#deps.gate.assertRunnable(this.#row);
       const { restoredInstanceId } = readJson(this.#row.parameters);
       const { spec, secrets } = buildWorkerSpec({
         row: this.#row,

@@ -2,9 +2,11 @@ import { ConflictError, NotFoundError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
 import {
   Operation,
+  OperationState,
   isFinalOperationState,
 } from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
+import { ApprovalGate } from '../approvals/ApprovalGate';
 import { AuditLog } from '../audit/AuditLog';
 import { AuditEntry } from '../audit/chain';
 import { DatabaseCatalog } from '../databases/types';
@@ -23,6 +25,13 @@ export interface OperationWaker {
   wake(): void;
   cancelled(operationId: string): Promise<void>;
 }
+
+/** States after which there is something to do again. */
+const RETRYABLE_STATES: readonly OperationState[] = [
+  'failed',
+  'interrupted',
+  'cancelled',
+];
 
 /** Who asks, and how what they ask for is to be queued. */
 export interface Requester {
@@ -45,6 +54,8 @@ export class OperationService {
   readonly #announcer: OperationAnnouncer;
   readonly #waker: OperationWaker;
   readonly #databases: DatabaseCatalog;
+  readonly #gate: ApprovalGate;
+  readonly #approvalWanted: (operation: Operation) => Promise<void>;
 
   constructor(options: {
     readonly store: OperationStore;
@@ -54,6 +65,9 @@ export class OperationService {
     readonly announcer: OperationAnnouncer;
     readonly waker: OperationWaker;
     readonly databases: DatabaseCatalog;
+    readonly gate: ApprovalGate;
+    /** Tells the approvers of one that is held back. */
+    readonly approvalWanted: (operation: Operation) => Promise<void>;
   }) {
     this.#store = options.store;
     this.#journal = options.journal;
@@ -62,6 +76,8 @@ export class OperationService {
     this.#announcer = options.announcer;
     this.#waker = options.waker;
     this.#databases = options.databases;
+    this.#gate = options.gate;
+    this.#approvalWanted = options.approvalWanted;
   }
 
   /**
@@ -98,12 +114,39 @@ export class OperationService {
     }
   }
 
+  /**
+   * Requests again what failed, as a new operation that links to it.
+   *
+   * @throws ConflictError when it did not fail, and whatever a request throws.
+   */
+  async retry(
+    operationId: string,
+    again: Pick<RequestedOperation, 'confirmation' | 'reason'>,
+    by: Requester,
+  ): Promise<Operation> {
+    const before = await this.#store.get(operationId);
+    if (!before) {
+      throw notFound(operationId);
+    }
+    if (!RETRYABLE_STATES.includes(before.state)) {
+      throw new ConflictError(
+        `Operation ${operationId} is ${before.state}; only one that is ${RETRYABLE_STATES.join(', ')} can be retried.`,
+      );
+    }
+    const { databaseId, kind, parameters } = before;
+    return this.request(
+      { databaseId, kind, parameters: parameters as JsonObject, ...again },
+      { ...by, retryOf: operationId },
+    );
+  }
+
   /** {@link OperationService.request} of a request judged before, with a change that must happen together with it. */
   async requestValid(
     valid: ValidRequest,
     by: Requester & { readonly requestHash?: string },
     together?: (trx: Knex.Transaction, operation: Operation) => Promise<void>,
   ): Promise<Operation> {
+    const held = await this.#gate.hold(valid, by.requestedBy);
     const { operation, created } = await this.#audit.record(async trx => {
       const database = this.#databases.get(valid.databaseId);
       const made = await this.#store.create(trx, {
@@ -112,7 +155,11 @@ export class OperationService {
         policyName: database?.policyName,
         ...valid,
         ...by,
+        ...(held && { held: true, parameters: held.parameters }),
       });
+      if (held && made.created) {
+        await this.#gate.open(trx, made.operation, held);
+      }
       await together?.(trx, made.operation);
       return {
         value: made,
@@ -122,6 +169,9 @@ export class OperationService {
     if (created) {
       this.#announcer.changed(operation);
       this.#waker.wake();
+    }
+    if (created && held) {
+      await this.#approvalWanted(operation);
     }
     return operation;
   }
@@ -133,11 +183,13 @@ export class OperationService {
       databaseId: operation.databaseId,
       operationId: operation.id,
       outcome: 'accepted',
-      sentence: `${operation.requestedBy} requested a ${operation.kind} of database '${operation.databaseId}'.`,
+      sentence: `${operation.requestedBy} requested a ${operation.kind} of database '${operation.databaseId}'${operation.retryOf ? `, again after operation ${operation.retryOf}` : ''}.`,
       details: {
         kind: operation.kind,
         parameters: operation.parameters as JsonObject,
+        state: operation.state,
         ...(operation.reason && { reason: operation.reason }),
+        ...(operation.retryOf && { retryOf: operation.retryOf }),
       },
     };
   }
@@ -151,9 +203,7 @@ export class OperationService {
   async cancel(operationId: string, requestedBy: string): Promise<Operation> {
     const before = await this.#store.get(operationId);
     if (!before) {
-      throw new NotFoundError(
-        `There is no operation ${operationId}; list operations for their ids.`,
-      );
+      throw notFound(operationId);
     }
     if (
       before.state === 'cancelled' ||
@@ -195,4 +245,10 @@ export class OperationService {
     await this.#waker.cancelled(operationId);
     return operation;
   }
+}
+
+function notFound(operationId: string): NotFoundError {
+  return new NotFoundError(
+    `There is no operation ${operationId}; list operations for their ids.`,
+  );
 }

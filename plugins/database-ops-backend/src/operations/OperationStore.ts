@@ -44,6 +44,8 @@ export interface NewOperation {
   readonly retryOf?: string;
   /** How many automatic retries led to it. */
   readonly retryNumber?: number;
+  /** Waits for a second person before it is queued. */
+  readonly held?: boolean;
   /** {@link requestHash} of the request as it came in. */
   readonly requestHash: string;
 }
@@ -71,6 +73,8 @@ export interface OperationFilter extends PageRequest {
   readonly databaseId?: string;
   readonly kind?: OperationKind;
   readonly state?: OperationState;
+  /** Those that wait for a second person, or whose override nobody has reviewed. */
+  readonly approval?: 'pending' | 'unreviewed';
 }
 
 /** A conflict that names the operation in the way; the HTTP API passes the id on. */
@@ -105,11 +109,12 @@ export class OperationStore implements OperationCounter {
     trx: Knex.Transaction,
     wanted: NewOperation,
   ): Promise<{ readonly operation: Operation; readonly created: boolean }> {
+    const state = wanted.held ? 'awaiting-approval' : 'queued';
     const row = {
       id: randomUUID(),
       database_id: wanted.databaseId,
       kind: wanted.kind,
-      state: 'queued',
+      state,
       parameters: JSON.stringify(wanted.parameters),
       requested_by: wanted.requestedBy,
       requested_at: this.#clock().toISOString(),
@@ -139,8 +144,10 @@ export class OperationStore implements OperationCounter {
           seq: 1,
           at: row.requested_at,
           type: 'state',
-          message: `Queued by ${wanted.requestedBy}.`,
-          data: JSON.stringify({ state: 'queued' }),
+          message: wanted.held
+            ? `Requested by ${wanted.requestedBy}; it waits for a second person.`
+            : `Queued by ${wanted.requestedBy}.`,
+          data: JSON.stringify({ state }),
         });
         return { operation: toOperation(inserted), created: true };
       }
@@ -211,6 +218,18 @@ export class OperationStore implements OperationCounter {
     }
     if (filter.state) {
       query.where('state', filter.state);
+    }
+    if (filter.approval === 'pending') {
+      query.where('state', 'awaiting-approval');
+    }
+    if (filter.approval === 'unreviewed') {
+      query.whereIn(
+        'id',
+        this.#knex('approvals')
+          .where({ state: 'overridden' })
+          .whereNull('reviewed_at')
+          .select('operation_id'),
+      );
     }
     const [{ count }] = await query
       .clone()

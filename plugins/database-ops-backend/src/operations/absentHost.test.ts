@@ -109,11 +109,16 @@ describe.each(databases.eachSupportedId())(
       );
       await reaches(stack, busy.id, 'running');
       const { id } = await discard(stack, 'first');
+      // Before the clock moves: the dispatcher looks by itself at any time.
+      await knex('operations')
+        .where({ id: busy.id })
+        .update({
+          executor_host: 'host-a',
+          lease_expires_at: new Date(
+            clock.read().getTime() + 601_000,
+          ).toISOString(),
+        });
       clock.advance(601);
-      await knex('operations').where({ id: busy.id }).update({
-        executor_host: 'host-a',
-        lease_expires_at: clock.read().toISOString(),
-      });
       stack.dispatcher.wake();
       await new Promise(resolve => setTimeout(resolve, 200));
       expect((await stack.store.get(id))?.state).toBe('queued');

@@ -3,11 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { Executor } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
+import { ApprovalGate } from '../approvals/ApprovalGate';
+import { ApprovalService } from '../approvals/ApprovalService';
+import { ApprovalStore } from '../approvals/ApprovalStore';
 import { AuditLog } from '../audit/AuditLog';
 import { BackupStore } from '../backups/BackupStore';
 import { Settings } from '../databases/readSettings';
 import { DatabaseCatalog } from '../databases/types';
 import { MaintenanceModes } from '../maintenance/MaintenanceModes';
+import { Announcements } from '../notify/Announcements';
 import { OperationAnnouncer } from '../notify/OperationAnnouncer';
 import { ProofStore } from '../proofs/ProofStore';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
@@ -20,6 +24,9 @@ import { OperationLeases } from './OperationLeases';
 import { OperationService } from './OperationService';
 import { OperationStore } from './OperationStore';
 import { RequestValidator } from './requests/RequestValidator';
+import { AutomaticRetries } from './retry/AutomaticRetries';
+import { retryDue } from './retry/retryDue';
+import { OperationViews } from './OperationViews';
 import { OperationQueue } from './queue/OperationQueue';
 import { Remains } from './Remains';
 import { ResultRecorder } from './ResultRecorder';
@@ -46,6 +53,10 @@ export interface OperationsOptions {
   readonly retention: Retention;
   readonly audit: AuditLog;
   readonly announcer: OperationAnnouncer;
+  readonly announcements: Announcements;
+  readonly approvals: ApprovalStore;
+  readonly gate: ApprovalGate;
+  readonly maintenance: MaintenanceModes;
 }
 
 /** The operations half of the plugin. */
@@ -53,10 +64,12 @@ export interface Operations {
   readonly service: OperationService;
   readonly validator: RequestValidator;
   readonly dispatcher: OperationDispatcher;
+  readonly approvalService: ApprovalService;
+  readonly views: OperationViews;
 }
 
 export function createOperations(options: OperationsOptions): Operations {
-  const { knex, clock, executor, settings } = options;
+  const { knex, clock, databases, executor, maintenance, settings } = options;
   const leaseOwner = `${executor.host}/${process.pid}/${randomUUID()}`;
   const journal = new OperationJournal({ knex, clock });
   const holding = {
@@ -70,8 +83,8 @@ export function createOperations(options: OperationsOptions): Operations {
     leaseSeconds: ROW_LEASE_SECONDS,
   };
   const leases = new OperationLeases(holding);
-  const maintenance = new MaintenanceModes({ knex, clock });
   const results = new ResultRecorder(options);
+  const validator = new RequestValidator(options);
   const dispatcher = new OperationDispatcher({
     ...options,
     settings: settings.executor,
@@ -83,7 +96,12 @@ export function createOperations(options: OperationsOptions): Operations {
       limits: settings.concurrency,
       maintenance,
     }),
-    ender: new OperationEnder({ ...options, journal, results }),
+    ender: new OperationEnder({
+      ...options,
+      journal,
+      results,
+      retryDue: row => retryDue(row, databases, clock()),
+    }),
     failures: new FollowFailures(),
     remains: new Remains({ ...options, leases, results }),
     renewSeconds: RENEW_SECONDS,
@@ -92,15 +110,37 @@ export function createOperations(options: OperationsOptions): Operations {
     absentHostSeconds: settings.executor.absentHostSeconds,
     tidySeconds: TIDY_SECONDS,
   });
-  const validator = new RequestValidator(options);
+  const approvalService = new ApprovalService({
+    ...options,
+    operations: options.store,
+    journal,
+    wake: () => dispatcher.wake(),
+  });
+  const service = new OperationService({
+    ...options,
+    journal,
+    validator,
+    waker: dispatcher,
+    approvalWanted: operation => approvalService.announceWanted(operation),
+  });
+  const retries = new AutomaticRetries({
+    ...options,
+    operations: service,
+    validator,
+  });
+  dispatcher.tidy(() => retries.run());
   return {
     validator,
     dispatcher,
-    service: new OperationService({
-      ...options,
-      journal,
-      validator,
-      waker: dispatcher,
+    approvalService,
+    service,
+    views: new OperationViews({
+      knex,
+      clock,
+      approvals: options.approvals,
+      maintenance,
+      limits: settings.concurrency,
+      host: executor.host,
     }),
   };
 }
