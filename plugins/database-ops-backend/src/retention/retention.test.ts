@@ -1,0 +1,286 @@
+import { mockCredentials, TestDatabases } from '@backstage/backend-test-utils';
+import { Backup } from 'backstage-plugin-database-ops-common';
+import { Engine, readPins } from 'backstage-plugin-database-ops-node';
+import { MemoryObjectStore } from '../__testUtils__/MemoryObjectStore';
+import { testEngine, testInventory } from '../__testUtils__/testEngine';
+import {
+  createTestStack,
+  migrate,
+  TestClock,
+} from '../__testUtils__/testStack';
+import { DatabaseAuthorizer } from '../permissions/DatabaseAuthorizer';
+import { authorizeRetention } from './createRetention';
+
+jest.setTimeout(120_000);
+
+const databases = TestDatabases.create();
+const owner = mockCredentials.user('user:default/owner');
+
+/** The test engine with an expire and a log without gaps from 1 November on. */
+const keepingEngine: Engine = {
+  ...testEngine,
+  describe: {
+    ...testEngine.describe,
+    kind: 'keeping',
+    capabilities: config => ({
+      ...testEngine.describe.capabilities(config),
+      verbs: ['inventory', 'backup', 'restore', 'expire', 'discard'],
+    }),
+    recoveryWindow: databaseId => ({
+      databaseId,
+      intervals: [
+        {
+          kind: 'claimed',
+          from: { time: '2026-11-01T00:00:00Z' },
+          to: { time: '2026-11-23T06:00:00Z' },
+        },
+      ],
+      sentence: 'Any second of November.',
+    }),
+  },
+};
+
+function full(day: number): Backup {
+  const date = `2026-11-${String(day).padStart(2, '0')}`;
+  return {
+    id: `full-${date}`,
+    databaseId: 'ledger',
+    type: 'full',
+    startedAt: `${date}T02:00:00.000Z`,
+    stoppedAt: `${date}T02:10:00.000Z`,
+    chain: [`full-${date}`],
+    repositorySizeBytes: 1_000_000,
+    state: 'present',
+  };
+}
+
+const FULLS = Array.from({ length: 22 }, (_, index) => full(index + 1));
+
+describe.each(databases.eachSupportedId())('retention on %s', databaseId => {
+  async function create() {
+    const knex = await databases.init(databaseId);
+    await migrate(knex);
+    const clock = new TestClock('2026-11-23T06:00:00Z');
+    const stack = await createTestStack({
+      knex,
+      clock: clock.read,
+      engine: { engine: keepingEngine, engineModule: 'keeping-engine' },
+      config: {
+        policies: {
+          keeping: { retention: { window: 'P7D' } },
+          standard: {},
+        },
+        databases: {
+          ledger: {
+            engine: 'keeping',
+            repository: 'main',
+            policy: 'keeping',
+            keeping: { host: '127.0.0.1' },
+          },
+          drafts: {
+            engine: 'keeping',
+            repository: 'main',
+            policy: 'standard',
+            keeping: { host: '127.0.0.1' },
+          },
+        },
+      },
+    });
+    const objects = new MemoryObjectStore();
+    const authorizer: Pick<DatabaseAuthorizer, 'mayRun' | 'assertAllowed'> = {
+      mayRun: async caller =>
+        caller.principal.type === 'user' &&
+        caller.principal.userEntityRef === 'user:default/owner',
+      assertAllowed: async () => {},
+    };
+    const authorized = authorizeRetention({
+      ...stack,
+      authorizer: authorizer as DatabaseAuthorizer,
+      clock: clock.read,
+      publish: () => {},
+      openStore: async () => objects,
+    });
+    const hold = (backups: readonly Backup[]) =>
+      knex.transaction(trx =>
+        stack.backups.applyInventory(
+          trx,
+          testInventory('ledger', backups, clock.read().toISOString()),
+        ),
+      );
+    await hold(FULLS);
+    return {
+      ...stack,
+      ...authorized,
+      planner: stack.retention.service,
+      clock,
+      objects,
+      hold,
+      preview: () => authorized.retention.preview(owner, 'ledger'),
+      ask: (parameters = {}, kind: 'expire' | 'restore' = 'expire') =>
+        stack.validator.validate({
+          databaseId: 'ledger',
+          kind,
+          parameters,
+          confirmation: 'ledger',
+        }),
+    };
+  }
+
+  it('is previewed with the promise, every reason and the bytes, and expire does exactly that', async () => {
+    const { preview, ask } = await create();
+    const shown = await preview();
+    expect(shown).toMatchObject({
+      state: 'known',
+      policyName: 'keeping',
+      promise: expect.stringContaining('Any second of the last 7 days'),
+      removes: 15,
+      freedBytes: 15_000_000,
+      sentence: '15 backups would go now and free 15.0 MB; 7 backups stay.',
+      logsKeptFrom: { time: '2026-11-16T02:00:00.000Z' },
+    });
+    expect(shown.entries).toHaveLength(22);
+    expect(shown.entries.every(({ reasons }) => reasons[0])).toBe(true);
+
+    const { parameters } = await ask({ planHash: shown.planHash });
+    expect(parameters).toMatchObject({
+      planHash: shown.planHash,
+      remove: FULLS.slice(0, 15).map(({ id }) => id),
+      keep: FULLS.slice(15).map(({ id }) => id),
+      logsFrom: { backupId: 'full-2026-11-16' },
+    });
+  });
+
+  it('refuses an expire whose preview is not true any more, or without a policy that says what to keep', async () => {
+    const { preview, ask, hold, clock, validator } = await create();
+    const { planHash } = await preview();
+    clock.advance(86_400);
+    await hold([...FULLS, full(23)]);
+    await expect(ask({ planHash })).rejects.toThrow('has changed');
+    expect((await ask()).parameters.remove).toContain('full-2026-11-16');
+    await expect(
+      ask({ remove: FULLS.slice(0, 15).map(({ id }) => id) }),
+    ).rejects.toThrow("'full-2026-11-16' too");
+    await expect(
+      validator.validate({ databaseId: 'drafts', kind: 'expire' }),
+    ).rejects.toThrow('has no retention');
+  });
+
+  it('keeps everything while the last look at the repository is old', async () => {
+    const { preview, ask, clock } = await create();
+    clock.advance(2 * 3600);
+    expect(await preview()).toMatchObject({
+      state: 'unknown',
+      removes: 0,
+      reason: expect.stringContaining('2026-11-23T06:00:00'),
+    });
+    await expect(ask()).rejects.toThrow('Take an inventory');
+  });
+
+  it('holds a pinned backup, in the repository too, until the pin is taken back', async () => {
+    const { pins, preview, ask, objects, auditStore } = await create();
+    const pin = await pins.create(owner, 'ledger', {
+      backupId: 'full-2026-11-03',
+      reason: 'Year-end of the old books',
+    });
+    expect(await readPins(objects, 'ledger')).toEqual([pin]);
+    const shown = await preview();
+    expect(
+      shown.entries.find(({ backupId }) => backupId === 'full-2026-11-03'),
+    ).toMatchObject({
+      keep: true,
+      pinned: true,
+      reasons: ['Pinned: Year-end of the old books'],
+    });
+    expect((await ask()).parameters.keep).toContain('full-2026-11-03');
+
+    await pins.end(owner, 'ledger', pin.id);
+    expect((await pins.end(owner, 'ledger', pin.id)).endedBy).toBe(
+      'user:default/owner',
+    );
+    expect((await ask()).parameters.remove).toContain('full-2026-11-03');
+    const events = await auditStore.list({ databaseId: 'ledger' });
+    expect(events.items.map(({ action }) => action)).toEqual([
+      'pin.end',
+      'pin.create',
+    ]);
+  });
+
+  it('sets no pin without permission, without a backup, with an end in the past, or while the repository does not answer', async () => {
+    const { pins, objects, auditStore } = await create();
+    const wanted = { backupId: 'full-2026-11-03', reason: 'r' };
+    const refusals = [
+      pins.create(mockCredentials.user('user:default/x'), 'ledger', wanted),
+      pins.create(owner, 'ledger', { ...wanted, backupId: 'none' }),
+      pins.create(owner, 'ledger', { ...wanted, until: '2020-01-01' }),
+      pins.create(owner, 'ledger', {
+        ...wanted,
+        until: '2030-01-01',
+        legalHold: true,
+      }),
+      pins.end(owner, 'ledger', 'no-such-pin'),
+    ];
+    const sentences = await Promise.all(
+      refusals.map(refusal =>
+        refusal.then(
+          () => 'accepted',
+          (error: Error) => error.message,
+        ),
+      ),
+    );
+    expect(sentences).toEqual([
+      expect.stringContaining('database-ops.database.retain'),
+      expect.stringContaining("no backup 'none'"),
+      expect.stringContaining('in the future'),
+      expect.stringContaining('has no end'),
+      expect.stringContaining("no pin 'no-such-pin'"),
+    ]);
+    const { items } = await auditStore.list({ outcome: 'denied' });
+    expect(items.map(({ actor }) => actor)).toEqual(['user:default/x']);
+    objects.down = true;
+    await expect(pins.create(owner, 'ledger', wanted)).rejects.toThrow();
+    objects.down = false;
+    expect(await pins.list(owner, 'ledger')).toEqual([]);
+  });
+
+  it('lets nobody pin or restore what is being removed, and removes nothing that is being restored', async () => {
+    const { pins, ask, service, preview } = await create();
+    const expire = await service.request(
+      { databaseId: 'ledger', kind: 'expire' },
+      { requestedBy: 'schedule:ledger/retention', idempotencyKey: 'one' },
+    );
+    const wanted = { backupId: 'full-2026-11-03', reason: 'r' };
+    await expect(pins.create(owner, 'ledger', wanted)).rejects.toThrow(
+      `operation ${expire.id}`,
+    );
+    const restore = { kind: 'backup', backupId: 'full-2026-11-03' };
+    await expect(ask(restore, 'restore')).rejects.toThrow('is removed by');
+    await service.cancel(expire.id, 'user:default/owner');
+
+    const started = await service.request(
+      {
+        databaseId: 'ledger',
+        kind: 'restore',
+        parameters: restore,
+        confirmation: 'ledger',
+      },
+      { requestedBy: 'user:default/owner', idempotencyKey: 'two' },
+    );
+    const shown = await preview();
+    expect(
+      shown.entries.find(({ backupId }) => backupId === 'full-2026-11-03'),
+    ).toMatchObject({
+      keep: true,
+      reasons: [expect.stringContaining(`the restore ${started.id}`)],
+    });
+    expect(shown.logsKeptFrom?.time).toBe('2026-11-03T02:00:00.000Z');
+  });
+
+  it('says what other rules would remove beside', async () => {
+    const { planner } = await create();
+    expect(await planner.wouldAlsoRemove('ledger', { window: 'P5D' })).toEqual([
+      'full-2026-11-16',
+      'full-2026-11-17',
+    ]);
+    expect(await planner.wouldAlsoRemove('ledger', undefined)).toEqual([]);
+  });
+});
