@@ -15,6 +15,7 @@ export * from './engine/types';
 export * from './executor/extensionPoint';
 export * from './executor/types';
 export * from './expiry/assertPlanHolds';
+export * from './expiry/objectLock';
 export * from './expiry/orphans';
 export * from './expiry/PinFile';
 export * from './expiry/types';

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { LockTerm } from '../expiry/objectLock';
 
 /**
  * An object as listed or read.
@@ -58,5 +59,15 @@ export interface ObjectStore {
   ): Promise<void>;
   /** What the last put of that key was encrypted with, as the store says. */
   encryptionOf(key: string): Promise<string | undefined>;
+  /**
+   * Locks an object against removal and change of that version, or lengthens
+   * its lock; never shortens it. Absent in stores without Object Lock.
+   *
+   * @returns whether anything was done
+   * @throws NotFoundError when absent
+   */
+  lock?(key: string, term: LockTerm): Promise<boolean>;
+  /** Until when an object is locked; `undefined` when it is not. */
+  lockedUntil?(key: string): Promise<Date | undefined>;
   close(): void;
 }

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { EngineOperation, OperateTarget, RunContext } from '../../engine/types';
 import { Inventory } from '../../inventory/types';
 import type { ToyConfig } from './engine';
-import { expireToyBackups } from './expire';
+import { expireToyBackups, lockToyBackup } from './expire';
 import { verifyToyBackup } from './verify';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -74,6 +74,7 @@ export const toyOperation: EngineOperation<ToyConfig> = {
     if (!lose) {
       await context.store.put(`${folder}manifest.json`, JSON.stringify(backup));
     }
+    await lockToyBackup(backupFolder(database.id), id, target, context);
     context.progress({ step: 'Written', percent: 100, doneBytes: sizeBytes });
     return { backup };
   },
@@ -121,8 +122,9 @@ export const toyOperation: EngineOperation<ToyConfig> = {
     return verifyToyBackup(target, backup, parameters, context);
   },
 
-  async expire({ database }, request, context) {
-    return expireToyBackups(backupFolder(database.id), request, context);
+  async expire({ database, repository }, request, context) {
+    const folder = backupFolder(database.id);
+    return expireToyBackups(folder, request, repository, context);
   },
 
   async discard(_target, instance) {
