@@ -258,6 +258,7 @@ export class Worker {
         kind: spec.kind,
         state: end.state,
         requestedBy: spec.requestedBy,
+        parameters: spec.parameters,
         startedAt: this.#startedAt.toISOString(),
         endedAt: new Date().toISOString(),
         ...(end.state === 'succeeded'

@@ -2,13 +2,7 @@ import { Backup } from 'backstage-plugin-database-ops-common';
 import { Inventory } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import { readJson } from '../database/json';
-import {
-  DEFAULT_PAGE_SIZE,
-  Page,
-  PageRequest,
-  decodeCursor,
-  encodeCursor,
-} from '../database/page';
+import { Page, PageRequest, newestFirst } from '../database/page';
 import { BackupReader } from './types';
 
 interface BackupRow {
@@ -19,6 +13,14 @@ interface BackupRow {
   readonly stopped_at: string;
   readonly state: Backup['state'];
   readonly data: string;
+  /** When it was first found missing; PostgreSQL gives big integers as text. */
+  readonly missing_since_ms: number | string | null;
+}
+
+/** A backup that is not in the repository any more. */
+export interface MissingBackup {
+  readonly id: string;
+  readonly missingSince: Date;
 }
 
 interface InventoryRow {
@@ -70,6 +72,11 @@ export class BackupStore implements BackupReader {
     if (taken.length === 0) {
       return false;
     }
+    const stored: BackupRow[] = await trx<BackupRow>('backups').where({
+      database_id: inventory.databaseId,
+    });
+    const before = new Map(stored.map(row => [row.id, row]));
+    const nowMs = this.#clock().getTime();
     const rows = inventory.backups.map((backup): BackupRow => ({
       database_id: inventory.databaseId,
       id: backup.id,
@@ -78,6 +85,10 @@ export class BackupStore implements BackupReader {
       stopped_at: instant(backup.stoppedAt),
       state: backup.state,
       data: JSON.stringify(backup),
+      missing_since_ms:
+        backup.state === 'missing'
+          ? (before.get(backup.id)?.missing_since_ms ?? nowMs)
+          : null,
     }));
     for (const row of rows) {
       await trx<BackupRow>('backups')
@@ -86,54 +97,23 @@ export class BackupStore implements BackupReader {
         .merge();
     }
     const known = new Set(rows.map(row => row.id));
-    const stored = await trx<BackupRow>('backups')
-      .where({ database_id: inventory.databaseId })
-      .whereNot({ state: 'missing' })
-      .select('id');
-    for (const { id } of stored.filter(row => !known.has(row.id))) {
+    for (const { id } of stored.filter(
+      row => !known.has(row.id) && row.state !== 'missing',
+    )) {
       await trx<BackupRow>('backups')
         .where({ database_id: inventory.databaseId, id })
-        .update({ state: 'missing' });
+        .update({ state: 'missing', missing_since_ms: nowMs });
     }
     return true;
   }
 
   async list(databaseId: string, page: PageRequest): Promise<Page<Backup>> {
-    const limit = page.limit ?? DEFAULT_PAGE_SIZE;
-    const query = this.#knex<BackupRow>('backups').where({
-      database_id: databaseId,
-    });
-    const [{ count }] = await query
-      .clone()
-      .count<{ count: string | number }[]>({ count: '*' });
-    if (page.cursor) {
-      const [stoppedAt, id] = decodeCursor<[string, string]>(page.cursor, [
-        'string',
-        'string',
-      ]);
-      query.where(older =>
-        older
-          .where('stopped_at', '<', stoppedAt)
-          .orWhere(same =>
-            same.where('stopped_at', stoppedAt).where('id', '<', id),
-          ),
-      );
-    }
-    const rows: BackupRow[] = await query
-      .orderBy([
-        { column: 'stopped_at', order: 'desc' },
-        { column: 'id', order: 'desc' },
-      ])
-      .limit(limit + 1);
-    const last = rows[limit - 1];
-    return {
-      items: rows.slice(0, limit).map(toBackup),
-      totalItems: Number(count),
-      nextCursor:
-        rows.length > limit
-          ? encodeCursor([last.stopped_at, last.id])
-          : undefined,
-    };
+    const found = await newestFirst<BackupRow, 'stopped_at'>(
+      this.#knex<BackupRow>('backups').where({ database_id: databaseId }),
+      'stopped_at',
+      page,
+    );
+    return { ...found, items: found.items.map(toBackup) };
   }
 
   async get(databaseId: string, backupId: string): Promise<Backup | undefined> {
@@ -152,6 +132,21 @@ export class BackupStore implements BackupReader {
         { column: 'id', order: 'desc' },
       ]);
     return rows.map(toBackup);
+  }
+
+  /** Those found missing after a time, oldest first. */
+  async listMissing(
+    databaseId: string,
+    since: Date,
+  ): Promise<readonly MissingBackup[]> {
+    const rows: BackupRow[] = await this.#knex<BackupRow>('backups')
+      .where({ database_id: databaseId, state: 'missing' })
+      .where('missing_since_ms', '>', since.getTime())
+      .orderBy(['missing_since_ms', 'id']);
+    return rows.map(row => ({
+      id: row.id,
+      missingSince: new Date(Number(row.missing_since_ms)),
+    }));
   }
 
   async newestPresent(databaseId: string): Promise<Backup | undefined> {

@@ -21,6 +21,9 @@ const REFRESH_MS = 10_000;
 /** A catalog that starts with us learns its entities in these. */
 const FIRST_MS = 60_000;
 
+/** How the software catalog's own model calls a database. */
+const DATABASE_ENTITIES = { kind: 'resource', 'spec.type': 'database' };
+
 function ownerOf(entity: Entity): string | undefined {
   return entity.relations?.find(relation => relation.type === RELATION_OWNED_BY)
     ?.targetRef;
@@ -39,6 +42,7 @@ export class OwnerDirectory {
   readonly #startedAtMs: number;
   #askedAtMs = -Infinity;
   #annotated: readonly AnnotatedEntity[] | undefined;
+  #databaseEntities: readonly string[] | undefined;
 
   constructor(options: {
     readonly catalog: CatalogService;
@@ -58,6 +62,11 @@ export class OwnerDirectory {
   /** `undefined` until the catalog has answered once. */
   annotatedEntities(): readonly AnnotatedEntity[] | undefined {
     return this.#annotated;
+  }
+
+  /** Entities that are databases by their type, whether one of ours or not; `undefined` until the catalog has answered once. */
+  databaseEntities(): readonly string[] | undefined {
+    return this.#databaseEntities;
   }
 
   /** Asks once in a while, and at each turn while a starting catalog still lacks an owner. */
@@ -93,6 +102,7 @@ export class OwnerDirectory {
       'metadata.namespace',
       'metadata.annotations',
       'relations',
+      'spec.type',
     ];
     const named = this.#databases
       .list()
@@ -101,13 +111,14 @@ export class OwnerDirectory {
       { entityRefs: named.map(item => item.entityRef), fields },
       { credentials },
     );
-    const annotated = await this.#catalog.getEntities(
+    const { items } = await this.#catalog.getEntities(
       {
         filter: [
           {
             [`metadata.annotations.${DATABASE_ID_ANNOTATION}`]:
               CATALOG_FILTER_EXISTS,
           },
+          DATABASE_ENTITIES,
         ],
         fields,
       },
@@ -123,9 +134,18 @@ export class OwnerDirectory {
       }
     });
     this.#databases.setOwners(owners);
-    this.#annotated = annotated.items.map(entity => ({
-      entityRef: stringifyEntityRef(entity),
-      databaseId: entity.metadata.annotations?.[DATABASE_ID_ANNOTATION] ?? '',
-    }));
+    this.#annotated = items.flatMap(entity => {
+      const databaseId = entity.metadata.annotations?.[DATABASE_ID_ANNOTATION];
+      return databaseId === undefined
+        ? []
+        : [{ entityRef: stringifyEntityRef(entity), databaseId }];
+    });
+    this.#databaseEntities = items
+      .filter(
+        ({ kind, spec }) =>
+          kind.toLowerCase() === DATABASE_ENTITIES.kind &&
+          spec?.type === DATABASE_ENTITIES['spec.type'],
+      )
+      .map(entity => stringifyEntityRef(entity).toLowerCase());
   }
 }

@@ -39,6 +39,12 @@ describe('databases over HTTP', () => {
             annotations: { 'database-ops/database-id': 'nowhere' },
           },
         },
+        {
+          apiVersion: 'backstage.io/v1alpha1',
+          kind: 'Resource',
+          metadata: { name: 'forgotten' },
+          spec: { type: 'database' },
+        },
       ],
       config: {
         repositories: {
@@ -244,6 +250,7 @@ describe('databases over HTTP', () => {
     ).toEqual(
       expect.arrayContaining([
         'unknown-database-id resource:default/stray',
+        'entity-without-database resource:default/forgotten',
         'database-without-entity bad-engine',
         'database-without-policy no-repository',
       ]),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { assertError } from '@backstage/errors';
 import { OperationKind } from 'backstage-plugin-database-ops-common';
@@ -94,6 +95,33 @@ export class InventoryRequester {
       this.#logger.error(
         `No inventory of database '${database.id}' could be requested, it is tried again: ${error.message}`,
       );
+    }
+  }
+
+  /** Requests an inventory now; gives its id, or that of the one under way. */
+  async requestNow(
+    database: ReadyDatabase,
+    requestedBy: string,
+  ): Promise<string | undefined> {
+    if (!this.#canInventory(database)) {
+      return undefined;
+    }
+    try {
+      const valid = await this.#validator.validate({
+        databaseId: database.id,
+        kind: 'inventory',
+        reason: 'Asked for with a reconciliation.',
+      });
+      const { id } = await this.#operations.requestValid(valid, {
+        requestedBy,
+        idempotencyKey: `reconciliation:${randomUUID()}`,
+      });
+      return id;
+    } catch (error) {
+      if (error instanceof ActiveOperationError) {
+        return error.operationId;
+      }
+      throw error;
     }
   }
 

@@ -14,11 +14,25 @@ import { DatabaseCatalog, ReadyDatabase, isReady } from '../databases/types';
 import { readInventory } from '../operations/ResultRecorder';
 import { PinKeeper } from '../retention/pins/PinKeeper';
 import { InventoryRequester } from './InventoryRequester';
+import { OutcomeImporter } from './OutcomeImporter';
+import { VanishedBackups } from './VanishedBackups';
 
 /** Opens a repository's objects. */
 export type OpenStore = (
   repository: RepositoryDefinition,
 ) => Promise<ObjectStore>;
+
+/** What a comparison with the repository found. */
+export interface Found {
+  /** Of the inventory that was read; absent when there is none. */
+  readonly inventoryObservedAt?: string;
+  /** Ids of backups that the tables did not have. */
+  readonly appeared: readonly string[];
+  /** Ids of backups that are not there any more. */
+  readonly missing: readonly string[];
+  /** How many operations the tables did not have. */
+  readonly imported: number;
+}
 
 /**
  * Reads the inventories that workers left in repositories, so that what a
@@ -30,6 +44,8 @@ export class Reconciler {
   readonly #backups: BackupStore;
   readonly #inventories: InventoryRequester;
   readonly #pins: PinKeeper;
+  readonly #outcomes: OutcomeImporter;
+  readonly #vanished: VanishedBackups;
   readonly #openStore: OpenStore;
   readonly #publish: (signal: DatabaseOpsSignal) => void;
   readonly #logger: LoggerService;
@@ -40,6 +56,8 @@ export class Reconciler {
     readonly backups: BackupStore;
     readonly inventories: InventoryRequester;
     readonly pins: PinKeeper;
+    readonly outcomes: OutcomeImporter;
+    readonly vanished: VanishedBackups;
     readonly openStore: OpenStore;
     readonly publish: (signal: DatabaseOpsSignal) => void;
     readonly logger: LoggerService;
@@ -49,6 +67,8 @@ export class Reconciler {
     this.#backups = options.backups;
     this.#inventories = options.inventories;
     this.#pins = options.pins;
+    this.#outcomes = options.outcomes;
+    this.#vanished = options.vanished;
     this.#openStore = options.openStore;
     this.#publish = options.publish;
     this.#logger = options.logger;
@@ -68,6 +88,43 @@ export class Reconciler {
     }
   }
 
+  /**
+   * Compares the tables with the repository of one database now.
+   *
+   * @throws OperationFailedError when the repository does not answer,
+   * InputError when its inventory cannot be read.
+   */
+  async reconcile(
+    database: ReadyDatabase & { readonly repository: RepositoryDefinition },
+  ): Promise<Found> {
+    const store = await this.#openStore(database.repository);
+    try {
+      const inventories = new InventoryStore(store);
+      const inventory = await inventories.readInventory(database.id);
+      const before = await this.#presentIds(database.id);
+      if (inventory) {
+        await this.#apply(readInventory(inventory, database.id));
+      }
+      const imported = await this.#outcomes.import(inventories, database.id);
+      await this.#pins.reconcile(store, database.id);
+      const after = await this.#presentIds(database.id);
+      await this.#vanished.announce(database);
+      return {
+        inventoryObservedAt: inventory?.observedAt,
+        appeared: after.filter(id => !before.includes(id)),
+        missing: before.filter(id => !after.includes(id)),
+        imported: imported.length,
+      };
+    } finally {
+      store.close();
+    }
+  }
+
+  async #presentIds(databaseId: string): Promise<readonly string[]> {
+    const present = await this.#backups.listPresent(databaseId);
+    return present.map(({ id }) => id);
+  }
+
   async #readRepository(
     repository: RepositoryDefinition,
     databases: readonly ReadyDatabase[],
@@ -79,6 +136,7 @@ export class Reconciler {
       for (const database of databases) {
         await this.#readDatabase(inventories, database);
         await this.#readPins(store, database);
+        await this.#readOutcomes(inventories, database);
       }
     } catch (error) {
       assertError(error);
@@ -131,6 +189,33 @@ export class Reconciler {
       assertError(error);
       this.#logger.warn(
         `The pins of database '${id}' were not read, what is known of them stands: ${error.message}`,
+      );
+    }
+  }
+
+  /** @throws OperationFailedError when the repository itself does not answer. */
+  async #readOutcomes(
+    inventories: InventoryStore,
+    database: ReadyDatabase,
+  ): Promise<void> {
+    try {
+      const imported = await this.#outcomes.import(inventories, database.id);
+      for (const { operationId } of imported) {
+        this.#publish({
+          type: 'operation',
+          databaseId: database.id,
+          operationId,
+          version: 1,
+        });
+      }
+      await this.#vanished.announce(database);
+    } catch (error) {
+      if (error instanceof OperationFailedError) {
+        throw error;
+      }
+      assertError(error);
+      this.#logger.warn(
+        `What operations of database '${database.id}' left in the repository was not read: ${error.message}`,
       );
     }
   }

@@ -1,12 +1,15 @@
 import { SetupFinding } from 'backstage-plugin-database-ops-node';
 import { repositorySetupSchema } from 'backstage-plugin-database-ops-node';
-import { TEST_REPOSITORY } from '../health/testDatabases';
+import {
+  readyDatabase,
+  ScriptedEngine,
+  TEST_REPOSITORY,
+} from '../health/testDatabases';
 import { SetupProbe } from './SetupProbe';
 
-const repository = {
-  ...TEST_REPOSITORY,
-  setup: repositorySetupSchema.parse({}),
-};
+const database = readyDatabase('orders', new ScriptedEngine(), {
+  repository: { ...TEST_REPOSITORY, setup: repositorySetupSchema.parse({}) },
+});
 
 const finding = (overrides: Partial<SetupFinding> = {}): SetupFinding => ({
   aspect: 'policy',
@@ -32,7 +35,7 @@ describe('SetupProbe', () => {
   }
 
   async function signalOf(...findings: readonly SetupFinding[]) {
-    const [signal] = await probe(async () => findings).signalsOf(repository);
+    const [signal] = await probe(async () => findings).read(database);
     return signal;
   }
 
@@ -62,7 +65,13 @@ describe('SetupProbe', () => {
 
   it('judges nothing where configuration asks for nothing', async () => {
     const silent = probe(async () => [finding()]);
-    expect(await silent.signalsOf(TEST_REPOSITORY)).toEqual([]);
+    expect(
+      await silent.read(
+        readyDatabase('orders', new ScriptedEngine(), {
+          repository: TEST_REPOSITORY,
+        }),
+      ),
+    ).toEqual([]);
     expect(checks).toBe(0);
   });
 
@@ -75,12 +84,9 @@ describe('SetupProbe', () => {
       return [finding()];
     });
     const statuses = async () =>
-      (
-        await Promise.all([
-          shared.signalsOf(repository),
-          shared.signalsOf(repository),
-        ])
-      ).map(([signal]) => signal.status);
+      (await Promise.all([shared.read(database), shared.read(database)])).map(
+        ([signal]) => signal.status,
+      );
     expect(await statuses()).toEqual(['unknown', 'unknown']);
     expect(checks).toBe(1);
     broken = false;

@@ -7,6 +7,8 @@ import {
   signalOf,
   unknownSignal,
 } from 'backstage-plugin-database-ops-node';
+import { ReadyDatabase } from '../databases/types';
+import { SignalSource } from '../monitoring/types';
 
 const SIGNAL = { id: 'repository-setup', title: 'Repository set-up' };
 
@@ -46,7 +48,9 @@ export function bucketCheck(timeoutSeconds: number): CheckBucket {
  * Whether repositories' buckets are set up as configured; changes nothing.
  * Repositories without `setup` are not judged.
  */
-export class SetupProbe {
+export class SetupProbe implements SignalSource {
+  readonly id = SIGNAL.id;
+  readonly title = SIGNAL.title;
   readonly #check: CheckBucket;
   readonly #clock: () => Date;
   readonly #last = new Map<
@@ -74,7 +78,7 @@ export class SetupProbe {
     if (last && nowMs < last.validUntilMs) {
       return await last.facts;
     }
-    const facts = this.#read(repository);
+    const facts = this.#readNow(repository);
     const keep = (seconds: number) =>
       this.#last.set(repository.id, {
         facts,
@@ -87,14 +91,12 @@ export class SetupProbe {
     return await facts;
   }
 
-  async signalsOf(
-    repository: RepositoryDefinition,
-  ): Promise<readonly Signal[]> {
-    const facts = await this.factsOf(repository);
+  async read({ repository }: ReadyDatabase): Promise<readonly Signal[]> {
+    const facts = repository && (await this.factsOf(repository));
     return facts ? [signalOfSetup(repository, facts)] : [];
   }
 
-  async #read(repository: RepositoryDefinition): Promise<SetupFacts> {
+  async #readNow(repository: RepositoryDefinition): Promise<SetupFacts> {
     const observedAt = this.#clock();
     try {
       return { observedAt, findings: await this.#check(repository) };

@@ -1,3 +1,4 @@
+import { CatalogService } from '@backstage/plugin-catalog-node';
 import { Summary } from 'backstage-plugin-database-ops-common';
 import { AuthorizedDatabases } from '../databases/AuthorizedDatabases';
 import { ConfiguredDatabases } from '../databases/ConfiguredDatabases';
@@ -24,17 +25,20 @@ export class SummaryService {
   readonly #databases: ConfiguredDatabases;
   readonly #owners: OwnerDirectory;
   readonly #operations: OperationStore;
+  readonly #catalog: CatalogService;
 
   constructor(options: {
     readonly authorized: AuthorizedDatabases;
     readonly databases: ConfiguredDatabases;
     readonly owners: OwnerDirectory;
     readonly operations: OperationStore;
+    readonly catalog: CatalogService;
   }) {
     this.#authorized = options.authorized;
     this.#databases = options.databases;
     this.#owners = options.owners;
     this.#operations = options.operations;
+    this.#catalog = options.catalog;
   }
 
   async get(caller: Caller): Promise<Summary> {
@@ -52,7 +56,7 @@ export class SummaryService {
         ...this.#databaseGaps(ids),
         // What belongs to no database is shown to those who may read one.
         ...(ids.size > 0
-          ? [...this.#entityGaps(), ...this.#repositoryGaps()]
+          ? [...(await this.#entityGaps(caller)), ...this.#repositoryGaps()]
           : []),
       ],
     };
@@ -84,13 +88,43 @@ export class SummaryService {
       ]);
   }
 
-  #entityGaps(): readonly Gap[] {
+  /** Only of entities that the caller may see in the catalog. */
+  async #entityGaps(caller: Caller): Promise<readonly Gap[]> {
+    const gaps = [...this.#unknownIds(), ...this.#uncoveredEntities()];
+    if (gaps.length === 0) {
+      return [];
+    }
+    const { items } = await this.#catalog.getEntitiesByRefs(
+      { entityRefs: gaps.map(({ name }) => name), fields: ['kind'] },
+      { credentials: caller },
+    );
+    return gaps.filter((_gap, index) => items[index] !== undefined);
+  }
+
+  #unknownIds(): readonly Gap[] {
     return (this.#owners.annotatedEntities() ?? [])
       .filter(({ databaseId }) => !this.#databases.get(databaseId))
       .map(({ entityRef, databaseId }) => ({
         kind: 'unknown-database-id' as const,
         name: entityRef,
         sentence: `Entity ${entityRef} names database '${databaseId}', which is not configured.`,
+      }));
+  }
+
+  /** Databases of the catalog that nothing here watches or backs up. */
+  #uncoveredEntities(): readonly Gap[] {
+    const covered = new Set([
+      ...this.#databases.list().map(({ entityRef }) => entityRef),
+      ...(this.#owners.annotatedEntities() ?? []).map(({ entityRef }) =>
+        entityRef.toLowerCase(),
+      ),
+    ]);
+    return (this.#owners.databaseEntities() ?? [])
+      .filter(entityRef => !covered.has(entityRef))
+      .map(entityRef => ({
+        kind: 'entity-without-database' as const,
+        name: entityRef,
+        sentence: `Entity ${entityRef} is a database that nothing here knows: no policy backs it up. Configure it under databaseOps.databases with this entity.`,
       }));
   }
 

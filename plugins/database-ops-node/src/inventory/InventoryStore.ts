@@ -22,6 +22,8 @@ export interface OperationOutcome {
   readonly kind: OperationKind;
   readonly state: OperationState;
   readonly requestedBy: string;
+  /** What it was asked to do; absent in outcomes of older versions. */
+  readonly parameters?: JsonObject;
   readonly startedAt: string;
   readonly endedAt: string;
   readonly result?: JsonObject;
@@ -66,6 +68,17 @@ export class InventoryStore {
       repositoryKeys.outcome(outcome.databaseId, outcome.operationId),
       outcome,
     );
+  }
+
+  /** Ids of the operations that left an outcome; far cheaper than reading them. */
+  async *listOutcomeIds(databaseId: string): AsyncIterable<string> {
+    const prefix = repositoryKeys.outcomes(databaseId);
+    for await (const { key } of this.#store.list(prefix)) {
+      const name = key.slice(prefix.length);
+      if (name.endsWith('.json')) {
+        yield name.slice(0, -'.json'.length);
+      }
+    }
   }
 
   async *listOutcomes(databaseId: string): AsyncIterable<OperationOutcome> {

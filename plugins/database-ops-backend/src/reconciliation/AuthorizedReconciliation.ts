@@ -1,0 +1,151 @@
+import {
+  ConflictError,
+  NotAllowedError,
+  NotFoundError,
+  ServiceUnavailableError,
+} from '@backstage/errors';
+import {
+  Reconciliation,
+  databaseRunPermission,
+} from 'backstage-plugin-database-ops-common';
+import { OperationFailedError } from 'backstage-plugin-database-ops-node';
+import { AuditLog } from '../audit/AuditLog';
+import { DatabaseCatalog, ReadyDatabase, isReady } from '../databases/types';
+import {
+  actorOf,
+  Caller,
+  DatabaseAuthorizer,
+} from '../permissions/DatabaseAuthorizer';
+import { InventoryRequester } from './InventoryRequester';
+import { Found, Reconciler } from './Reconciler';
+
+const ACTION = 'database.reconcile';
+
+/** Reconciliation on demand; every attempt is audited. */
+export class AuthorizedReconciliation {
+  readonly #databases: DatabaseCatalog;
+  readonly #reconciler: Reconciler;
+  readonly #inventories: InventoryRequester;
+  readonly #authorizer: DatabaseAuthorizer;
+  readonly #audit: AuditLog;
+
+  constructor(options: {
+    readonly databases: DatabaseCatalog;
+    readonly reconciler: Reconciler;
+    readonly inventories: InventoryRequester;
+    readonly authorizer: DatabaseAuthorizer;
+    readonly audit: AuditLog;
+  }) {
+    this.#databases = options.databases;
+    this.#reconciler = options.reconciler;
+    this.#inventories = options.inventories;
+    this.#authorizer = options.authorizer;
+    this.#audit = options.audit;
+  }
+
+  /**
+   * Takes over what the repository says now, and has a worker look at it anew.
+   *
+   * @throws ConflictError without a repository, ServiceUnavailableError when it does not answer.
+   */
+  async reconcile(caller: Caller, databaseId: string): Promise<Reconciliation> {
+    const actor = actorOf(caller);
+    await this.#assertMay(caller, databaseId);
+    const database = this.#databases.get(databaseId);
+    if (!database) {
+      throw new NotFoundError(
+        `There is no database '${databaseId}'; it is an id from databaseOps.databases.`,
+      );
+    }
+    const repository = isReady(database) ? database.repository : undefined;
+    if (!isReady(database) || !repository) {
+      throw new ConflictError(
+        database.quarantine
+          ? `Database '${databaseId}' is quarantined; correct ${database.quarantine.path}.`
+          : `Database '${databaseId}' has no repository to be compared with.`,
+      );
+    }
+    const found = await this.#find({ ...database, repository }, actor);
+    const operationId = await this.#inventories.requestNow(database, actor);
+    const sentence = sentenceOf(database, found);
+    await this.#audit.append({
+      actor,
+      action: ACTION,
+      databaseId,
+      operationId,
+      outcome: 'succeeded',
+      sentence: `${actor} had database '${databaseId}' compared with its repository: ${sentence}`,
+      details: {
+        appeared: [...found.appeared],
+        missing: [...found.missing],
+        imported: found.imported,
+      },
+    });
+    return {
+      databaseId,
+      sentence,
+      operationId,
+      appeared: [...found.appeared],
+      missing: [...found.missing],
+      imported: found.imported,
+      inventoryObservedAt: found.inventoryObservedAt,
+    };
+  }
+
+  async #find(
+    database: Parameters<Reconciler['reconcile']>[0],
+    actor: string,
+  ): Promise<Found> {
+    try {
+      return await this.#reconciler.reconcile(database);
+    } catch (thrown) {
+      if (!(thrown instanceof OperationFailedError)) {
+        throw thrown;
+      }
+      await this.#audit.append({
+        actor,
+        action: ACTION,
+        databaseId: database.id,
+        outcome: 'failed',
+        sentence: `${actor} asked for a comparison of database '${database.id}' with its repository, which did not answer.`,
+      });
+      throw new ServiceUnavailableError(thrown.message);
+    }
+  }
+
+  async #assertMay(caller: Caller, databaseId: string): Promise<void> {
+    if (await this.#authorizer.mayRun(caller, databaseId, 'inventory')) {
+      return;
+    }
+    const actor = actorOf(caller);
+    await this.#audit.append({
+      actor,
+      action: ACTION,
+      databaseId,
+      outcome: 'denied',
+      sentence: `${actor} asked for a comparison of database '${databaseId}' with its repository without permission.`,
+    });
+    throw new NotAllowedError(
+      caller.principal.type === 'service'
+        ? `Service '${caller.principal.subject}' may not reconcile database '${databaseId}'; name subject, database and the kind 'inventory' under databaseOps.services.`
+        : `You may not reconcile database '${databaseId}'; ask its owner for the permission '${databaseRunPermission.name}'.`,
+    );
+  }
+}
+
+function sentenceOf(
+  { title }: ReadyDatabase,
+  { appeared, missing, imported, inventoryObservedAt }: Found,
+): string {
+  if (!inventoryObservedAt && imported === 0) {
+    return `The repository holds nothing of ${title} yet.`;
+  }
+  const news = [
+    ...(appeared.length > 0 ? [`${appeared.length} backups appeared`] : []),
+    ...(missing.length > 0 ? [`${missing.length} backups are gone`] : []),
+    ...(imported > 0 ? [`${imported} operations were taken over`] : []),
+  ];
+  return news.length > 0
+    ? `${news.join(', ')}.`
+    : `Everything about ${title} that the repository says was known.`;
+}

@@ -1,0 +1,157 @@
+import { InputError } from '@backstage/errors';
+import { LoggerService } from '@backstage/backend-plugin-api';
+import {
+  InventoryStore,
+  OperationFailedError,
+  OperationOutcome,
+} from 'backstage-plugin-database-ops-node';
+import { toError } from '@backstage/errors';
+import { Knex } from 'knex';
+import { z } from 'zod';
+import { AuditLog } from '../audit/AuditLog';
+import { OPERATION_KINDS } from '../databases/operationKinds';
+import { priorityOf } from '../operations/queue/priorities';
+import { OperationRow } from '../operations/rows';
+import { readProof } from '../proofs/readProof';
+import { ProofStore } from '../proofs/ProofStore';
+
+/** How many ids one question carries. */
+const CHUNK = 500;
+
+const time = z
+  .string()
+  .refine(text => !Number.isNaN(Date.parse(text)), 'expected a time');
+
+const outcomeSchema = z.looseObject({
+  operationId: z.string().min(1).max(36),
+  databaseId: z.string(),
+  kind: z.enum(OPERATION_KINDS),
+  state: z.enum(['succeeded', 'failed', 'cancelled', 'interrupted']),
+  requestedBy: z.string().min(1).max(255),
+  startedAt: time,
+  endedAt: time,
+});
+
+/**
+ * Takes over what operations left in a repository and the tables do not know:
+ * those of a shell or another portal, and all of them when tables were lost.
+ */
+export class OutcomeImporter {
+  readonly #knex: Knex;
+  readonly #proofs: ProofStore;
+  readonly #audit: AuditLog;
+  readonly #logger: LoggerService;
+
+  constructor(options: {
+    readonly knex: Knex;
+    readonly proofs: ProofStore;
+    readonly audit: AuditLog;
+    readonly logger: LoggerService;
+  }) {
+    this.#knex = options.knex;
+    this.#proofs = options.proofs;
+    this.#audit = options.audit;
+    this.#logger = options.logger;
+  }
+
+  /** Gives what was new; one that cannot be read stops no other. */
+  async import(
+    repository: InventoryStore,
+    databaseId: string,
+  ): Promise<readonly OperationOutcome[]> {
+    const ids: string[] = [];
+    for await (const id of repository.listOutcomeIds(databaseId)) {
+      ids.push(id);
+    }
+    const imported: OperationOutcome[] = [];
+    for (const id of await this.#unknownOf(ids)) {
+      try {
+        const outcome = await repository.readOutcome(databaseId, id);
+        if (outcome && (await this.#take(outcome, { databaseId, id }))) {
+          imported.push(outcome);
+        }
+      } catch (thrown) {
+        if (thrown instanceof OperationFailedError) {
+          // The repository itself: the next round goes on.
+          throw thrown;
+        }
+        this.#logger.warn(
+          `The outcome of operation '${id}' of database '${databaseId}' was not taken over: ${toError(thrown).message}`,
+        );
+      }
+    }
+    return imported;
+  }
+
+  async #unknownOf(ids: readonly string[]): Promise<readonly string[]> {
+    const known = new Set<string>();
+    for (let start = 0; start < ids.length; start += CHUNK) {
+      const rows = await this.#knex<OperationRow>('operations')
+        .whereIn('id', ids.slice(start, start + CHUNK))
+        .select('id');
+      rows.forEach(({ id }) => known.add(id));
+    }
+    return ids.filter(id => !known.has(id));
+  }
+
+  /** False when another replica was first. */
+  async #take(
+    outcome: OperationOutcome,
+    expected: { readonly databaseId: string; readonly id: string },
+  ): Promise<boolean> {
+    const parsed = outcomeSchema.safeParse(outcome);
+    if (
+      !parsed.success ||
+      outcome.operationId !== expected.id ||
+      outcome.databaseId !== expected.databaseId
+    ) {
+      throw new InputError(
+        parsed.error ? z.prettifyError(parsed.error) : 'it is of another one',
+      );
+    }
+    const { operationId: id, databaseId, kind, state, requestedBy } = outcome;
+    const instant = (text: string) => new Date(text).toISOString();
+    return this.#audit.record(async trx => {
+      const taken = await trx<OperationRow>('operations')
+        .insert({
+          id,
+          database_id: databaseId,
+          kind,
+          state,
+          parameters: JSON.stringify(outcome.parameters ?? {}),
+          requested_by: requestedBy,
+          // What is known of it begins with its worker.
+          requested_at: instant(outcome.startedAt),
+          started_at: instant(outcome.startedAt),
+          ended_at: instant(outcome.endedAt),
+          result: outcome.result ? JSON.stringify(outcome.result) : null,
+          failure: outcome.failure ? JSON.stringify(outcome.failure) : null,
+          idempotency_key: `imported:${id}`,
+          priority: priorityOf(kind),
+        })
+        .onConflict()
+        .ignore()
+        .returning('id');
+      if (taken.length === 0) {
+        return { value: false };
+      }
+      if (kind === 'verify' && state === 'succeeded') {
+        await this.#proofs.record(
+          trx,
+          readProof(outcome.result?.proof, { id, databaseId }),
+        );
+      }
+      return {
+        value: true,
+        entry: {
+          actor: requestedBy,
+          action: 'operation.import',
+          databaseId,
+          operationId: id,
+          outcome: state === 'succeeded' ? 'succeeded' : 'failed',
+          sentence: `The repository holds a ${kind} of database '${databaseId}' by ${requestedBy} that this portal did not know; it ${state === 'succeeded' ? 'succeeded' : `ended ${state}`} at ${instant(outcome.endedAt)}.`,
+        },
+      };
+    });
+  }
+}

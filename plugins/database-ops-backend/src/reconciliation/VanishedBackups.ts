@@ -1,0 +1,111 @@
+import { Signal } from 'backstage-plugin-database-ops-common';
+import {
+  expireRequestSchema,
+  signalOf,
+} from 'backstage-plugin-database-ops-node';
+import { Knex } from 'knex';
+import { BackupStore } from '../backups/BackupStore';
+import { readJson } from '../database/json';
+import { ReadyDatabase } from '../databases/types';
+import { SignalSource } from '../monitoring/types';
+import { Announcements } from '../notify/Announcements';
+import { OperationRow } from '../operations/rows';
+
+/** People look into it within days; later it is history. */
+const REMEMBERED_DAYS = 7;
+const DAY_MS = 86_400_000;
+const SHOWN = 5;
+
+/** Backups that are gone though no operation of retention removed them. */
+export class VanishedBackups implements SignalSource {
+  readonly id = 'backups-vanished';
+  readonly title = 'Vanished backups';
+  readonly #knex: Knex;
+  readonly #backups: BackupStore;
+  readonly #announcements: Announcements;
+  readonly #clock: () => Date;
+
+  constructor(options: {
+    readonly knex: Knex;
+    readonly backups: BackupStore;
+    readonly announcements: Announcements;
+    readonly clock: () => Date;
+  }) {
+    this.#knex = options.knex;
+    this.#backups = options.backups;
+    this.#announcements = options.announcements;
+    this.#clock = options.clock;
+  }
+
+  /** Of the last week, oldest first. */
+  async list(databaseId: string): Promise<readonly string[]> {
+    const missing = await this.#backups.listMissing(
+      databaseId,
+      new Date(this.#clock().getTime() - REMEMBERED_DAYS * DAY_MS),
+    );
+    if (missing.length === 0) {
+      return [];
+    }
+    const expired = await this.#expired(databaseId);
+    return missing.map(({ id }) => id).filter(id => !expired.has(id));
+  }
+
+  /** Tells about each once, however many replicas notice. */
+  async announce(database: ReadyDatabase): Promise<void> {
+    for (const backupId of await this.list(database.id)) {
+      await this.#announcements.announce({
+        event: 'backup-vanished',
+        databaseId: database.id,
+        title: `A backup of ${database.title} is gone`,
+        description: `Backup '${backupId}' is not in repository '${database.repositoryId}' any more, and no retention removed it. Find out who deleted it; where versions are kept, 'dbops repository undelete' brings it back.`,
+        scope: `${database.id}:backup-vanished`,
+        onceKey: `backup-vanished:${database.id}/${backupId}`,
+      });
+    }
+  }
+
+  async read(database: ReadyDatabase, now: Date): Promise<readonly Signal[]> {
+    if (!database.repository) {
+      return [];
+    }
+    const gone = await this.list(database.id);
+    const facts = {
+      id: this.id,
+      title: this.title,
+      value: gone.length,
+      observedAt: now,
+    };
+    if (gone.length === 0) {
+      return [];
+    }
+    const isLast = !(await this.#backups.newestPresent(database.id));
+    const more = gone.length > SHOWN ? ` and ${gone.length - SHOWN} more` : '';
+    return [
+      signalOf(isLast ? 'critical' : 'warning', {
+        ...facts,
+        sentence: `Backups of ${database.title} are gone from the repository though no retention removed them: ${gone.slice(0, SHOWN).join(', ')}${more}${isLast ? '; none is left' : ''}.`,
+      }),
+    ];
+  }
+
+  /** What retention was told to remove, whether it came to its end or not. */
+  async #expired(databaseId: string): Promise<ReadonlySet<string>> {
+    const rows = await this.#knex<OperationRow>('operations')
+      .where({ database_id: databaseId, kind: 'expire' })
+      .whereNotNull('started_at')
+      .where(
+        'requested_at',
+        '>',
+        new Date(
+          this.#clock().getTime() - 2 * REMEMBERED_DAYS * DAY_MS,
+        ).toISOString(),
+      )
+      .select('parameters');
+    return new Set(
+      rows.flatMap(({ parameters }) => {
+        const request = expireRequestSchema.safeParse(readJson(parameters));
+        return request.success ? request.data.remove : [];
+      }),
+    );
+  }
+}
