@@ -248,6 +248,13 @@ export interface Config {
       databases: string[];
       kinds: OperationKindName[];
     }>;
+    /** How long operations that ended are kept, ISO 8601 durations; the audit history has its own. */
+    history?: {
+      /** P400D when absent. */
+      operations?: string;
+      /** What their workers said: P90D when absent. */
+      events?: string;
+    };
     /**
      * Entity references of people and groups who are told of what belongs to
      * no database, such as a scheduler that stopped.

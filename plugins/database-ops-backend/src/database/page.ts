@@ -1,5 +1,6 @@
 // Cursors are opaque to callers: base64url of the sort key of the last row given.
 import { InputError } from '@backstage/errors';
+import { Knex } from 'knex';
 
 /** Rows a page when the caller names none. */
 export const DEFAULT_PAGE_SIZE = 50;
@@ -45,4 +46,49 @@ export function decodeCursor<T extends readonly (string | number)[]>(
     );
   }
   return parts as unknown as T;
+}
+
+/**
+ * A page of rows, newest first: by a column that sorts in time order, then by
+ * id, both of which a cursor holds.
+ */
+export async function newestFirst<
+  Row extends Record<TimeColumn, string> & { readonly id: string },
+  TimeColumn extends string,
+>(
+  query: Knex.QueryBuilder,
+  timeColumn: TimeColumn,
+  request: PageRequest,
+): Promise<Page<Row>> {
+  const limit = request.limit ?? DEFAULT_PAGE_SIZE;
+  const [{ count }] = await query
+    .clone()
+    .count<{ count: string | number }[]>({ count: '*' });
+  if (request.cursor) {
+    const [time, id] = decodeCursor<[string, string]>(request.cursor, [
+      'string',
+      'string',
+    ]);
+    query.where(older =>
+      older
+        .where(timeColumn, '<', time)
+        .orWhere(same => same.where(timeColumn, time).where('id', '<', id)),
+    );
+  }
+  const rows: Row[] = await query
+    .orderBy([
+      { column: timeColumn, order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .limit(limit + 1);
+  const items = rows.slice(0, limit);
+  const last = items[items.length - 1];
+  return {
+    items,
+    totalItems: Number(count),
+    nextCursor:
+      rows.length > limit
+        ? encodeCursor([last[timeColumn], last.id])
+        : undefined,
+  };
 }

@@ -2,10 +2,12 @@ import { OperationKind } from 'backstage-plugin-database-ops-common';
 import { Config } from '@backstage/config';
 import { JsonObject } from '@backstage/types';
 import { Duration } from 'luxon';
+import { HistorySettings } from '../operations/pruneHistory';
 import { parseAt } from './keyPath';
 import {
   concurrencySchema,
   executorSchema,
+  historySchema,
   operatorsSchema,
   reconciliationSchema,
   servicesSchema,
@@ -25,6 +27,8 @@ export interface Settings {
   readonly policies: JsonObject;
   readonly databases: JsonObject;
   readonly services: readonly ServiceRight[];
+  /** How long operations that ended, and what their workers said, are kept. */
+  readonly history: HistorySettings;
   /** Entity references of who is told of what belongs to no database. */
   readonly operators: readonly string[];
   readonly executor: {
@@ -85,6 +89,11 @@ export function readSettings(config: Config): Settings {
       servicesSchema,
       config.getOptional('databaseOps.services'),
       'databaseOps.services',
+    ),
+    history: parseAt(
+      historySchema,
+      config.getOptional('databaseOps.history'),
+      'databaseOps.history',
     ),
     operators: parseAt(
       operatorsSchema,

@@ -1,6 +1,7 @@
 // The shape of `databaseOps:`; an engine's own key is parsed by that engine.
 import { JsonObject } from '@backstage/types';
 import { repositorySetupSchema } from 'backstage-plugin-database-ops-node';
+import { Duration } from 'luxon';
 import { z } from 'zod';
 import { OPERATION_KINDS, isoDuration } from './operationKinds';
 
@@ -99,6 +100,17 @@ export const watchSchema = z
     graceSeconds: z.number().int().min(30).default(300),
   })
   .prefault({});
+
+export const historySchema = z
+  .strictObject({
+    operations: isoDuration.default('P400D'),
+    events: isoDuration.default('P90D'),
+  })
+  .prefault({})
+  .transform(({ operations, events }) => ({
+    operationsSeconds: Duration.fromISO(operations).as('seconds'),
+    eventsSeconds: Duration.fromISO(events).as('seconds'),
+  }));
 
 export const reconciliationSchema = z
   .strictObject({ intervalSeconds: z.number().int().min(5).default(300) })

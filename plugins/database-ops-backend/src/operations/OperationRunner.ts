@@ -10,6 +10,7 @@ import { ApprovalGate } from '../approvals/ApprovalGate';
 import { DatabaseCatalog } from '../databases/types';
 import { Settings } from '../databases/readSettings';
 import { readJson } from '../database/json';
+import { storableText } from '../database/storable';
 import { OperationAnnouncer } from '../notify/OperationAnnouncer';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
 import { EventBatcher } from './EventBatcher';
@@ -21,7 +22,7 @@ import { endOf } from './outcome';
 import { Judgement, StuckReason, judgeRun } from './stuck/judgeRun';
 import { timeoutSecondsOf } from './stuck/timeouts';
 import { OperationRow } from './rows';
-import { storableEvent, storableText } from './storableText';
+import { storableEvent } from './storableEvent';
 import { buildWorkerSpec } from './workerSpec';
 
 /** Time that a worker has to end its tools and say how it ended. */

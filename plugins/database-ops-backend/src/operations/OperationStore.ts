@@ -9,13 +9,7 @@ import {
 } from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
 import { canonicalJson } from '../audit/chain';
-import {
-  DEFAULT_PAGE_SIZE,
-  Page,
-  PageRequest,
-  decodeCursor,
-  encodeCursor,
-} from '../database/page';
+import { Page, PageRequest, newestFirst } from '../database/page';
 import { OperationCount, OperationCounter } from '../monitoring/types';
 import {
   OperationEventRow,
@@ -205,7 +199,6 @@ export class OperationStore implements OperationCounter {
   }
 
   async list(filter: OperationFilter): Promise<Page<Operation>> {
-    const limit = filter.limit ?? DEFAULT_PAGE_SIZE;
     const query = this.#knex<OperationRow>('operations');
     if (filter.databaseIds) {
       query.whereIn('database_id', [...filter.databaseIds]);
@@ -231,38 +224,12 @@ export class OperationStore implements OperationCounter {
           .select('operation_id'),
       );
     }
-    const [{ count }] = await query
-      .clone()
-      .count<{ count: string | number }[]>({ count: '*' });
-    if (filter.cursor) {
-      const [requestedAt, id] = decodeCursor<[string, string]>(filter.cursor, [
-        'string',
-        'string',
-      ]);
-      query.where(older =>
-        older
-          .where('requested_at', '<', requestedAt)
-          .orWhere(same =>
-            same.where('requested_at', requestedAt).where('id', '<', id),
-          ),
-      );
-    }
-    const rows: OperationRow[] = await query
-      .orderBy([
-        { column: 'requested_at', order: 'desc' },
-        { column: 'id', order: 'desc' },
-      ])
-      .limit(limit + 1);
-    const items = rows.slice(0, limit).map(toOperation);
-    const last = items[items.length - 1];
-    return {
-      items,
-      totalItems: Number(count),
-      nextCursor:
-        rows.length > limit
-          ? encodeCursor([last.requestedAt, last.id])
-          : undefined,
-    };
+    const page = await newestFirst<OperationRow, 'requested_at'>(
+      query,
+      'requested_at',
+      filter,
+    );
+    return { ...page, items: page.items.map(toOperation) };
   }
 
   /** Active operations, the newest first. */

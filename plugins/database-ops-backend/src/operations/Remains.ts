@@ -8,7 +8,7 @@ import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceSto
 import { OperationLeases } from './OperationLeases';
 import { ResultRecorder } from './ResultRecorder';
 import { OperationRow } from './rows';
-import { storableEvent } from './storableText';
+import { storableEvent } from './storableEvent';
 
 /** Nobody waits for such a worker's answer any more. */
 const GRACE_SECONDS = 5;
