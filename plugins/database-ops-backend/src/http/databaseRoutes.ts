@@ -6,6 +6,7 @@ import { ManagedDatabase, isReady } from '../databases/types';
 import { Monitoring } from '../monitoring/types';
 import { ProofStore } from '../proofs/ProofStore';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
+import { AuthorizedPins } from '../retention/pins/AuthorizedPins';
 import { SummaryService } from '../summary/SummaryService';
 import { CallerOf, numberOf } from './callerOf';
 import { ApiRouter } from './types';
@@ -17,6 +18,7 @@ export interface DatabaseRouteOptions {
   readonly backups: BackupStore;
   readonly instances: RestoredInstanceStore;
   readonly proofs: ProofStore;
+  readonly pins: Pick<AuthorizedPins, 'pinnedBackups'>;
   readonly monitoring: Monitoring;
   readonly summary: SummaryService;
 }
@@ -82,11 +84,16 @@ export function addDatabaseRoutes(
     });
     const inventory = await backups.getInventory(database.id);
     const proved = await options.proofs.provedBackups(database.id);
+    const pinned = await options.pins.pinnedBackups(
+      await callerOf(req),
+      database.id,
+    );
     res.json({
       ...page,
       items: page.items.map(backup => ({
         ...withBreakGlass(database, backup),
         proved: proved.get(backup.id),
+        pinned: pinned.has(backup.id),
       })),
       inventoryObservedAt: inventory?.observedAt,
     });

@@ -74,6 +74,18 @@ export class AuthorizedPins {
     return this.#pins.list(databaseId);
   }
 
+  /** Backups that a pin keeps now. */
+  async pinnedBackups(
+    caller: Caller,
+    databaseId: string,
+  ): Promise<ReadonlySet<string>> {
+    const now = this.#clock();
+    const pins = await this.list(caller, databaseId);
+    return new Set(
+      pins.filter(pin => isPinActive(pin, now)).map(pin => pin.backupId),
+    );
+  }
+
   /** @throws ConflictError while the backup is being removed, InputError when there is no such backup. */
   async create(
     caller: Caller,
