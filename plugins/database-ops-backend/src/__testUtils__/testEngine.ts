@@ -7,6 +7,9 @@ import {
   eraseEngineConfig,
 } from 'backstage-plugin-database-ops-node';
 
+/** The test engine reaches times of this day. */
+export const REACHABLE_DAY = '2026-11-21';
+
 /** An engine that only describes itself; a {@link MemoryExecutor} plays its worker. */
 export const testEngine: Engine = eraseEngineConfig<{ readonly host: string }>({
   describe: {
@@ -21,7 +24,14 @@ export const testEngine: Engine = eraseEngineConfig<{ readonly host: string }>({
     },
     members: config => [{ name: 'test-1', host: config.host, port: 1 }],
     capabilities: () => ({
-      verbs: ['inventory', 'backup', 'restore', 'discard'],
+      verbs: [
+        'inventory',
+        'backup',
+        'restore',
+        'advance',
+        'promote',
+        'discard',
+      ],
       backupTypes: [{ id: 'full', title: 'Full', description: 'Everything' }],
       restoreKinds: [
         { id: 'latest', title: 'Latest', description: 'The newest backup' },
@@ -36,6 +46,7 @@ export const testEngine: Engine = eraseEngineConfig<{ readonly host: string }>({
             additionalProperties: false,
           },
         },
+        { id: 'time', title: 'A time', description: 'An hour of a day' },
       ],
     }),
     recoveryWindow: databaseId => ({
@@ -43,6 +54,23 @@ export const testEngine: Engine = eraseEngineConfig<{ readonly host: string }>({
       intervals: [],
       sentence: 'Nothing is known.',
     }),
+    resolve: (_databaseId, { backups }, { kind, time }) => {
+      const [backup] = backups;
+      const last = `${REACHABLE_DAY}T23:00:00.000Z`;
+      return kind === 'time' && !String(time).startsWith(REACHABLE_DAY)
+        ? {
+            reachable: false,
+            sentence: `${time} is not archived. The nearest moment: ${last}.`,
+            nearest: [{ time: last }],
+          }
+        : {
+            reachable: true,
+            sentence: `${time} is reached.`,
+            moment: { time: String(time ?? backup?.stoppedAt) },
+            backupId: backup?.id,
+            replayBytes: 1000,
+          };
+    },
   },
   observe: {
     createObserver: () => ({

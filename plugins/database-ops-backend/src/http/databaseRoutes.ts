@@ -9,6 +9,7 @@ import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceSto
 import { AuthorizedPins } from '../retention/pins/AuthorizedPins';
 import { SummaryService } from '../summary/SummaryService';
 import { CallerOf, numberOf } from './callerOf';
+import { addReachabilityRoutes } from './reachabilityRoutes';
 import { ApiRouter } from './types';
 
 /** What the routes of databases read from. */
@@ -119,6 +120,8 @@ export function addDatabaseRoutes(
       ),
     );
   });
+
+  addReachabilityRoutes(router, options);
 
   router.get('/databases/:databaseId/proofs', async (req, res) => {
     const { id } = await databases.readable(

@@ -1,6 +1,10 @@
 import { InputError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
-import { Inventory, RestoreOutcome } from 'backstage-plugin-database-ops-node';
+import {
+  Inventory,
+  InstanceOutcome,
+  RestoreOutcome,
+} from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import { z } from 'zod';
 import { BackupStore } from '../backups/BackupStore';
@@ -52,6 +56,23 @@ export function readInventory(value: unknown, databaseId: string): Inventory {
     );
   }
   return parsed.data as unknown as Inventory;
+}
+
+const instanceSchema = z.looseObject({
+  state: z.enum(['recovering', 'paused', 'running', 'promoted']),
+  moment: z.looseObject({ time }).optional(),
+  connection: z.looseObject({}).optional(),
+  facts: z.looseObject({}).optional(),
+});
+
+function readInstance(value: unknown): InstanceOutcome {
+  const parsed = instanceSchema.safeParse(value);
+  if (!parsed.success) {
+    throw new InputError(
+      `The worker's account of the restored instance cannot be read: ${z.prettifyError(parsed.error)}`,
+    );
+  }
+  return parsed.data as unknown as InstanceOutcome;
 }
 
 function readRestore(value: unknown): RestoreOutcome {
@@ -125,6 +146,14 @@ export class ResultRecorder {
         await this.#proofs.record(
           trx,
           readProof(result.proof, { id: operation.id, databaseId }),
+        );
+        break;
+      case 'advance':
+      case 'promote':
+        await this.#instances.change(
+          trx,
+          String(parameters.restoredInstanceId),
+          readInstance(result.restoredInstance),
         );
         break;
       case 'discard':

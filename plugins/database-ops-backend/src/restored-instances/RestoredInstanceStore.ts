@@ -1,4 +1,5 @@
 import { Moment, RestoredInstance } from 'backstage-plugin-database-ops-common';
+import { InstanceOutcome } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import {
   readJson,
@@ -103,6 +104,37 @@ export class RestoredInstanceStore {
       state: 'discarded',
       discarded_at: this.#clock().toISOString(),
     });
+  }
+
+  /** What an operation on it changed; facts are added to those it had. */
+  async change(
+    trx: Knex.Transaction,
+    id: string,
+    outcome: InstanceOutcome,
+  ): Promise<void> {
+    const row = await trx<RestoredInstanceRow>('restored_instances')
+      .where({ id })
+      .first();
+    await trx<RestoredInstanceRow>('restored_instances')
+      .where({ id })
+      .update({
+        state: outcome.state,
+        ...(outcome.moment ? { moment: JSON.stringify(outcome.moment) } : {}),
+        ...(outcome.connection
+          ? { connection: JSON.stringify(outcome.connection) }
+          : {}),
+        ...(outcome.sizeBytes === undefined
+          ? {}
+          : { size_bytes: outcome.sizeBytes }),
+        ...(outcome.facts
+          ? {
+              facts: JSON.stringify({
+                ...(row ? readJson<object>(row.facts) : {}),
+                ...outcome.facts,
+              }),
+            }
+          : {}),
+      });
   }
 
   /** One that was discarded meanwhile stays so. */

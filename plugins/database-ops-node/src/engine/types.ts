@@ -148,11 +148,26 @@ export interface EngineObservation<TConfig> {
     database: DatabaseDefinition<TConfig>,
     options?: { readonly member?: string },
   ): ConnectCommand;
-  /** Shell commands that restore a backup without this software; secrets appear as environment variables to be set. */
+  /**
+   * Who would notice if the database were replaced now: connections by
+   * application, replication consumers. Never throws for a fact that could not
+   * be read: that one is `unknown` with the reason.
+   */
+  blastRadius?(
+    database: DatabaseDefinition<TConfig>,
+    context: ObserveContext,
+  ): Promise<readonly Signal[]>;
+  /**
+   * Shell commands that restore a backup without this software; secrets appear
+   * as environment variables to be set.
+   *
+   * @param parameters - of a {@link Resolution}: a moment behind the backup's end
+   */
   breakGlass?(
     database: DatabaseDefinition<TConfig>,
     repository: RepositoryDefinition,
     backup: Backup,
+    parameters?: JsonObject,
   ): readonly string[];
 }
 

@@ -8,6 +8,7 @@ import { ExpiringBackups } from '../../retention/ExpiringBackups';
 import { judgeBackup } from './judgeBackup';
 import { createDiscardJudge } from './judgeDiscard';
 import { createExpireJudge } from './judgeExpire';
+import { createAdvanceJudge, createPromoteJudge } from './judgeInstance';
 import { createRestoreJudge } from './judgeRestore';
 import { createVerifyJudge } from './judgeVerify';
 import { JudgeRequest, RequestedOperation, ValidRequest } from './types';
@@ -28,10 +29,12 @@ export class RequestValidator {
     this.#databases = options.databases;
     this.#expiring = options.retention.expiring;
     this.#judges = {
+      advance: createAdvanceJudge(instances, backups),
       backup: judgeBackup,
       discard: createDiscardJudge(instances),
       expire: createExpireJudge(options.retention.service),
       inventory: async () => ({ parameters: {} }),
+      promote: createPromoteJudge(instances),
       restore: createRestoreJudge(backups),
       verify: createVerifyJudge(backups),
     };

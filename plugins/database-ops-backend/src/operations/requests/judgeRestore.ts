@@ -2,6 +2,7 @@ import { InputError } from '@backstage/errors';
 import { Backup } from 'backstage-plugin-database-ops-common';
 import { Duration } from 'luxon';
 import { BackupStore } from '../../backups/BackupStore';
+import { resolveOn } from '../../reachability/resolveOn';
 import { checkParameters, choose } from './parameters';
 import { JudgeRequest } from './types';
 
@@ -81,6 +82,16 @@ export function createRestoreJudge(backups: BackupStore): JudgeRequest {
     );
     checkParameters(kind.parameters, own, `restore kind '${kind.id}'`);
     await checkBackup(backups, database.id, kind.id, own.backupId);
+    if (database.engine.engine.describe.resolve) {
+      const { reachable, sentence } = resolveOn(
+        database,
+        await backups.getInventory(database.id),
+        { ...own, kind: kind.id },
+      );
+      if (!reachable) {
+        throw new InputError(sentence);
+      }
+    }
     return {
       parameters: {
         ...own,
