@@ -63,7 +63,7 @@ describe('The fleet page', () => {
     expect(rows[1]).toHaveTextContent(
       /Checked 5 min ago, should be every 30 s/,
     );
-    expect(rows[1]).toHaveTextContent(/Not restorable yet.*Objective missed/);
+    expect(rows[1]).toHaveTextContent(/Not restorable yet.*Missed/);
     expect(rows[1]).toHaveTextContent('Not known');
     expect(
       screen.getByRole('link', { name: 'analytics-timescale' }),

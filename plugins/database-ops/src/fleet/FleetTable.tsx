@@ -24,7 +24,7 @@ import { LastProofCell, RpoCell, RtoCell } from './ObjectiveCells';
 
 const useStyles = makeStyles(theme => ({
   old: { opacity: 0.6 },
-  sentence: { minWidth: 260, maxWidth: 420 },
+  sentence: { minWidth: 200, maxWidth: 420 },
   short: { whiteSpace: 'nowrap' },
   table: stackedTable(theme),
 }));
@@ -94,7 +94,7 @@ function Row(props: { database: Database; now: number }) {
       <TableCell className={classes.short} data-label="Engine">
         {engineName(database.engine)}
       </TableCell>
-      <TableCell className={classes.short} data-label="Restorable to">
+      <TableCell data-label="Restorable to">
         {freshness.restorableTo ? (
           <Age at={freshness.restorableTo} />
         ) : (

@@ -7,7 +7,7 @@ import {
 } from 'backstage-plugin-database-ops-common';
 import { PROOF_WORDS } from '../proofs/words';
 import { operationRouteRef } from '../routes';
-import { FRESHNESS_WORDS, wordOf } from '../status/kinds';
+import { KEPT_WORDS, wordOf } from '../status/kinds';
 import { StatusLabel } from '../status/StatusLabel';
 import { formatSeconds } from '../time/format';
 import { Age } from '../time/When';
@@ -31,7 +31,7 @@ export function RpoCell(props: { database: Database }) {
   return (
     <>
       <StatusLabel
-        {...wordOf(FRESHNESS_WORDS, objectives?.rpoState ?? freshness.state)}
+        {...wordOf(KEPT_WORDS, objectives?.rpoState ?? freshness.state)}
       />
       <Figures
         promised={objectives?.rpoPromisedSeconds ?? freshness.objectiveSeconds}
@@ -50,7 +50,7 @@ export function RtoCell(props: { objectives?: ObjectivesSummary }) {
   }
   return (
     <>
-      <StatusLabel {...wordOf(FRESHNESS_WORDS, objectives.rtoState)} />
+      <StatusLabel {...wordOf(KEPT_WORDS, objectives.rtoState)} />
       <Figures
         promised={objectives.rtoPromisedSeconds}
         found={objectives.rtoMeasuredSeconds}

@@ -8,7 +8,8 @@ export function stackedTable(theme: Theme) {
   return {
     // The portal's theme breaks words anywhere in a cell, headings included.
     '& th, & td': { wordBreak: 'normal', verticalAlign: 'top' },
-    '& thead th': { whiteSpace: 'nowrap' },
+    '& th, & td, & thead th': { padding: theme.spacing(0.75, 1) },
+    '& thead th': { whiteSpace: 'nowrap', verticalAlign: 'bottom' },
     [theme.breakpoints.down('xs')]: {
       '& thead': { position: 'absolute', left: -9999 },
       '& tr, & td, & th[scope=row]': { display: 'block', border: 0 },

@@ -14,7 +14,7 @@ import { SideDrawer } from '../layout/SideDrawer';
 import { useShown } from '../layout/useShown';
 import { Live, useLive } from '../live/useLive';
 import { operationRouteRef } from '../routes';
-import { FRESHNESS_WORDS, wordOf } from '../status/kinds';
+import { KEPT_WORDS, wordOf } from '../status/kinds';
 import { StatusLabel } from '../status/StatusLabel';
 import { formatSeconds } from '../time/format';
 import { Age, When } from '../time/When';
@@ -49,7 +49,7 @@ function ObjectivePart(props: {
     <div className={classes.objective}>
       <Typography variant="body1" component="div" className={classes.figures}>
         <strong>{name}</strong> {figures}{' '}
-        <StatusLabel {...wordOf(FRESHNESS_WORDS, objective.state)} />
+        <StatusLabel {...wordOf(KEPT_WORDS, objective.state)} />
       </Typography>
       <Typography variant="body2" color="textSecondary">
         {objective.sentence}

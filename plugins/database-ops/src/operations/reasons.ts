@@ -18,13 +18,18 @@ export function reasonAgainst(
   if (database.capabilities && !database.capabilities.verbs.includes(kind)) {
     return `The engine ${database.engine} does not offer ${kind}.`;
   }
-  const restores = RESTORE_OPERATION_KINDS.includes(kind);
-  const allowed = restores
-    ? database.permissions?.restore
-    : database.permissions?.run;
-  if (allowed === false) {
+  const right = rightFor(kind);
+  if (database.permissions?.[right] === false) {
     const owner = database.owner ? ` (${database.owner})` : '';
-    return `You lack the permission database-ops.database.${restores ? 'restore' : 'run'} on ${database.id}. Ask its owner${owner}.`;
+    return `You lack the permission database-ops.database.${right} on ${database.id}. Ask its owner${owner}.`;
   }
   return undefined;
+}
+
+/** The right that a kind of operation needs. */
+function rightFor(kind: OperationKind): 'run' | 'restore' | 'retain' {
+  if (kind === 'expire') {
+    return 'retain';
+  }
+  return RESTORE_OPERATION_KINDS.includes(kind) ? 'restore' : 'run';
 }

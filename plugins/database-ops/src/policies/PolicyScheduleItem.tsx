@@ -20,11 +20,13 @@ const useStyles = makeStyles(theme => ({
 const OUTCOMES: Readonly<Record<string, string>> = {
   requested: 'requested',
   'made-up': 'made up afterwards',
+  moved: 'moved',
   skipped: 'skipped',
 };
 
 function LastRun(props: { schedule: PolicySchedule }) {
-  const { lastDueAt, lastOutcome, lastOperationId } = props.schedule;
+  const { lastDueAt, lastOutcome, lastReason, lastOperationId } =
+    props.schedule;
   const operationRoute = useRouteRef(operationRouteRef);
   if (!lastDueAt) {
     return null;
@@ -45,7 +47,7 @@ function LastRun(props: { schedule: PolicySchedule }) {
       ) : (
         words
       )}
-      .
+      {lastReason && ` (${lastReason})`}.
     </>
   );
 }
@@ -72,6 +74,7 @@ export function PolicyScheduleItem(props: { schedule: PolicySchedule }) {
         </>
       )}
       <LastRun schedule={schedule} />
+      {schedule.waitingReason && <div>{schedule.waitingReason}</div>}
       {!schedule.suspended && later.length > 0 && (
         <details className={classes.runs}>
           <summary>The next {schedule.nextRuns.length} runs</summary>

@@ -44,7 +44,8 @@ function laneId(moment: Moment): string {
 export function lanesOf(window: RecoveryWindow): Lane[] {
   const groups = new Map<string, RecoveryInterval[]>();
   for (const interval of window.intervals) {
-    const id = laneId(interval.to);
+    const { timeline = interval.to.timeline } = interval;
+    const id = timeline === undefined ? '' : String(timeline);
     groups.set(id, [...(groups.get(id) ?? []), interval]);
   }
   const lanes = [...groups.entries()].map(([id, intervals]) => ({

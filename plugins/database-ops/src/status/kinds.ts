@@ -36,6 +36,14 @@ export const FRESHNESS_WORDS: Record<FreshnessState, StatusWord> = {
   'no-objective': { look: 'ended', word: 'No objective' },
 };
 
+/** The same where a column's heading says of what. */
+export const KEPT_WORDS: Record<FreshnessState, StatusWord> = {
+  kept: { look: 'good', word: 'Kept' },
+  missed: { look: 'bad', word: 'Missed' },
+  unknown: { look: 'unknown', word: 'Not known' },
+  'no-objective': { look: 'ended', word: 'None' },
+};
+
 export const OPERATION_WORDS: Record<OperationState, StatusWord> = {
   'awaiting-approval': { look: 'waiting', word: 'Awaiting approval' },
   queued: { look: 'waiting', word: 'Queued' },
