@@ -5,6 +5,7 @@ import { PostgresqlConfig, readPostgresqlConfig } from './config';
 import { connectCommand } from './connect';
 import { capabilitiesOf } from './describe/capabilities';
 import { expireBackups } from './expire/expireBackups';
+import { blastRadius } from './health/blastRadius';
 import { PostgresqlObserver } from './health/PostgresqlObserver';
 import { readInventory } from './inventory/readInventory';
 import { discardRestored } from './restore/discardRestored';
@@ -32,6 +33,7 @@ export const engine: Engine<PostgresqlConfig> = {
   observe: {
     createObserver: database => new PostgresqlObserver(database),
     connectCommand,
+    blastRadius,
     breakGlass,
   },
   operate: {

@@ -46,6 +46,7 @@ export const databaseOpsPlugin = createBackendPlugin({
         permissionsRegistry: coreServices.permissionsRegistry,
         scheduler: coreServices.scheduler,
         signals: signalsServiceRef,
+        userInfo: coreServices.userInfo,
       },
       init: services =>
         startDatabaseOps({ ...services, engines, executors, providers }),

@@ -11,19 +11,29 @@ import {
   PermissionsService,
   RootConfigService,
   SchedulerService,
+  UserInfoService,
 } from '@backstage/backend-plugin-api';
 import { CatalogService } from '@backstage/plugin-catalog-node';
 import { NotificationService } from '@backstage/plugin-notifications-node';
 import { SignalsService } from '@backstage/plugin-signals-node';
-import { databaseOpsPermissions } from 'backstage-plugin-database-ops-common';
+import { metrics } from '@opentelemetry/api';
+import {
+  databaseOpsPausePermission,
+  databaseOpsPermissions,
+} from 'backstage-plugin-database-ops-common';
 import {
   EngineRegistry,
   S3ObjectStore,
 } from 'backstage-plugin-database-ops-node';
+import { AuthorizedApprovals } from './approvals/AuthorizedApprovals';
+import { createApprovals } from './approvals/createApprovals';
+import { expireApprovals } from './approvals/expireApprovals';
+import { createOverrideSignal } from './approvals/overrideSignal';
 import { AuthorizedAudit } from './audit/AuthorizedAudit';
 import { createAudit } from './audit/createAudit';
 import { keepHistory } from './audit/keepHistory';
 import { BackupStore } from './backups/BackupStore';
+import { BlastRadiusService } from './blast-radius/BlastRadiusService';
 import { openDatabase } from './database/applyMigrations';
 import { AuthorizedDatabases } from './databases/AuthorizedDatabases';
 import {
@@ -37,8 +47,10 @@ import { readSettings } from './databases/readSettings';
 import { createMonitoring } from './health/createMonitoring';
 import { createCallerOf } from './http/callerOf';
 import { createRouter } from './http/createRouter';
+import { AuthorizedMaintenance } from './maintenance/AuthorizedMaintenance';
 import { MaintenanceModes } from './maintenance/MaintenanceModes';
 import { Heartbeats } from './metrics/Heartbeats';
+import { QueueMetrics } from './metrics/QueueMetrics';
 import { NotificationAnnouncements } from './notify/NotificationAnnouncements';
 import { OnceKeys } from './notify/OnceKeys';
 import { OperationAnnouncer } from './notify/OperationAnnouncer';
@@ -46,25 +58,35 @@ import { AuthorizedOperations } from './operations/AuthorizedOperations';
 import { ExecutorRegistry } from './operations/chooseExecutor';
 import { createOperations } from './operations/createOperations';
 import { OperationStore } from './operations/OperationStore';
+import { scheduleHistory } from './operations/scheduleHistory';
 import { DatabaseAuthorizer } from './permissions/DatabaseAuthorizer';
 import {
   databaseResourceRef,
   databaseRules,
 } from './permissions/databaseResource';
-import { PolicyPreviewer } from './policies/PolicyPreviewer';
-import { PolicyViews } from './policies/PolicyViews';
 import { ProofStore } from './proofs/ProofStore';
-import { InventoryRequester } from './reconciliation/InventoryRequester';
-import { Reconciler } from './reconciliation/Reconciler';
+import {
+  createObjectives,
+  observeObjectives,
+} from './objectives/createObjectives';
+import { AuthorizedReconciliation } from './reconciliation/AuthorizedReconciliation';
+import { createReconciliation } from './reconciliation/createReconciliation';
+import { VanishedBackups } from './reconciliation/VanishedBackups';
+import { RepositoryViews } from './repositories/RepositoryViews';
+import { bucketCheck, SetupProbe } from './repositories/SetupProbe';
+import { StorageSizes } from './repositories/StorageSizes';
 import { RestoredInstanceStore } from './restored-instances/RestoredInstanceStore';
 import { createSchedules } from './schedule/createSchedules';
 import { ExpiryRunner } from './schedule/ExpiryRunner';
+import { PolicyPreviewer } from './policies/PolicyPreviewer';
+import { PolicyViews } from './policies/PolicyViews';
 import {
   authorizeRetention,
   createRetention,
 } from './retention/createRetention';
 import { SummaryService } from './summary/SummaryService';
 import { followWhileRunning, scheduleTasks } from './tasks';
+import { createWatch, watchWhileRunning } from './watch/createWatch';
 
 /** The portal's services and what modules registered. */
 export interface DatabaseOpsServices {
@@ -82,10 +104,14 @@ export interface DatabaseOpsServices {
   readonly permissionsRegistry: PermissionsRegistryService;
   readonly scheduler: SchedulerService;
   readonly signals: SignalsService;
+  readonly userInfo: UserInfoService;
   readonly engines: EngineRegistry;
   readonly executors: ExecutorRegistry;
   readonly providers: ProviderRegistry;
 }
+
+/** A health check waits for it, once in minutes. */
+const SETUP_TIMEOUT_SECONDS = 5;
 
 export async function startDatabaseOps(
   services: DatabaseOpsServices,
@@ -133,34 +159,74 @@ export async function startDatabaseOps(
     ...parts,
     services: settings.services,
   });
+  const held = createApprovals({ ...parts, backups, instances });
   const executor = await services.executors.choose(settings.executor);
-  const { service, validator, dispatcher } = createOperations({
-    ...parts,
-    store,
-    backups,
-    instances,
-    proofs,
-    retention,
-    audit,
-    announcer,
-    executor,
-  });
+  const maintenance = new MaintenanceModes(parts);
+  const { service, approvalService, validator, dispatcher, views } =
+    createOperations({
+      ...parts,
+      store,
+      backups,
+      instances,
+      proofs,
+      retention,
+      audit,
+      announcer,
+      announcements,
+      ...held,
+      executor,
+      maintenance,
+    });
   const schedules = createSchedules({
     ...parts,
     service,
     store,
     validator,
-    maintenance: new MaintenanceModes(parts),
+    maintenance,
   });
+  const watch = createWatch({ ...parts, ...schedules, announcements });
   const publish = announcer.publish.bind(announcer);
+  const setup = new SetupProbe({ check: bucketCheck(SETUP_TIMEOUT_SECONDS) });
+  const vanished = new VanishedBackups({ ...parts, backups, announcements });
+  const objectives = createObjectives({ ...parts, store, backups, proofs });
   const monitoring = await createMonitoring({
     ...parts,
     backups,
     operations: store,
+    signalSources: [
+      watch.signal,
+      createOverrideSignal(held.approvals),
+      setup,
+      vanished,
+    ],
     publish,
   });
-  const views = new DatabaseViews({ monitoring, operations: store });
-  const authorized = new AuthorizedDatabases({ databases, views, authorizer });
+  const databaseViews = new DatabaseViews({
+    monitoring,
+    operations: store,
+    objectives,
+    maintenance,
+  });
+  const authorized = new AuthorizedDatabases({
+    databases,
+    views: databaseViews,
+    authorizer,
+  });
+
+  const reconciliation = createReconciliation({
+    ...parts,
+    pins: retention.keeper,
+    proofs,
+    audit,
+    vanished,
+    backups,
+    publish,
+    openStore: S3ObjectStore.create,
+    store,
+    validator,
+    operations: service,
+    intervalSeconds: settings.reconciliation.intervalSeconds,
+  });
 
   services.permissionsRegistry.addResourceType({
     resourceRef: databaseResourceRef,
@@ -168,6 +234,7 @@ export async function startDatabaseOps(
     rules: Object.values(databaseRules),
     getResources: async ids => ids.map(id => databases.get(id)),
   });
+  services.permissionsRegistry.addPermissions([databaseOpsPausePermission]);
   services.httpRouter.use(
     await createRouter({
       callerOf: createCallerOf(services.httpAuth),
@@ -175,10 +242,33 @@ export async function startDatabaseOps(
       operations: new AuthorizedOperations({
         service,
         store,
+        views,
         authorizer,
         audit,
       }),
+      maintenance: new AuthorizedMaintenance({
+        modes: maintenance,
+        databases,
+        authorizer,
+        audit,
+        publish,
+        wake: () => dispatcher.wake(),
+      }),
       audit: new AuthorizedAudit({ ...history, audit, authorizer }),
+      blastRadius: new BlastRadiusService({
+        ...parts,
+        authorized,
+        backups,
+        instances,
+      }),
+      approvals: new AuthorizedApprovals({
+        ...parts,
+        ...held,
+        service: approvalService,
+        operations: store,
+        authorizer,
+        audit,
+      }),
       backups,
       instances,
       proofs,
@@ -192,6 +282,19 @@ export async function startDatabaseOps(
         openStore: S3ObjectStore.create,
       }),
       monitoring,
+      objectives,
+      reconciliation: new AuthorizedReconciliation({
+        ...reconciliation,
+        databases,
+        authorizer,
+        audit,
+      }),
+      repositories: new RepositoryViews({
+        databases,
+        authorizer,
+        setup,
+        sizes: new StorageSizes({ openStore: S3ObjectStore.create, clock }),
+      }),
       policies: new PolicyViews({ ...parts, ...schedules }),
       previewer: new PolicyPreviewer({
         ...parts,
@@ -200,36 +303,39 @@ export async function startDatabaseOps(
       }),
       scheduleRuns: schedules.runs,
       summary: new SummaryService({
+        catalog: services.catalog,
         authorized,
         databases,
         owners,
         operations: store,
+        catalog: services.catalog,
       }),
     }),
   );
+  const heartbeats = new Heartbeats(parts);
   await scheduleTasks({
     ...parts,
     owners,
-    heartbeats: new Heartbeats(parts),
+    heartbeats,
     schedules: schedules.runner,
+    watch: watch.deadMan,
     expiry: new ExpiryRunner({ ...parts, instances, operations: service }),
-    reconciler: new Reconciler({
-      ...parts,
-      pins: retention.keeper,
-      backups,
-      publish,
-      openStore: S3ObjectStore.create,
-      inventories: new InventoryRequester({
-        ...parts,
-        store,
-        validator,
-        operations: service,
-        intervalSeconds: settings.reconciliation.intervalSeconds,
-      }),
-    }),
+    reconciler: reconciliation.reconciler,
   });
+  await observeObjectives({ ...parts, objectives });
   await keepHistory({ ...parts, history });
+  const queueMetrics = new QueueMetrics({
+    ...parts,
+    maintenance,
+    meter: metrics.getMeter('backstage-plugin-database-ops-backend'),
+  });
+  lifecycle.addStartupHook(() => queueMetrics.start());
+  lifecycle.addShutdownHook(() => queueMetrics.stop());
+  await scheduleHistory({ ...parts, onceKeys });
+  await expireApprovals({ ...parts, approvals: approvalService });
+  dispatcher.tidy(() => heartbeats.beat('dispatcher'));
   followWhileRunning(dispatcher, lifecycle);
+  watchWhileRunning(watch, lifecycle);
   lifecycle.addStartupHook(() => monitoring.start());
   logger.info(
     `Database Operations manages ${databases.list().length} databases with executor '${executor.name}' on ${executor.host}.`,

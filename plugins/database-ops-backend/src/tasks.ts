@@ -9,6 +9,7 @@ import { Heartbeats } from './metrics/Heartbeats';
 import { Reconciler } from './reconciliation/Reconciler';
 import { ExpiryRunner } from './schedule/ExpiryRunner';
 import { ScheduleRunner } from './schedule/ScheduleRunner';
+import { DeadMan } from './watch/DeadMan';
 
 const SCHEDULE_SECONDS = 10;
 /** Most turns ask nothing: {@link OwnerDirectory.refreshWhenDue} knows when. */
@@ -20,13 +21,21 @@ export async function scheduleTasks(options: {
   readonly scheduler: SchedulerService;
   readonly settings: Settings;
   readonly schedules: ScheduleRunner;
+  readonly watch: DeadMan;
   readonly expiry: ExpiryRunner;
   readonly reconciler: Reconciler;
   readonly owners: OwnerDirectory;
   readonly heartbeats: Heartbeats;
 }): Promise<void> {
-  const { scheduler, schedules, expiry, reconciler, owners, heartbeats } =
-    options;
+  const {
+    scheduler,
+    schedules,
+    watch,
+    expiry,
+    reconciler,
+    owners,
+    heartbeats,
+  } = options;
   const { settings } = options;
   // Local scope: the due times' compare-and-set decides between replicas, so a
   // replica that died holding a global task's lock delays nobody.
@@ -37,8 +46,8 @@ export async function scheduleTasks(options: {
     timeout: { seconds: 60 },
     fn: async () => {
       await schedules.tick();
+      await watch.checkWatch();
       await expiry.tick();
-      await heartbeats.beat('schedules');
     },
   });
   await scheduler.scheduleTask({
@@ -53,7 +62,10 @@ export async function scheduleTasks(options: {
     scope: 'local',
     frequency: { seconds: settings.reconciliation.intervalSeconds },
     timeout: { minutes: 5 },
-    fn: () => reconciler.run(),
+    fn: async () => {
+      await reconciler.run();
+      await heartbeats.beat('reconciliation');
+    },
   });
 }
 

@@ -55,9 +55,7 @@ export class ApprovalService {
   }
 
   /** @throws NotFoundError when the operation needs no approval. */
-  async get(
-    operationId: string,
-  ): Promise<{
+  async get(operationId: string): Promise<{
     readonly operation: Operation;
     readonly approval: StoredApproval;
   }> {

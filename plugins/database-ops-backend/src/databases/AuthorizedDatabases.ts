@@ -1,6 +1,7 @@
 import { NotFoundError } from '@backstage/errors';
 import {
   Database,
+  databaseApprovePermission,
   databaseAuditPermission,
   databaseReadPermission,
 } from 'backstage-plugin-database-ops-common';
@@ -123,6 +124,10 @@ export class AuthorizedDatabases {
       caller,
       databaseAuditPermission,
     );
+    const approve = await this.#authorizer.allowed(
+      caller,
+      databaseApprovePermission,
+    );
     const mayRun = await this.#authorizer.runnable(caller, 'backup');
     const mayRestore = await this.#authorizer.runnable(caller, 'restore');
     const mayRetain = await this.#authorizer.runnable(caller, 'expire');
@@ -131,6 +136,7 @@ export class AuthorizedDatabases {
       restore: mayRestore(database),
       retain: mayRetain(database),
       audit: audit.allows(database),
+      approve: caller.principal.type === 'user' && approve.allows(database),
     }));
   }
 }

@@ -4,7 +4,12 @@ import {
   HealthStatus,
 } from 'backstage-plugin-database-ops-common';
 import { ObservedHealth } from '../health/types';
+import {
+  GLOBAL_SCOPE,
+  MaintenanceModes,
+} from '../maintenance/MaintenanceModes';
 import { Monitoring } from '../monitoring/types';
+import { ObjectiveService } from '../objectives/ObjectiveService';
 import { OperationStore } from '../operations/OperationStore';
 import { ManagedDatabase, isReady } from './types';
 
@@ -78,25 +83,35 @@ function statusOf(
 export class DatabaseViews {
   readonly #monitoring: Monitoring;
   readonly #operations: OperationStore;
+  readonly #objectives: ObjectiveService;
+  readonly #maintenance: MaintenanceModes;
 
   constructor(options: {
     readonly monitoring: Monitoring;
     readonly operations: OperationStore;
+    readonly objectives: ObjectiveService;
+    readonly maintenance: MaintenanceModes;
   }) {
     this.#monitoring = options.monitoring;
     this.#operations = options.operations;
+    this.#objectives = options.objectives;
+    this.#maintenance = options.maintenance;
   }
 
   async describe(
     databases: readonly ManagedDatabase[],
     rightsOf: (database: ManagedDatabase) => CallerRights,
   ): Promise<readonly Database[]> {
-    const [reports, freshness, alerts, active] = await Promise.all([
-      this.#monitoring.health.listReports(),
-      this.#monitoring.freshness.listFreshness(),
-      this.#monitoring.alerts.countByDatabase(),
-      this.#operations.listActive(),
-    ]);
+    const [reports, freshness, alerts, active, modes, objectives] =
+      await Promise.all([
+        this.#monitoring.health.listReports(),
+        this.#monitoring.freshness.listFreshness(),
+        this.#monitoring.alerts.countByDatabase(),
+        this.#operations.listActive(),
+        this.#maintenance.list(),
+        this.#objectives.summaries(),
+      ]);
+    const byScope = new Map(modes.map(mode => [mode.scope, mode]));
     // Newest first, so the oldest, which runs, is written last.
     const activeIds = new Map(
       [...active].map(({ databaseId, id }) => [databaseId, id]),
@@ -128,9 +143,11 @@ export class DatabaseViews {
           state: 'unknown',
           sentence: 'Freshness is not known yet.',
         },
+        objectives: objectives.get(database.id),
         alertCount: alerts && (alerts.get(database.id) ?? 0),
         activeOperationId: activeIds.get(database.id),
         capabilities: ready && describe?.capabilities(ready.definition.config),
+        maintenance: byScope.get(database.id) ?? byScope.get(GLOBAL_SCOPE),
         permissions: rightsOf(database),
       };
     });

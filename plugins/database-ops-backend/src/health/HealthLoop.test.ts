@@ -3,11 +3,12 @@ import {
   DatabaseOpsSignal,
   Freshness,
 } from 'backstage-plugin-database-ops-common';
-import { okSignal } from 'backstage-plugin-database-ops-node';
+import { okSignal, warningSignal } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import { MIGRATIONS_DIRECTORY } from '../database/applyMigrations';
 import { ManagedDatabase } from '../databases/types';
 import { FreshnessReader } from '../freshness/types';
+import { SignalSource } from '../monitoring/types';
 import { Heartbeats } from '../metrics/Heartbeats';
 import { HealthCheckTurns } from './HealthCheckTurns';
 import { HealthLoop } from './HealthLoop';
@@ -46,6 +47,7 @@ describe('HealthLoop', () => {
       readonly owner?: string;
       readonly repositories?: Pick<RepositoryProbe, 'signalsOf' | 'close'>;
       readonly freshness?: Freshness;
+      readonly signalSources?: readonly SignalSource[];
       readonly timeoutSeconds?: number;
     } = {},
   ) {
@@ -77,6 +79,7 @@ describe('HealthLoop', () => {
         close: async () => {},
       }) as RepositoryProbe,
       freshness,
+      signalSources: options.signalSources ?? [],
       heartbeats: new Heartbeats({ knex, clock }),
       publish: signal => published.push(signal),
       logger,
@@ -91,6 +94,43 @@ describe('HealthLoop', () => {
     await loop.tick();
     await loop.settled();
   }
+
+  it('adds what the plugin itself knows, and says what of it could not be read', async () => {
+    const source = (id: string, read: SignalSource['read']) => ({
+      id,
+      title: id,
+      read,
+    });
+    const { loop, reports } = createLoop(
+      [readyDatabase('orders', new ScriptedEngine())],
+      {
+        signalSources: [
+          source('known', async () => [
+            warningSignal({
+              id: 'known',
+              title: 'Known',
+              sentence: 'So it is.',
+            }),
+          ]),
+          source('lost', async () => {
+            throw new Error('the table is gone');
+          }),
+        ],
+      },
+    );
+    await run(loop);
+    const { signals } = (await reports.getReport('orders'))!.report;
+    expect(signals).toContainEqual(
+      expect.objectContaining({ id: 'known', status: 'warning' }),
+    );
+    expect(signals).toContainEqual(
+      expect.objectContaining({
+        id: 'lost',
+        status: 'unknown',
+        sentence: 'It could not be read: the table is gone',
+      }),
+    );
+  });
 
   it('reports what the engine found, with one observer for all checks', async () => {
     const engine = new ScriptedEngine();

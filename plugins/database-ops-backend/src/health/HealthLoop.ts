@@ -3,8 +3,9 @@ import { toError } from '@backstage/errors';
 import {
   DatabaseOpsSignal,
   Freshness,
+  Signal,
 } from 'backstage-plugin-database-ops-common';
-import { healthStatusOf } from 'backstage-plugin-database-ops-node';
+import { healthStatusOf, signalOf } from 'backstage-plugin-database-ops-node';
 import {
   DatabaseCatalog,
   isReady,
@@ -15,6 +16,7 @@ import { backupAgeSignal } from '../freshness/backupAgeSignal';
 import { restorableSentence } from '../freshness/restorableSentence';
 import { FreshnessReader } from '../freshness/types';
 import { Heartbeats } from '../metrics/Heartbeats';
+import { SignalSource } from '../monitoring/types';
 import { HealthCheckTurns } from './HealthCheckTurns';
 import { HealthReportStore, NewHealthReport } from './HealthReportStore';
 import { Observers } from './Observers';
@@ -28,6 +30,7 @@ export interface HealthLoopOptions {
   readonly observers: Observers;
   readonly repositories: RepositoryProbe;
   readonly freshness: FreshnessReader;
+  readonly signalSources: readonly SignalSource[];
   readonly heartbeats: Heartbeats;
   readonly publish: (signal: DatabaseOpsSignal) => void;
   readonly logger: LoggerService;
@@ -205,9 +208,10 @@ export class HealthLoop {
         signals: [],
       };
     }
-    const [findings, freshness, ofRepository] = await Promise.all([
+    const [findings, freshness, own, ofRepository] = await Promise.all([
       this.#options.observers.check(database),
       this.#freshnessOf(database),
+      this.#ownSignalsOf(database),
       database.repository
         ? this.#options.repositories.signalsOf(database.repository)
         : [],
@@ -216,6 +220,7 @@ export class HealthLoop {
     const signals = [
       ...findings.signals,
       ...(freshness ? [backupAgeSignal(freshness, now)] : []),
+      ...own,
       ...ofRepository,
     ];
     const judged = healthStatusOf(signals);
@@ -230,6 +235,30 @@ export class HealthLoop {
       signals,
       engineVersion: findings.engineVersion,
     };
+  }
+
+  async #ownSignalsOf(database: ReadyDatabase): Promise<readonly Signal[]> {
+    const { signalSources, logger } = this.#options;
+    const now = this.#clock();
+    const read = signalSources.map(async source => {
+      try {
+        return await source.read(database, now);
+      } catch (thrown) {
+        const cause = toError(thrown).message;
+        logger.warn(
+          `Signal '${source.id}' of '${database.id}' could not be read: ${cause}`,
+        );
+        return [
+          signalOf('unknown', {
+            id: source.id,
+            title: source.title,
+            sentence: `It could not be read: ${cause}`,
+            observedAt: now,
+          }),
+        ];
+      }
+    });
+    return (await Promise.all(read)).flat();
   }
 
   /** Freshness where there are backups to judge. */

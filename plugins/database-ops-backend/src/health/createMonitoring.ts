@@ -86,7 +86,7 @@ function createHealthLoop(
     readonly freshness: FreshnessService;
   },
 ): HealthLoop {
-  const { databases, logger, publish } = dependencies;
+  const { databases, logger, publish, signalSources } = dependencies;
   const { config, knex, ...kept } = parts;
   const health = config?.getOptionalConfig('health');
   const intervalSeconds = health?.getOptionalNumber('intervalSeconds') ?? 30;
@@ -96,6 +96,7 @@ function createHealthLoop(
     databases,
     logger,
     publish,
+    signalSources,
     intervalSeconds,
     concurrency: health?.getOptionalNumber('concurrency') ?? 8,
     turns: new HealthCheckTurns({

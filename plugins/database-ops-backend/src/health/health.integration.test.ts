@@ -96,6 +96,7 @@ describe('health of databases with a real repository', () => {
           shutdownHooks.push(hook);
         },
       }),
+      signalSources: [],
       scheduler: mockServices.scheduler.mock(),
       database: mockServices.database({ knex }),
       databases: catalogOf(

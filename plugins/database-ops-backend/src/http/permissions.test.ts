@@ -38,6 +38,10 @@ const changing = routes.filter(
 const BODIES: Readonly<Record<string, object>> = {
   createOperation: { databaseId: 'orders', kind: 'backup' },
   createPin: { backupId: 'backup-1', reason: 'The auditors want it.' },
+  decideApproval: { decision: 'approve', subjectHash: '0'.repeat(64) },
+  reviewOverride: { note: 'It was right.' },
+  retryOperation: {},
+  startMaintenance: { reason: 'Disks move', until: '2099-01-01T00:00:00Z' },
 };
 
 describe('every route of the OpenAPI document', () => {

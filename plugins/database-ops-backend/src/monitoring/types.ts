@@ -9,10 +9,11 @@ import {
   DatabaseOpsSignal,
   OperationKind,
   OperationState,
+  Signal,
 } from 'backstage-plugin-database-ops-common';
 import { AlertsReader } from '../alerts/types';
 import { BackupReader } from '../backups/types';
-import { DatabaseCatalog } from '../databases/types';
+import { DatabaseCatalog, ReadyDatabase } from '../databases/types';
 import { FreshnessReader } from '../freshness/types';
 import { HealthReader } from '../health/types';
 import { PanelsReader } from '../panels/types';
@@ -30,6 +31,15 @@ export interface OperationCounter {
   countByState(): Promise<readonly OperationCount[]>;
 }
 
+/** A fact of a database that only the plugin's own tables know; judged with the engine's signals. */
+export interface SignalSource {
+  /** Of the signal that says why, when the fact could not be read. */
+  readonly id: string;
+  readonly title: string;
+  /** None where there is nothing to be said. */
+  read(database: ReadyDatabase, now: Date): Promise<readonly Signal[]>;
+}
+
 /**
  * What the monitoring half of the plugin is built from. `health/createMonitoring.ts`
  * exports `createMonitoring(dependencies): Promise<Monitoring>`; migrations
@@ -44,6 +54,7 @@ export interface MonitoringDependencies {
   readonly databases: DatabaseCatalog;
   readonly backups: BackupReader;
   readonly operations: OperationCounter;
+  readonly signalSources: readonly SignalSource[];
   /** Tells browsers that something changed; ids only. */
   readonly publish: (signal: DatabaseOpsSignal) => void;
 }
