@@ -212,4 +212,42 @@ describe('dbops', () => {
     expect(terminal.outLines.join('\n')).toContain('Exit codes');
     expect(await main(['explode'], terminal)).toBe(EXIT.usage);
   });
+
+  it('fails on a missed objective, and shows how long it was kept', async () => {
+    const objective = (state: string) => ({
+      state,
+      sentence: `It is ${state}.`,
+      periods: [
+        {
+          days: 30,
+          keptSeconds: 15 * 86_400,
+          missedSeconds: 0,
+          unknownSeconds: 15 * 86_400,
+        },
+      ],
+    });
+    let rpo = 'kept';
+    const { url } = await startPortal({
+      [`GET ${API}/databases/orders/objectives`]: () => ({
+        body: {
+          databaseId: 'orders',
+          rpo: objective(rpo),
+          rto: objective('kept'),
+        },
+      }),
+    });
+    const terminal = terminalFor(url);
+    expect(await main(['objectives', 'orders'], terminal)).toBe(EXIT.ok);
+    expect(terminal.outLines.join('\n')).toContain(
+      'last 30 d: kept 50.0 %, missed 0.0 %, unknown 50.0 %',
+    );
+    rpo = 'unknown';
+    expect(await main(['objectives', 'orders'], terminalFor(url))).toBe(
+      EXIT.unknown,
+    );
+    rpo = 'missed';
+    expect(await main(['objectives', 'orders'], terminalFor(url))).toBe(
+      EXIT.error,
+    );
+  });
 });

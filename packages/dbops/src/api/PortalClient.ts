@@ -139,6 +139,22 @@ export class PortalClient {
     );
   }
 
+  objectives(databaseId: string) {
+    return this.#body(
+      this.#client.getObjectives({ path: { databaseId } }, this.#auth),
+    );
+  }
+
+  reconcile(databaseId: string) {
+    return this.#body(
+      this.#client.reconcileDatabase({ path: { databaseId } }, this.#auth),
+    );
+  }
+
+  repositories() {
+    return this.#body(this.#client.getRepositories({}, this.#auth));
+  }
+
   retentionPreview(databaseId: string) {
     return this.#body(
       this.#client.getRetentionPreview({ path: { databaseId } }, this.#auth),

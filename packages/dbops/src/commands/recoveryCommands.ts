@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { CommandContext } from './context';
 import { advance, promote, reachable } from './moments';
+import { objectives, reconcile, repositories } from './objectives';
 import { pin, retention, unpin } from './retention';
 import { proofs, verify } from './verify';
 
@@ -51,6 +52,18 @@ export function addRecoveryCommands(
     .command('proofs <database>')
     .description('what verifications established, newest first')
     .action(database => leaving(proofs(context(), database)));
+  program
+    .command('objectives <database>')
+    .description('RPO and RTO promised, claimed, proved; fail on a missed one')
+    .action(database => leaving(objectives(context(), database)));
+  program
+    .command('reconcile <database>')
+    .description('compare what the portal knows with the repository now')
+    .action(database => leaving(reconcile(context(), database)));
+  program
+    .command('repositories')
+    .description('where backups lie: size, cost, set-up')
+    .action(() => leaving(repositories(context())));
   program
     .command('retention <database>')
     .description('what retention would keep and remove now; changes nothing')
