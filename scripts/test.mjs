@@ -152,15 +152,19 @@ async function withFleets(part) {
   try {
     await part({ TEST_FLEETS: folder });
   } finally {
+    const resets = [];
     for (const name of await readdir(folder)) {
-      await step('node', [
+      const where = ['--directory', join(folder, name)];
+      const reset = step('node', [
         'scripts/ts.mjs',
         FLEET_CLI,
         'reset',
-        '--directory',
-        join(folder, name),
+        ...where,
       ]);
+      resets.push(...(await Promise.allSettled([reset])));
     }
+    const failure = resets.find(({ status }) => status === 'rejected');
+    if (failure) throw failure.reason;
     await rm(folder, { recursive: true, force: true });
   }
 }

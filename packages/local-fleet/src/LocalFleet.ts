@@ -185,7 +185,13 @@ export class LocalFleet {
       );
     }
     await this.down();
-    await rm(this.context.directory, { recursive: true, force: true });
+    // A process that was ended by force may have written a last file meanwhile.
+    await rm(this.context.directory, {
+      recursive: true,
+      force: true,
+      maxRetries: 5,
+      retryDelay: 200,
+    });
     const link = await lstat(this.#wantedDirectory).catch(absent);
     if (link?.isSymbolicLink()) {
       await rm(this.#wantedDirectory);
