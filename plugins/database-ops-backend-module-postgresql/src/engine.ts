@@ -11,6 +11,7 @@ import { readInventory } from './inventory/readInventory';
 import { discardRestored } from './restore/discardRestored';
 import { restoreBackup } from './restore/restoreBackup';
 import { readQuestion } from './window/question';
+import { verifyDatabase } from './verify/verifyDatabase';
 import { recoveryWindowOf } from './window/recoveryWindow';
 import { resolveMoment } from './window/resolveMoment';
 
@@ -42,5 +43,6 @@ export const engine: Engine<PostgresqlConfig> = {
     restore: restoreBackup,
     discard: discardRestored,
     expire: expireBackups,
+    verify: verifyDatabase,
   },
 };

@@ -1,6 +1,7 @@
 import { EngineCapabilities } from 'backstage-plugin-database-ops-common';
 import { BACKUP_TYPES } from '../backup/backupTypes';
 import { PostgresqlConfig } from '../config';
+import { verificationDepths } from '../verify/verifyDatabase';
 
 const EXPIRES_AFTER = {
   type: 'string',
@@ -21,8 +22,10 @@ export function capabilitiesOf(config: PostgresqlConfig): EngineCapabilities {
       'inventory',
       'backup',
       'expire',
+      'verify',
       ...(config.restore ? (['restore', 'discard'] as const) : []),
     ],
+    verificationDepths: verificationDepths(config),
     backupTypes: [...BACKUP_TYPES],
     restoreKinds: config.restore
       ? [

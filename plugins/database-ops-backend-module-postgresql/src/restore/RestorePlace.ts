@@ -182,6 +182,16 @@ export class RestorePlace {
     await this.#writeMarker();
   }
 
+  /** Makes it one that is removed by others when the worker that uses it is gone. */
+  async keepUnfinished(): Promise<void> {
+    this.#marker = {
+      ...this.#marker,
+      state: 'restoring',
+      workerPid: process.pid,
+    };
+    await this.#writeMarker();
+  }
+
   async removeTools(): Promise<void> {
     await rm(this.toolDirectory, { recursive: true, force: true });
   }

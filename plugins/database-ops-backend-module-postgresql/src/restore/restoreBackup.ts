@@ -102,7 +102,7 @@ export async function restoreBackup(
   });
   try {
     await fetchFiles({ target, context, place, account, chosen });
-    const { port, content } = await openServer({
+    const { port, superuser, content } = await openServer({
       target,
       context,
       place,
@@ -128,7 +128,12 @@ export async function restoreBackup(
         context.clock().getTime() + wanted.expiresAfter.toMillis(),
       ).toISOString(),
       connection: connectionOf(database.config, place, port),
-      facts: { backup: chosen.backup.id, kind: wanted.kind, ...content.facts },
+      facts: {
+        backup: chosen.backup.id,
+        kind: wanted.kind,
+        superuser,
+        ...content.facts,
+      },
     };
   } catch (error) {
     await cleanUp(server, place, context, error);
@@ -145,7 +150,11 @@ async function openServer(options: {
   readonly chosen: RestoreTarget;
   readonly binDirectory: string;
   readonly systemIdentifier?: string;
-}): Promise<{ readonly port: number; readonly content: RestoredContent }> {
+}): Promise<{
+  readonly port: number;
+  readonly superuser: string;
+  readonly content: RestoredContent;
+}> {
   const { target, context, place, account, server, chosen } = options;
   const { config } = target.database;
   const port = await freePort(config.restore?.portRange);
@@ -190,7 +199,7 @@ async function openServer(options: {
   await server.requireAlive();
   await withRestoredClient(session, client => client.query('SELECT 1'));
   await place.finish();
-  return { port, content };
+  return { port, superuser, content };
 }
 
 /** Recovery is over: its secrets go, and the socket asks who is there. */

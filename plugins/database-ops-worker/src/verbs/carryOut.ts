@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { InputError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
 import {
@@ -37,8 +38,12 @@ const VERBS: Readonly<Record<string, (work: Work) => Promise<object>>> = {
     expireBackups(work, present(work.engine.operate.expire, 'expire'), () =>
       takeInventory(work),
     ),
-  verify: async ({ engine, target, spec, context }) =>
-    present(engine.operate.verify, 'verify')(target, spec.parameters, context),
+  verify: async ({ engine, target, spec, context }) => {
+    // What it starts inherits this: a proof can wait, what else runs here cannot.
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+    const verify = present(engine.operate.verify, 'verify');
+    return verify(target, spec.parameters, context);
+  },
   advance: async ({ engine, target, spec, context }) => ({
     restoredInstance: await present(engine.operate.advance, 'advance')(
       target,

@@ -1,0 +1,114 @@
+import { JsonObject } from '@backstage/types';
+import { VerificationDepth } from 'backstage-plugin-database-ops-common';
+import {
+  OperateTarget,
+  OperationFailedError,
+  parseConfig,
+  RunContext,
+  VerifyOutcome,
+} from 'backstage-plugin-database-ops-node';
+import { z } from 'zod';
+import { PostgresqlConfig } from '../config';
+import { readInventory } from '../inventory/readInventory';
+import { verifyRepository } from './verifyRepository';
+import { verifyRestored } from './verifyRestored';
+
+/** A daily backup may take its time. */
+const DEFAULT_MAXIMUM_AGE_SECONDS = 26 * 3600;
+
+const schema = z.object({
+  depth: z.enum(['repository', 'restore', 'latest']),
+  maximumAgeSeconds: z
+    .number()
+    .positive()
+    .default(DEFAULT_MAXIMUM_AGE_SECONDS),
+});
+
+const REPOSITORY: VerificationDepth = {
+  id: 'repository',
+  title: 'Repository',
+  description:
+    'Every file of every backup and of the WAL archive is read and compared with its checksum; no segment is missing; the newest backup is young enough.',
+  parameters: {
+    type: 'object',
+    properties: {
+      maximumAgeSeconds: {
+        type: 'number',
+        exclusiveMinimum: 0,
+        default: DEFAULT_MAXIMUM_AGE_SECONDS,
+        title: 'Oldest that the newest backup may be, in seconds',
+      },
+    },
+  },
+};
+
+/** What can be proved; all but the first restore to a scratch place on the worker's machine. */
+export function verificationDepths(
+  config: PostgresqlConfig,
+): VerificationDepth[] {
+  return config.restore
+    ? [
+        {
+          id: 'latest',
+          title: 'Latest',
+          description:
+            'The latest state is restored from the repository alone and checked like a restored backup; canaries measure the RPO, the clock the RTO.',
+        },
+        {
+          id: 'restore',
+          title: 'Restore',
+          description:
+            'The newest backup is restored to scratch and opened; amcheck of heap and indexes in every database, counts, extensions and collations.',
+        },
+        REPOSITORY,
+      ]
+    : [REPOSITORY];
+}
+
+export async function verifyDatabase(
+  target: OperateTarget<PostgresqlConfig>,
+  parameters: JsonObject,
+  context: RunContext,
+): Promise<VerifyOutcome> {
+  const { depth, maximumAgeSeconds } = parseConfig(
+    schema,
+    parameters,
+    'parameters',
+  );
+  switch (depth) {
+    case 'repository':
+      return verifyRepository(target, { maximumAgeSeconds }, context);
+    case 'latest':
+      return verifyRestored(
+        target,
+        { depth, parameters: { kind: 'latest', open: true } },
+        context,
+      );
+    default:
+      return verifyRestored(
+        target,
+        { depth, parameters: await newestBackup(target, context) },
+        context,
+      );
+  }
+}
+
+async function newestBackup(
+  target: OperateTarget<PostgresqlConfig>,
+  context: RunContext,
+): Promise<JsonObject> {
+  const { backups } = await readInventory(target, context);
+  const newest = backups
+    .filter(({ state }) => state === 'present')
+    .sort((a, b) => a.stoppedAt.localeCompare(b.stoppedAt))
+    .at(-1);
+  if (!newest) {
+    throw new OperationFailedError({
+      cause: `The repository has no backup of database '${target.database.id}' to verify.`,
+      object: target.database.id,
+      nextStep: 'Take a backup first.',
+      code: 'backup-not-found',
+    });
+  }
+  return { kind: 'backup', backupId: newest.id, open: true };
+}

@@ -1,0 +1,107 @@
+import { JsonObject } from '@backstage/types';
+import { ProofCheck } from 'backstage-plugin-database-ops-common';
+import {
+  OperateTarget,
+  proofSentence,
+  proofStateOf,
+  RunContext,
+  VerifyOutcome,
+} from 'backstage-plugin-database-ops-node';
+import { PostgresqlConfig } from '../config';
+import { latestCanaryCheck, readCanaries } from './canaryChecks';
+import {
+  amcheckCheck,
+  checksumCheck,
+  collationCheck,
+  extensionCheck,
+  listDatabases,
+} from './contentChecks';
+import { Scratch, withScratch } from './scratch';
+
+/** Restores to scratch, opens that, and asks of its content what must hold. */
+export async function verifyRestored(
+  target: OperateTarget<PostgresqlConfig>,
+  options: { readonly depth: string; readonly parameters: JsonObject },
+  context: RunContext,
+): Promise<VerifyOutcome> {
+  const startedAt = context.clock();
+  return withScratch(target, options.parameters, context, async scratch => {
+    context.progress({ step: 'Checking the content' });
+    const { outcome } = scratch;
+    const canaries = await readCanaries(scratch.session, target);
+    const checks = [
+      ...(await contentChecks(scratch, context)),
+      ...(options.depth === 'latest'
+        ? [latestCanaryCheck(canaries, startedAt)]
+        : []),
+    ];
+    const newest = canaries.rows.at(-1)?.writtenAt;
+    return {
+      proof: {
+        depth: options.depth,
+        state: proofStateOf(checks),
+        sentence: proofSentence(
+          checks,
+          `Backup ${outcome.backupId} was restored in ${Math.round(scratch.restoreSeconds)} s and is whole.`,
+        ),
+        startedAt: startedAt.toISOString(),
+        endedAt: context.clock().toISOString(),
+        backupId: outcome.backupId,
+        ...(outcome.moment ? { moment: outcome.moment } : {}),
+        ...(options.depth === 'latest' && newest
+          ? { rpoSeconds: secondsBetween(newest, startedAt) }
+          : {}),
+        rtoSeconds: scratch.restoreSeconds,
+        checks,
+        facts: {
+          ...outcome.facts,
+          canaries: canaries.rows.length,
+          ...(newest ? { newestCanaryAt: newest.toISOString() } : {}),
+        },
+      },
+    };
+  });
+}
+
+async function contentChecks(
+  { outcome, session }: Scratch,
+  context: RunContext,
+): Promise<readonly ProofCheck[]> {
+  const databases = await listDatabases(session);
+  const amcheck = await amcheckCheck(session, databases, context);
+  const checksums = await checksumCheck(session);
+  return [
+    {
+      id: 'system',
+      title: 'Identity',
+      status: 'passed',
+      sentence: `It is system ${String(outcome.facts.systemIdentifier)} on timeline ${String(outcome.facts.timeline)}, open for writes.`,
+    },
+    amcheck,
+    ...(checksums ? [checksums] : []),
+    countsCheck(outcome.facts),
+    await extensionCheck(session, databases),
+    await collationCheck(session, databases),
+  ];
+}
+
+/** Every row of the biggest tables was read by the restore's own counting. */
+function countsCheck(facts: JsonObject): ProofCheck {
+  const counts = Object.entries((facts.rowCounts ?? {}) as JsonObject);
+  const left = (facts.notCountedInTime ?? []) as readonly string[];
+  const rows = counts.reduce((sum, [, count]) => sum + Number(count), 0);
+  return {
+    id: 'rows',
+    title: 'Rows',
+    status: left.length > 0 ? 'skipped' : 'passed',
+    sentence:
+      left.length > 0
+        ? `Not counted in time: ${left.join(', ')}.`
+        : `${rows} rows of ${counts.length} tables were read.`,
+    value: rows,
+  };
+}
+
+function secondsBetween(earlier: Date, later: Date): number {
+  return Math.max(0, (later.getTime() - earlier.getTime()) / 1000);
+}
