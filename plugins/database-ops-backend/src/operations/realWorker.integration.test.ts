@@ -27,6 +27,7 @@ import {
   createTestStack,
   migrate,
 } from '../__testUtils__/testStack';
+import { ReadyDatabase } from '../databases/types';
 import { InventoryRequester } from '../reconciliation/InventoryRequester';
 import { Reconciler } from '../reconciliation/Reconciler';
 
@@ -58,10 +59,12 @@ describe('operations with real workers', () => {
     config = {
       executor: { leaseSeconds: 10 },
       repositories: { main: { ...repository, prefix: 'real-worker/' } },
+      policies: { tidy: { retention: { keepLast: 2 } } },
       databases: {
         toys: {
           engine: 'toy',
           repository: 'main',
+          policy: 'tidy',
           toy: {
             directory: join(folder, 'data'),
             restoreDirectory: join(folder, 'restored'),
@@ -248,6 +251,28 @@ describe('operations with real workers', () => {
     );
     expect((await portal.instances.get(id))?.state).toBe('discarded');
     await expect(readdir(directory)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('removes exactly what the preview of retention showed, and then nothing more', async () => {
+    const toys = portal.databases.get('toys') as ReadyDatabase;
+    const shown = await portal.retention.service.preview(toys);
+    expect(shown.entries.length - shown.removes).toBe(2);
+    expect(shown.removes).toBeGreaterThan(0);
+    const { id } = await request('expire', { planHash: shown.planHash });
+    const done = await reaches(id, 'succeeded');
+    const idsOf = (keep: boolean) =>
+      shown.entries
+        .filter(entry => entry.keep === keep)
+        .map(({ backupId }) => backupId);
+    expect(done.result).toMatchObject({
+      expired: {
+        removed: idsOf(false).toReversed(),
+        freedBytes: shown.freedBytes,
+      },
+    });
+    const left = await portal.backups.listPresent('toys');
+    expect(left.map(backup => backup.id)).toEqual(idsOf(true));
+    expect((await portal.retention.service.preview(toys)).removes).toBe(0);
   });
 
   it('writes no secret to any table nor to what workers leave', async () => {
