@@ -168,12 +168,13 @@ describe('databases over HTTP', () => {
       environment: 'production',
       members: [{ name: 'test-1', address: '127.0.0.1:1' }],
       capabilities: { verbs: ['inventory', 'backup', 'restore', 'discard'] },
-      permissions: { run: true, restore: true, audit: true },
+      permissions: { run: true, restore: true, audit: true, retain: true },
     });
     expect((await get('/databases/orders', viewer())).body.permissions).toEqual(
       {
         run: false,
         restore: false,
+        retain: false,
         audit: false,
       },
     );
