@@ -7,13 +7,16 @@ import {
   HealthReport,
 } from 'backstage-plugin-database-ops-common';
 import {
+  RepositoryBucket,
   RepositoryDefinition,
   Secret,
 } from 'backstage-plugin-database-ops-node';
+import { fleetRepository } from 'backstage-plugin-database-ops-node/testing';
 import { Knex } from 'knex';
 import { FleetLoan, LocalFleet } from 'local-fleet';
 import { MIGRATIONS_DIRECTORY } from '../database/applyMigrations';
 import { Monitoring } from '../monitoring/types';
+import { bucketCheck, SetupProbe } from '../repositories/SetupProbe';
 import { createMonitoring } from './createMonitoring';
 import {
   catalogOf,
@@ -146,6 +149,46 @@ describe('health of databases with a real repository', () => {
     engine.check = async () => ({ signals: [testSignal({})] });
     return engine;
   }
+
+  it("notices with the portal's own account that a bucket was changed by hand", async () => {
+    const configured = await fleetRepository(await fleet.configuration());
+    const secret = async (part: string) =>
+      new Secret(await fleet.context.secret(`s3-admin-${part}`));
+    const credentials = {
+      accessKeyId: await secret('access-key'),
+      secretAccessKey: await secret('secret-key'),
+    };
+    const set = async (multipartLeftoversDays: number) => {
+      const setup = { ...configured.setup!, multipartLeftoversDays };
+      const bucket = await RepositoryBucket.open(
+        { ...configured, setup },
+        { credentials },
+      );
+      await bucket.apply();
+      bucket.close();
+    };
+    const orders = readyDatabase('orders', wellEngine(), {
+      repository: configured,
+    });
+    const look = async () => {
+      // A new one each time: nothing is remembered.
+      const probe = new SetupProbe({ check: bucketCheck(5) });
+      return (await probe.read(orders))[0];
+    };
+    expect(await look()).toMatchObject({
+      id: 'repository-setup',
+      status: 'ok',
+      sentence: expect.stringContaining('does not support public-access'),
+    });
+    await set(99);
+    const changed = await look();
+    await set(configured.setup!.multipartLeftoversDays);
+    expect(changed).toMatchObject({
+      status: 'warning',
+      sentence: expect.stringContaining('The lifecycle differs in 1 rule'),
+    });
+    expect(await look()).toMatchObject({ status: 'ok' });
+  });
 
   it('checks once an interval over two replicas, and both see the result', async () => {
     const engine = wellEngine();
