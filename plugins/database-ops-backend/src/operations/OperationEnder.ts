@@ -5,6 +5,7 @@ import { Operation, AuditOutcome } from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
 import { AuditLog } from '../audit/AuditLog';
 import { readJson } from '../database/json';
+import { OperationDurations } from '../metrics/OperationDurations';
 import { OperationAnnouncer } from '../notify/OperationAnnouncer';
 import { Move, OperationJournal } from './OperationJournal';
 import { ResultRecorder } from './ResultRecorder';
@@ -39,6 +40,7 @@ export class OperationEnder {
   readonly #audit: AuditLog;
   readonly #announcer: OperationAnnouncer;
   readonly #retryDue: RetryDue;
+  readonly #durations: OperationDurations;
 
   constructor(options: {
     readonly journal: OperationJournal;
@@ -46,12 +48,14 @@ export class OperationEnder {
     readonly audit: AuditLog;
     readonly announcer: OperationAnnouncer;
     readonly retryDue: RetryDue;
+    readonly durations: OperationDurations;
   }) {
     this.#journal = options.journal;
     this.#results = options.results;
     this.#audit = options.audit;
     this.#announcer = options.announcer;
     this.#retryDue = options.retryDue;
+    this.#durations = options.durations;
   }
 
   /**
@@ -84,6 +88,7 @@ export class OperationEnder {
       );
     });
     if (operation) {
+      this.#durations.record(operation);
       await this.#announcer.ended(operation);
     }
     return operation;

@@ -261,12 +261,7 @@ export class OperationJournal {
     if (!updated) {
       return undefined;
     }
-    await this.#stateEvent(
-      trx,
-      updated,
-      sentence,
-      this.#clock().toISOString(),
-    );
+    await this.#stateEvent(trx, updated, sentence, this.#clock().toISOString());
     return toOperation(updated);
   }
 

@@ -1,6 +1,7 @@
 // Puts the operations half of the plugin together; logic lives in its parts.
 import { randomUUID } from 'node:crypto';
 import { LoggerService } from '@backstage/backend-plugin-api';
+import { metrics } from '@opentelemetry/api';
 import { Executor } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import { ApprovalGate } from '../approvals/ApprovalGate';
@@ -12,6 +13,7 @@ import { Settings } from '../databases/readSettings';
 import { DatabaseCatalog } from '../databases/types';
 import { MaintenanceModes } from '../maintenance/MaintenanceModes';
 import { Announcements } from '../notify/Announcements';
+import { OperationDurations } from '../metrics/OperationDurations';
 import { OperationAnnouncer } from '../notify/OperationAnnouncer';
 import { ProofStore } from '../proofs/ProofStore';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
@@ -30,6 +32,8 @@ import { OperationViews } from './OperationViews';
 import { OperationQueue } from './queue/OperationQueue';
 import { Remains } from './Remains';
 import { ResultRecorder } from './ResultRecorder';
+
+const METER = 'backstage-plugin-database-ops-backend';
 
 /** A dead portal process is noticed after this time; three renewals fit into it. */
 const ROW_LEASE_SECONDS = 10;
@@ -101,6 +105,7 @@ export function createOperations(options: OperationsOptions): Operations {
       journal,
       results,
       retryDue: row => retryDue(row, databases, clock()),
+      durations: new OperationDurations(metrics.getMeter(METER)),
     }),
     failures: new FollowFailures(),
     remains: new Remains({ ...options, leases, results }),

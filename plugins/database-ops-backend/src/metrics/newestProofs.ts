@@ -1,0 +1,35 @@
+import { Knex } from 'knex';
+
+/** How the last verification of a database ended. */
+export interface NewestProof {
+  readonly databaseId: string;
+  readonly endedAt: string;
+  readonly proved: boolean;
+}
+
+/** The newest proof of each database that has one. */
+export async function readNewestProofs(
+  knex: Knex,
+): Promise<readonly NewestProof[]> {
+  const newest = knex('proofs')
+    .select('database_id')
+    .max('ended_at as ended_at')
+    .groupBy('database_id')
+    .as('newest');
+  const rows: {
+    readonly database_id: string;
+    readonly ended_at: string;
+    readonly state: string;
+  }[] = await knex('proofs as proof')
+    .join(newest, on =>
+      on
+        .on('newest.database_id', 'proof.database_id')
+        .andOn('newest.ended_at', 'proof.ended_at'),
+    )
+    .select('proof.database_id', 'proof.ended_at', 'proof.state');
+  return rows.map(row => ({
+    databaseId: row.database_id,
+    endedAt: row.ended_at,
+    proved: row.state === 'proved',
+  }));
+}
