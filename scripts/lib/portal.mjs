@@ -81,6 +81,9 @@ export class Portal {
         // By its name the workspace's own app would be found: built of other
         // sources, and away while it is built anew.
         packageName: join(bundle, 'packages', 'app'),
+        // It keeps the files of earlier builds for browsers that still have
+        // their pages open: a second or more at each start, of use to nobody here.
+        disableStaticFallbackCache: true,
       },
       backend: {
         baseUrl: this.url,
