@@ -106,12 +106,10 @@ export class MaintenanceModes {
     trx: Knex.Transaction,
     scope: string,
   ): Promise<MaintenanceMode | undefined> {
-    const [row]: MaintenanceRow[] = await trx<MaintenanceRow>(
-      'maintenance_modes',
-    )
+    const row = await trx<MaintenanceRow>('maintenance_modes')
       .where({ scope })
-      .delete()
-      .returning('*');
+      .first();
+    await trx<MaintenanceRow>('maintenance_modes').where({ scope }).delete();
     return row && row.until > this.#clock().toISOString()
       ? toMode(row)
       : undefined;
