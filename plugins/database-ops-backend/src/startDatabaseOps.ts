@@ -303,7 +303,6 @@ export async function startDatabaseOps(
       }),
       scheduleRuns: schedules.runs,
       summary: new SummaryService({
-        catalog: services.catalog,
         authorized,
         databases,
         owners,

@@ -95,7 +95,7 @@ describe('OwnerDirectory', () => {
       databases,
       logger,
       auth: mockServices.auth(),
-      clock: () => seconds * 1000,
+      clock: () => new Date(seconds * 1000),
     });
     for (; seconds <= 24; seconds += 2) {
       if (seconds === 6) {

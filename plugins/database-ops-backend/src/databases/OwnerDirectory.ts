@@ -38,7 +38,7 @@ export class OwnerDirectory {
   readonly #auth: AuthService;
   readonly #databases: ConfiguredDatabases;
   readonly #logger: LoggerService;
-  readonly #clock: () => number;
+  readonly #clock: () => Date;
   readonly #startedAtMs: number;
   #askedAtMs = -Infinity;
   #annotated: readonly AnnotatedEntity[] | undefined;
@@ -49,14 +49,14 @@ export class OwnerDirectory {
     readonly auth: AuthService;
     readonly databases: ConfiguredDatabases;
     readonly logger: LoggerService;
-    readonly clock?: () => number;
+    readonly clock?: () => Date;
   }) {
     this.#catalog = options.catalog;
     this.#auth = options.auth;
     this.#databases = options.databases;
     this.#logger = options.logger;
-    this.#clock = options.clock ?? Date.now;
-    this.#startedAtMs = this.#clock();
+    this.#clock = options.clock ?? (() => new Date());
+    this.#startedAtMs = this.#clock().getTime();
   }
 
   /** `undefined` until the catalog has answered once. */
@@ -71,7 +71,7 @@ export class OwnerDirectory {
 
   /** Asks once in a while, and at each turn while a starting catalog still lacks an owner. */
   async refreshWhenDue(): Promise<void> {
-    const now = this.#clock();
+    const now = this.#clock().getTime();
     const isFirst =
       now - this.#startedAtMs < FIRST_MS &&
       this.#databases

@@ -20,7 +20,7 @@ export interface Move {
 }
 
 /** An inventory stands in a table of its own; every backup would bring it twice more, whole. */
-function withoutInventory(result: JsonObject): JsonObject {
+export function withoutInventory(result: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(result).filter(([key]) => key !== 'inventory'),
   );

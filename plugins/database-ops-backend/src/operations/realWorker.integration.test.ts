@@ -28,8 +28,9 @@ import {
   migrate,
 } from '../__testUtils__/testStack';
 import { ReadyDatabase } from '../databases/types';
-import { InventoryRequester } from '../reconciliation/InventoryRequester';
-import { Reconciler } from '../reconciliation/Reconciler';
+import { ProofStore } from '../proofs/ProofStore';
+import { createReconciliation } from '../reconciliation/createReconciliation';
+import { VanishedBackups } from '../reconciliation/VanishedBackups';
 
 jest.setTimeout(180_000);
 
@@ -157,17 +158,19 @@ describe('operations with real workers', () => {
   }
 
   const reconcile = (stack: TestStack) =>
-    new Reconciler({
+    createReconciliation({
       ...stack,
       publish: () => {},
       pins: stack.retention.keeper,
-      openStore: S3ObjectStore.create,
-      inventories: new InventoryRequester({
+      proofs: new ProofStore(stack),
+      vanished: new VanishedBackups({
         ...stack,
-        operations: stack.service,
-        intervalSeconds: 300,
+        announcements: { announce: async () => {} },
       }),
-    }).run();
+      openStore: S3ObjectStore.create,
+      operations: stack.service,
+      intervalSeconds: 300,
+    }).reconciler.run();
 
   it('has an empty repository read by a worker, after which it is known that there is no backup', async () => {
     expect(await portal.backups.getInventory('toys')).toBeUndefined();
@@ -273,6 +276,44 @@ describe('operations with real workers', () => {
     const left = await portal.backups.listPresent('toys');
     expect(left.map(backup => backup.id)).toEqual(idsOf(true));
     expect((await portal.retention.service.preview(toys)).removes).toBe(0);
+  });
+
+  it('rebuilds lost tables from the repository, equal in everything that it knows', async () => {
+    const { id } = await request('verify', { depth: 'restore' });
+    await reaches(id, 'succeeded');
+    const knownOf = async (stack: TestStack) => {
+      const { items } = await stack.store.list({ limit: 200 });
+      return {
+        backups: await stack.backups.listPresent('toys'),
+        inventory: await stack.backups.getInventory('toys'),
+        proofs: (await new ProofStore(stack).list('toys', {})).items,
+        // A worker that was killed leaves no outcome, nor does one that waits.
+        operations: Object.fromEntries(
+          items
+            .filter(
+              ({ state }) => state !== 'interrupted' && state !== 'queued',
+            )
+            .map(operation => [
+              operation.id,
+              {
+                kind: operation.kind,
+                state: operation.state,
+                requestedBy: operation.requestedBy,
+                parameters: operation.parameters,
+                result: operation.result,
+              },
+            ]),
+        ),
+      };
+    };
+    const before = await knownOf(portal);
+    expect(before.proofs).toHaveLength(1);
+    expect(Object.keys(before.operations).length).toBeGreaterThan(8);
+    const empty = await databases.init('SQLITE_3');
+    await migrate(empty);
+    const rebuilt = await createPortal(empty);
+    await reconcile(rebuilt);
+    expect(await knownOf(rebuilt)).toEqual(before);
   });
 
   it('writes no secret to any table nor to what workers leave', async () => {

@@ -10,6 +10,7 @@ import { Knex } from 'knex';
 import { z } from 'zod';
 import { AuditLog } from '../audit/AuditLog';
 import { OPERATION_KINDS } from '../databases/operationKinds';
+import { withoutInventory } from '../operations/OperationJournal';
 import { priorityOf } from '../operations/queue/priorities';
 import { OperationRow } from '../operations/rows';
 import { readProof } from '../proofs/readProof';
@@ -124,7 +125,9 @@ export class OutcomeImporter {
           requested_at: instant(outcome.startedAt),
           started_at: instant(outcome.startedAt),
           ended_at: instant(outcome.endedAt),
-          result: outcome.result ? JSON.stringify(outcome.result) : null,
+          result: outcome.result
+            ? JSON.stringify(withoutInventory(outcome.result))
+            : null,
           failure: outcome.failure ? JSON.stringify(outcome.failure) : null,
           idempotency_key: `imported:${id}`,
           priority: priorityOf(kind),

@@ -149,7 +149,9 @@ describe.each(databases.eachSupportedId())(
         const { run, requested, leave, leaveText, backups } =
           await create(databaseId);
         leaveText('orders', text);
-        await leave(testInventory('parcels', undefined, '2026-11-23T09:59:00Z'));
+        await leave(
+          testInventory('parcels', undefined, '2026-11-23T09:59:00Z'),
+        );
         await run();
         await run();
         expect(await requested()).toMatchObject([
@@ -251,8 +253,14 @@ describe.each(databases.eachSupportedId())(
     });
 
     it('flags a backup that vanished, and none that retention removed', async () => {
-      const { run, leave, clock, knex, databases: catalog, ...replica } =
-        await create(databaseId);
+      const {
+        run,
+        leave,
+        clock,
+        knex,
+        databases: catalog,
+        ...replica
+      } = await create(databaseId);
       const ids = ['kept', 'expired', 'stolen'];
       const at = () => clock.read().toISOString();
       const inventoryOf = (...left: readonly string[]) =>
@@ -360,8 +368,13 @@ describe.each(databases.eachSupportedId())(
     });
 
     it('tells of one database what it found, on demand', async () => {
-      const { leave, leaveOutcome, reconciler, databases: catalog, clock } =
-        await create(databaseId);
+      const {
+        leave,
+        leaveOutcome,
+        reconciler,
+        databases: catalog,
+        clock,
+      } = await create(databaseId);
       const orders = catalog.get('orders') as ReadyDatabase;
       const repository = orders.repository!;
       const look = () => reconciler.reconcile({ ...orders, repository });

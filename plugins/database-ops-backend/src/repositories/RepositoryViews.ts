@@ -41,7 +41,7 @@ export class RepositoryViews {
         .filter(readable.allows)
         .map(database => database.id);
     const shown = [...this.#databases.repositories()].flatMap(([id, part]) =>
-      part.value && (databaseIds(id).length > 0 || readable.everything)
+      !part.error && (databaseIds(id).length > 0 || readable.everything)
         ? [part.value]
         : [],
     );
