@@ -4,6 +4,7 @@ import { Route, Routes } from 'react-router-dom';
 import { Router } from '../Router';
 import { ago, anApi, answer } from '../__testUtils__/fixtures';
 import { renderPart } from '../__testUtils__/render';
+import { splitDetails } from './difference';
 
 const page = (
   <Routes>
@@ -32,7 +33,10 @@ const history = () =>
       verified: true,
       events: 18204,
       checkedAt: ago(120),
+      anchoredSeq: 18190,
+      anchoredAt: ago(3600),
     })),
+    getMaintenanceModes: jest.fn(async () => ({ items: [] })),
     getDatabases: jest.fn(async () => ({ items: [], totalItems: 0 })),
   });
 
@@ -47,7 +51,9 @@ describe('The audit page', () => {
     expect(screen.getByText('Denied', { selector: 'li span' })).toBeVisible();
     expect(
       await screen.findByText(/verified .*, 18,204 events/),
-    ).toHaveTextContent('verified 2 min ago, 18,204 events');
+    ).toHaveTextContent(
+      'verified 2 min ago, 18,204 events. Anchored in a repository up to event 18,190, 1 h ago.',
+    );
     await userEvent.click(
       screen.getByRole('button', { name: 'Details of audit event 18204' }),
     );
@@ -77,6 +83,32 @@ describe('The audit page', () => {
     );
   });
 
+  it('exports what the facets leave as a file of the chosen format', async () => {
+    const api = history();
+    api.exportAuditEvents.mockResolvedValueOnce('seq,at');
+    URL.createObjectURL = jest.fn(() => 'blob:1');
+    URL.revokeObjectURL = jest.fn();
+    const clicked = jest
+      .spyOn(HTMLAnchorElement.prototype, 'click')
+      .mockImplementation(() => {});
+    await renderPart(page, api, '/databases/audit?outcome=failed&text=bucket');
+    await userEvent.click(await screen.findByText('Export CSV'));
+    expect(api.exportAuditEvents).toHaveBeenCalledWith(
+      expect.objectContaining({
+        format: 'csv',
+        outcome: 'failed',
+        text: 'bucket',
+      }),
+    );
+    expect(clicked).toHaveBeenCalledTimes(1);
+    clicked.mockRestore();
+    api.exportAuditEvents.mockRejectedValueOnce(
+      await answer(403, { name: 'NotAllowedError', message: 'Not yours.' }),
+    );
+    await userEvent.click(screen.getByText('Export JSON lines'));
+    expect(await screen.findByText(/Not yours\./)).toBeVisible();
+  });
+
   it('says loudly when the chain is broken, and who to ask when it may not be read', async () => {
     const api = history();
     api.getAuditChain.mockResolvedValue({
@@ -97,43 +129,29 @@ describe('The audit page', () => {
   });
 });
 
-describe('The policies page', () => {
-  it('reads each policy aloud with where it applies and its next runs', async () => {
-    const api = anApi({
-      getPolicies: jest.fn(async () => ({
-        items: [
-          {
-            name: 'gold',
-            sentence:
-              'A full backup every day at 02:00 UTC; at most 1 h is lost.',
-            rpo: 'PT1H',
-            databaseIds: ['analytics-timescale'],
-            schedules: [
-              {
-                name: 'nightly',
-                kind: 'backup' as const,
-                type: 'full',
-                cron: '0 2 * * *',
-                timeZone: 'UTC',
-                databaseId: 'analytics-timescale',
-                nextRuns: [ago(-3600)],
-              },
-            ],
-          },
-        ],
-      })),
+describe('The details of an audit event', () => {
+  it('show what changed field by field, and the rest as it is', () => {
+    expect(
+      splitDetails({
+        reason: 'migration',
+        before: { state: 'none', schedules: { daily: '0 2 * * *' }, old: 1 },
+        after: {
+          state: 'pinned',
+          schedules: { daily: '0 2 * * *' },
+          list: [2],
+        },
+      }),
+    ).toEqual({
+      others: { reason: 'migration' },
+      changes: [
+        { path: 'list', before: undefined, after: '[2]' },
+        { path: 'old', before: '1', after: undefined },
+        { path: 'state', before: 'none', after: 'pinned' },
+      ],
     });
-    await renderPart(page, api, '/databases/policies');
-    expect(await screen.findByText(/A full backup every day/)).toBeVisible();
-    expect(screen.getByText('RPO 1 h')).toBeVisible();
-    expect(screen.getByRole('list', { name: 'Schedules' })).toHaveTextContent(
-      /nightly of analytics-timescale: full backup.*Next \d\d.* \(in (1 h|59 min)\)/,
-    );
-  });
-
-  it('teaches what a policy is for when there is none', async () => {
-    const api = anApi({ getPolicies: jest.fn(async () => ({ items: [] })) });
-    await renderPart(page, api, '/databases/policies');
-    expect(await screen.findByText(/No policies yet/)).toBeVisible();
+    expect(splitDetails({ type: 'full' })).toEqual({
+      others: { type: 'full' },
+    });
+    expect(splitDetails(undefined)).toEqual({ others: {} });
   });
 });
