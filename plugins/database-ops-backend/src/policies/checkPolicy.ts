@@ -1,11 +1,30 @@
 // What a policy's shape cannot say: its parts must agree with each other.
 import { ConfigurationError } from '../databases/keyPath';
 import { blackoutAt } from '../schedule/blackouts';
-import { nextDues } from '../schedule/scheduleTimes';
+import { cronKey, nextDues } from '../schedule/scheduleTimes';
 import { PolicyDefinition, ScheduleDefinition } from './types';
 
 /** Enough to meet each day of a week with a cron of every hour. */
 const CHECKED_RUNS = 200;
+
+/** Thousands of databases share few crons, and asking for so many runs takes its time. */
+const RUNS = new Map<string, readonly Date[]>();
+const MOST_CRONS = 1000;
+
+function runsOf(schedule: ScheduleDefinition): readonly Date[] {
+  const key = cronKey(schedule);
+  const known = RUNS.get(key);
+  // A sample that has passed says nothing of what comes.
+  if (known && (known[0]?.getTime() ?? 0) > Date.now()) {
+    return known;
+  }
+  const runs = nextDues(schedule, new Date(), CHECKED_RUNS);
+  if (RUNS.size >= MOST_CRONS) {
+    RUNS.clear();
+  }
+  RUNS.set(key, runs);
+  return runs;
+}
 
 function checkBlackouts(
   policy: PolicyDefinition,
@@ -27,6 +46,9 @@ function checkJitter(
   runs: readonly Date[],
   path: string,
 ): void {
+  if (schedule.jitterSeconds === 0) {
+    return;
+  }
   const gapsSeconds = runs
     .slice(1)
     .map((run, index) => (run.getTime() - runs[index].getTime()) / 1000);
@@ -42,7 +64,7 @@ function checkJitter(
 /** @throws ConfigurationError naming the key that contradicts another. */
 export function checkPolicy(policy: PolicyDefinition, path: string): void {
   for (const schedule of policy.schedules) {
-    const runs = nextDues(schedule, new Date(), CHECKED_RUNS);
+    const runs = runsOf(schedule);
     if (runs.length === 0) {
       throw new ConfigurationError(
         `${path}.schedules.${schedule.name}.cron`,

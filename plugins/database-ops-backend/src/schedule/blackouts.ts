@@ -25,21 +25,55 @@ function at(day: DateTime, time: string): DateTime {
     : day.set({ hour, minute });
 }
 
-/** The end of the window that began on a day, when it covers the moment. */
-function endOf(
+/** Beginning and end of a window, epoch milliseconds. */
+type Span = readonly [beginMs: number, endMs: number];
+
+const DAY_MS = 86_400_000;
+/** Days whose windows are worked out together: calendars are slow, and the same days are asked for over and over. */
+const CHUNK_DAYS = 8;
+const MOST_CHUNKS = 60;
+const KNOWN = new WeakMap<BlackoutDefinition, Map<number, readonly Span[]>>();
+
+/** The windows that touch a chunk of days. */
+function windowsIn(
   blackout: BlackoutDefinition,
-  day: DateTime,
-  moment: DateTime,
-): Date | undefined {
-  if (!blackout.days.includes(WEEKDAYS[day.weekday - 1])) {
-    return undefined;
+  chunk: number,
+): readonly Span[] {
+  const first = DateTime.fromMillis(chunk * CHUNK_DAYS * DAY_MS, {
+    zone: blackout.timeZone,
+  }).startOf('day');
+  // One that began the day before may last, and zones begin their days earlier.
+  return Array.from({ length: CHUNK_DAYS + 3 }, (_, index) =>
+    first.plus({ days: index - 1 }),
+  ).flatMap(day => {
+    if (!blackout.days.includes(WEEKDAYS[day.weekday - 1])) {
+      return [];
+    }
+    const end = at(
+      blackout.to > blackout.from ? day : day.plus({ days: 1 }),
+      blackout.to,
+    );
+    return [[at(day, blackout.from).toMillis(), end.toMillis()] as const];
+  });
+}
+
+function windowsAround(
+  blackout: BlackoutDefinition,
+  momentMs: number,
+): readonly Span[] {
+  const chunks = KNOWN.get(blackout) ?? new Map<number, readonly Span[]>();
+  KNOWN.set(blackout, chunks);
+  const chunk = Math.floor(momentMs / (CHUNK_DAYS * DAY_MS));
+  const known = chunks.get(chunk);
+  if (known) {
+    return known;
   }
-  const begin = at(day, blackout.from);
-  const end = at(
-    blackout.to > blackout.from ? day : day.plus({ days: 1 }),
-    blackout.to,
-  );
-  return moment >= begin && moment < end ? end.toJSDate() : undefined;
+  if (chunks.size >= MOST_CHUNKS) {
+    chunks.clear();
+  }
+  const windows = windowsIn(blackout, chunk);
+  chunks.set(chunk, windows);
+  return windows;
 }
 
 /** The blackout that covers a moment for a kind of operation; of several the one that ends last. */
@@ -48,16 +82,14 @@ export function blackoutAt(
   kind: OperationKind,
   moment: Date,
 ): Blackout | undefined {
+  const momentMs = moment.getTime();
   return blackouts
     .filter(({ kinds }) => !kinds || kinds.includes(kind))
-    .flatMap(blackout => {
-      const local = DateTime.fromJSDate(moment, { zone: blackout.timeZone });
-      const today = local.startOf('day');
-      return [today.minus({ days: 1 }), today].flatMap(day => {
-        const endsAt = endOf(blackout, day, local);
-        return endsAt ? [{ ...blackout, endsAt }] : [];
-      });
-    })
+    .flatMap(blackout =>
+      windowsAround(blackout, momentMs)
+        .filter(([beginMs, endMs]) => beginMs <= momentMs && momentMs < endMs)
+        .map(([, endMs]) => ({ ...blackout, endsAt: new Date(endMs) })),
+    )
     .reduce<Blackout | undefined>(
       (last, blackout) =>
         last && last.endsAt >= blackout.endsAt ? last : blackout,
@@ -75,16 +107,16 @@ export function afterBlackouts(
   moment: Date,
 ): { readonly at: Date; readonly reasons: readonly string[] } | undefined {
   const reasons: string[] = [];
-  let at = moment;
+  let leftAt = moment;
   for (let window = 0; window < MOST_WINDOWS; window += 1) {
-    const blackout = blackoutAt(blackouts, kind, at);
+    const blackout = blackoutAt(blackouts, kind, leftAt);
     if (!blackout) {
-      return { at, reasons };
+      return { at: leftAt, reasons };
     }
     if (!reasons.includes(blackout.reason)) {
       reasons.push(blackout.reason);
     }
-    at = blackout.endsAt;
+    leftAt = blackout.endsAt;
   }
   return undefined;
 }

@@ -86,7 +86,12 @@ function judge(
             sentence: `${named} was not looked at since the portal started ${describeSeconds(sinceStartSeconds)} ago; see the portal's log.`,
           };
     }
-    startsAt = plan.plan(new Date(row.next_due_at)).startsAt;
+    // No run starts before it is due; most are due in the future.
+    const dueMs = Date.parse(row.next_due_at);
+    if (at.now.getTime() - dueMs <= at.graceSeconds * 1000) {
+      return undefined;
+    }
+    startsAt = plan.plan(new Date(dueMs)).startsAt;
   } catch (thrown) {
     return {
       databaseId,
