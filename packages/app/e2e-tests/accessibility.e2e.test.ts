@@ -43,13 +43,21 @@ describe('pages that everybody can use', () => {
   /** Opens a page, and waits until what it is about stands there. */
   async function open(page: Page, path: string): Promise<void> {
     await page.goto(path);
+    const drawer = (name: string | RegExp) => () =>
+      page.getByRole('dialog', { name }).waitFor();
     const content: Record<string, () => Promise<void>> = {
+      [`${TAB}?show=retention`]: drawer(`Retention of ${TIMESCALE}`),
+      [`${TAB}?show=recovery-window`]: drawer(
+        `Recovery window of ${TIMESCALE}`,
+      ),
+      '/databases/policies?show=preview': drawer('What would a change do?'),
       [TAB]: () =>
         page.getByRole('region', { name: `Database ${TIMESCALE}` }).waitFor(),
       '/databases': () =>
         page.getByRole('link', { name: TIMESCALE }).first().waitFor(),
     };
-    await page.getByRole('heading', { level: 1 }).waitFor();
+    // Behind a drawer everything else is hidden from assistive technology.
+    await page.locator('h1').first().waitFor();
     await content[path]?.();
     await page.waitForLoadState('networkidle');
     await page.waitForFunction(
@@ -83,6 +91,12 @@ describe('pages that everybody can use', () => {
       `/databases/operations/${backupId}`,
       '/databases/audit',
       '/databases/policies',
+      '/databases/policies?show=preview',
+      '/databases?view=gaps',
+      '/databases/repositories',
+      '/databases/approvals',
+      `${TAB}?show=recovery-window`,
+      `${TAB}?show=retention`,
     ];
     for (const path of paths) {
       await open(page, path);
