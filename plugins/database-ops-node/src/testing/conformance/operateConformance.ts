@@ -7,6 +7,7 @@ import { repositoryKeys } from '../../inventory/repositoryKeys';
 import { Inventory } from '../../inventory/types';
 import { isLeaseFree, readLease } from '../../lease/LeaseRecord';
 import { S3ObjectStore } from '../../store/S3ObjectStore';
+import { expireConformance } from './expireConformance';
 import { DrivenEnd, OperateDriver } from './OperateDriver';
 import {
   ConformanceSubject,
@@ -196,6 +197,10 @@ export function operateConformance<TConfig>(
       },
       TEST_TIMEOUT_MS,
     );
+  }
+
+  if (has('backup') && has('expire')) {
+    expireConformance({ subject, driver, remember }, TEST_TIMEOUT_MS);
   }
 
   it('never let progress go back, and numbered its events without a gap', () => {
