@@ -5,6 +5,8 @@ import { runAsService } from '../framework/runAsService';
 import { FleetContext, FleetMember } from '../framework/types';
 import {
   BACKUP_BUCKET,
+  DATABASE_HOST_ACCESS_KEY,
+  DATABASE_HOST_SECRET_KEY,
   PGBACKREST_PREFIX,
   S3_REGION,
   WORKER_ACCESS_KEY,
@@ -45,12 +47,16 @@ function stanzaLines(place: ServerPlace): string[] {
   ];
 }
 
-/** Writes the archiving configuration (with the repository's secrets, 0600) and returns the command that uses it. */
+/** Writes the archiving configuration (with the repository's secrets, 0600) and returns the command that uses it; its account deletes nothing. */
 export async function pgbackrestCommand(
   context: FleetContext,
   place: ServerPlace,
 ): Promise<string> {
-  const file = await archiveConfiguration(context, place);
+  const file = await archiveConfiguration(context, place, {
+    name: 'pgbackrest.conf',
+    accessKey: DATABASE_HOST_ACCESS_KEY,
+    secretKey: DATABASE_HOST_SECRET_KEY,
+  });
   const tool = await context.tool('pgbackrest');
   return `${tool} --config="${file}" --stanza=${STANZA}`;
 }
@@ -58,11 +64,16 @@ export async function pgbackrestCommand(
 async function archiveConfiguration(
   context: FleetContext,
   place: ServerPlace,
+  account: {
+    readonly name: string;
+    readonly accessKey: string;
+    readonly secretKey: string;
+  },
 ): Promise<string> {
   const folder = await context.folder(`postgresql/${place.name}`, {
     owner: 'service',
   });
-  const file = join(folder, 'pgbackrest.conf');
+  const file = join(folder, account.name);
   const lines = [
     '[global]',
     'repo1-type=s3',
@@ -71,8 +82,8 @@ async function archiveConfiguration(
     'repo1-s3-endpoint=127.0.0.1',
     `repo1-s3-region=${S3_REGION}`,
     'repo1-s3-uri-style=path',
-    `repo1-s3-key=${await context.secret(WORKER_ACCESS_KEY)}`,
-    `repo1-s3-key-secret=${await context.secret(WORKER_SECRET_KEY)}`,
+    `repo1-s3-key=${await context.secret(account.accessKey)}`,
+    `repo1-s3-key-secret=${await context.secret(account.secretKey)}`,
     `repo1-storage-port=${await context.port('s3')}`,
     `repo1-storage-ca-file=${context.caFile}`,
     'repo1-cipher-type=aes-256-cbc',
@@ -93,7 +104,12 @@ export async function createStanza(
   context: FleetContext,
   place: ServerPlace,
 ): Promise<void> {
-  const config = `--config=${await archiveConfiguration(context, place)}`;
+  const file = await archiveConfiguration(context, place, {
+    name: 'stanza.conf',
+    accessKey: WORKER_ACCESS_KEY,
+    secretKey: WORKER_SECRET_KEY,
+  });
+  const config = `--config=${file}`;
   for (const command of ['stanza-create', 'check']) {
     await runAsService(context, 'pgbackrest', [
       config,

@@ -22,3 +22,6 @@ export const POLICY_IDENTITIES = [
   'writer',
   'retention',
 ] as const;
+
+export const DATABASE_HOST_ACCESS_KEY = 's3-database-host-access-key';
+export const DATABASE_HOST_SECRET_KEY = 's3-database-host-secret-key';

@@ -31,6 +31,11 @@ jest.setTimeout(120_000);
 type Account = 'admin' | 'database-host' | 'writer' | 'retention';
 
 const DAY_MS = 86_400_000;
+const TO_COLDER = {
+  prefix: 'pgbackrest/backup/',
+  afterDays: 30,
+  storageClass: 'STANDARD_IA',
+};
 const principal = (name: Account) => `arn:aws:iam::000000000000:user/${name}`;
 
 const statesOf = (findings: readonly SetupFinding[]) =>
@@ -473,12 +478,6 @@ async function answers(repository: RepositoryDefinition): Promise<boolean> {
     bucket.close();
   }
 }
-
-const TO_COLDER = {
-  prefix: 'pgbackrest/backup/',
-  afterDays: 30,
-  storageClass: 'STANDARD_IA',
-};
 
 describe('set-up of a repository on a store with transitions', () => {
   let loan: FleetLoan;
