@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { preparePortal } from './bundle.mjs';
 import { nodeBinary, repositoryRoot, toolEnvironment } from './tools.mjs';
 
-const START_SECONDS = 120;
+/** Ten suffice on a quiet machine; others build and test beside it. */
+const START_SECONDS = 240;
 const STOP_SECONDS = 15;
 const POLL_MS = 300;
 const LOG_TAIL_LINES = 25;

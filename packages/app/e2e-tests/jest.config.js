@@ -12,8 +12,8 @@ module.exports = {
   testMatch: ['**/*.e2e.test.ts'],
   testEnvironment: 'node',
   testSequencer: require.resolve('./harness/longestFirst.js'),
-  // A fleet starts within a minute on two cores, a backup takes a few seconds.
-  testTimeout: 300_000,
+  // Each wait has a limit of its own; this one is for hooks on a machine that does other things too.
+  testTimeout: 600_000,
   moduleFileExtensions: ['ts', 'tsx', 'mts', 'mjs', 'js', 'json', 'node'],
   transform: {
     '\\.(mjs|cjs|js)$': transpile('ecmascript'),
