@@ -1,5 +1,6 @@
 import { isError } from '@backstage/errors';
 import { CommanderError } from 'commander';
+import { withoutDirectFlag } from './direct/directCommands';
 import { DeniedError, UnreachableError, UsageError } from './errors';
 import { EXIT, ExitCode } from './exitCodes';
 import { createProgram } from './program';
@@ -43,7 +44,7 @@ export async function main(
   };
   configure(program);
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync([...withoutDirectFlag(args)], { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) {

@@ -13,6 +13,7 @@ import { addRecoveryCommands } from './commands/recoveryCommands';
 import { addRepositoryCommands } from './commands/repositoryCommands';
 import { discard, restore, restoredInstances } from './commands/restore';
 import { status } from './commands/status';
+import { addDirectCommands } from './direct/directCommands';
 import { EXIT_CODES_HELP } from './exitCodes';
 import { currentSession } from './session/signIn';
 import { Terminal } from './terminal';
@@ -115,6 +116,7 @@ export function createProgram(
   addRepositoryCommands(program, context, leaving);
   addRecoveryCommands(program, context, leaving);
   addQueueCommands(program, context, leaving);
+  addDirectCommands(program, context, leaving);
   return program;
 }
 

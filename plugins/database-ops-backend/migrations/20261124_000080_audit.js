@@ -45,12 +45,27 @@ exports.up = async function up(knex) {
   });
 
   if (postgres) {
-    // ASCII's punctuation divides words, so that ids and entity references are
-    // found by their parts, whatever the locale. The cut keeps within what a
+    // A word counts whole and in its parts, so that 'user:default/ada', 'ada'
+    // and 'default' all find it without a search for beginnings, which costs
+    // the more the more common the beginning is. The cuts keep within what a
     // tsvector can hold.
     await knex.raw(
+      `create function audit_events_words(searched text) returns text[]
+       language sql immutable parallel safe as $$
+         select coalesce(array_agg(distinct left(word, 255)), '{}')
+         from (values
+           ('[\\s"''{}()<>,;!\\x3f=|\\\\]+|\\[|\\]'),
+           ('[\\s"''{}()<>,;!\\x3f=|:\\\\]+|\\[|\\]'),
+           ('[\\s"''{}()<>,;!\\x3f=|:/\\\\]+|\\[|\\]'),
+           ('[\\x01-\\x2f\\x3a-\\x40\\x5b-\\x60\\x7b-\\x7f]+')
+         ) as divider (pattern),
+         regexp_split_to_table(lower(searched), pattern) as word
+         where word <> ''
+       $$`,
+    );
+    await knex.raw(
       `alter table audit_events add column search tsvector generated always as (
-         strip(to_tsvector('simple'::regconfig, regexp_replace(lower(left(${SEARCHED}, 100000)), '[\\x01-\\x2f\\x3a-\\x40\\x5b-\\x60\\x7b-\\x7f]+', ' ', 'g')))
+         array_to_tsvector(audit_events_words(left(${SEARCHED}, 100000)))
        ) stored`,
     );
     await knex.raw(
@@ -94,6 +109,7 @@ exports.down = async function down(knex) {
     );
     await knex.raw('drop index audit_events_search');
     await knex.raw('alter table audit_events drop column search');
+    await knex.raw('drop function audit_events_words(text)');
   } else {
     await knex.raw('drop trigger audit_events_no_delete');
     await knex.raw(

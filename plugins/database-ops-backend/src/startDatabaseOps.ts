@@ -218,6 +218,7 @@ export async function startDatabaseOps(
     pins: retention.keeper,
     proofs,
     audit,
+    announcements,
     vanished,
     backups,
     publish,

@@ -5,6 +5,7 @@
  */
 export * from './databases/extensionPoint';
 export * from './databases/types';
+export * from './direct/DirectRecord';
 export * from './engine/EngineRegistry';
 export * from './engine/extensionPoint';
 export * from './engine/members';

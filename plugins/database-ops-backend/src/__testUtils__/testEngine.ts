@@ -54,7 +54,7 @@ export const testEngine: Engine = eraseEngineConfig<{ readonly host: string }>({
       intervals: [],
       sentence: 'Nothing is known.',
     }),
-    resolve: (_databaseId, { backups }, { kind, time }) => {
+    resolve: (_databaseId, { backups }, { kind, time, backupId }) => {
       const [backup] = backups;
       const last = `${REACHABLE_DAY}T23:00:00.000Z`;
       return kind === 'time' && !String(time).startsWith(REACHABLE_DAY)
@@ -69,6 +69,10 @@ export const testEngine: Engine = eraseEngineConfig<{ readonly host: string }>({
             moment: { time: String(time ?? backup?.stoppedAt) },
             backupId: backup?.id,
             replayBytes: 1000,
+            parameters:
+              kind === 'time'
+                ? { kind, time }
+                : { kind: 'backup', backupId: backupId ?? backup?.id ?? null },
           };
     },
   },

@@ -154,7 +154,7 @@ describe('an operation that needs a second person', () => {
       databaseId,
       ids.map((id, index) => ({
         ...testBackup(databaseId, id),
-        stoppedAt: `2026-11-20T0${index}:00:00.000Z`,
+        stoppedAt: `2026-11-20T0${9 - index}:00:00.000Z`,
       })),
     );
     await knex('inventories')
@@ -289,7 +289,7 @@ describe('an operation that needs a second person', () => {
         (item: Operation) => item.id,
       ),
     ).toEqual([id]);
-    await putInventory('orders', 'backup-1', 'backup-2');
+    await putInventory('orders', 'backup-2', 'backup-1');
     const answer = await decide(id, BOSS, 'approve');
     expect(answer.body).toMatchObject({ state: 'approved', decidedBy: BOSS });
     await eventually(async () => started(id), Boolean);
@@ -464,9 +464,9 @@ describe('an operation that needs a second person', () => {
       .post(url(`/operations/${id}/approval`))
       .set(
         'authorization',
-        mockCredentials.user.header(BOSS, {
+        `Bearer ${mockCredentials.user.token(BOSS, {
           actor: { subject: 'plugin:scaffolder' },
-        }),
+        })}`,
       )
       .send({
         decision: 'approve',

@@ -141,9 +141,14 @@ describe.each(databases.eachSupportedId())(
       expect((await store.list({ text: "don't" })).items).toHaveLength(0);
       expect((await store.list({ text: '_%' })).items).toHaveLength(0);
       expect(
-        (await store.list({ text: 'operation-3 default/own' })).items.map(
-          ({ seq }) => seq,
-        ),
+        (await store.list({ text: 'operation-1?' })).items,
+      ).toHaveLength(1);
+      expect(
+        (
+          await store.list({
+            text: 'operation-3 OWNER user:default/owner requ*',
+          })
+        ).items.map(({ seq }) => seq),
       ).toEqual([3]);
       expect((await store.list({ databaseIds: [] })).items).toHaveLength(0);
       await expect(store.list({ cursor: 'bm9uZQ' })).rejects.toThrow(

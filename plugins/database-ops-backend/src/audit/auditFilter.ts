@@ -21,14 +21,33 @@ const SEARCHED = [
   'details',
 ] as const;
 
-/** Letters and digits make a word; everything else divides. */
+/** Divides as the index does; what holds no letter and no digit is no word. */
 function wordsOf(text: string): readonly string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  return text
+    .toLowerCase()
+    .split(/[\s"'{}()<>,;!?=|\\[\]]+/)
+    .map(word => word.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}*]+$/gu, ''))
+    .filter(word => /[\p{L}\p{N}]/u.test(word));
+}
+
+/** A word that ends in a star stands for every word that begins so. */
+function tsqueryOf(words: readonly string[]): string {
+  return words
+    .map(word =>
+      word.endsWith('*') ? `'${word.slice(0, -1)}':*` : `'${word}'`,
+    )
+    .join(' & ');
+}
+
+function likePattern(word: string): string {
+  const wanted = word.replace(/\*$/, '');
+  return `%${wanted.replace(/[\\%_]/g, character => `\\${character}`)}%`;
 }
 
 /**
- * Narrows a query of `audit_events`. Each word of the text must begin a word
- * of the event; without an index for it SQLite finds the word anywhere.
+ * Narrows a query of `audit_events`. Each word of the text must be a word of
+ * the event, whole or a part of it, such as `ada` of `user:default/ada`;
+ * SQLite, which keeps small histories, finds it anywhere.
  */
 export function applyAuditFilter(
   query: Knex.QueryBuilder<AuditRow>,
@@ -57,15 +76,16 @@ export function applyAuditFilter(
     return;
   }
   if (query.client.config.client === 'pg') {
-    query.whereRaw('search @@ ?::tsquery', [
-      words.map(word => `'${word}':*`).join(' & '),
-    ]);
+    query.whereRaw('search @@ ?::tsquery', [tsqueryOf(words)]);
     return;
   }
   for (const word of words) {
     query.where((any: Knex.QueryBuilder) => {
       for (const column of SEARCHED) {
-        any.orWhereRaw(`lower(??) like ?`, [column, `%${word}%`]);
+        any.orWhereRaw(`lower(??) like ? escape '\\'`, [
+          column,
+          likePattern(word),
+        ]);
       }
     });
   }

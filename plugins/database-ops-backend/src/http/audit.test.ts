@@ -47,7 +47,7 @@ describe('the audit history over HTTP', () => {
     expect(rows[1]).toContain('"audit.export"');
     expect(rows[rows.length - 1]).toContain('"operation.create"');
     const jsonl = await get(
-      '/audit-events/export?format=jsonl&text=inventory%20parc',
+      '/audit-events/export?format=jsonl&text=inventory%20parcels',
     );
     const events = jsonl.text
       .trimEnd()

@@ -63,6 +63,7 @@ async function createReplica(
   });
   const { reconciler, inventories } = createReconciliation({
     ...stack,
+    announcements: { announce },
     vanished,
     proofs: new ProofStore({ knex }),
     publish: () => {},

@@ -11,6 +11,7 @@ import {
 import { Knex } from 'knex';
 import { BackupStore } from '../backups/BackupStore';
 import { DatabaseCatalog, ReadyDatabase, isReady } from '../databases/types';
+import { DirectImporter } from '../direct/DirectImporter';
 import { readInventory } from '../operations/ResultRecorder';
 import { PinKeeper } from '../retention/pins/PinKeeper';
 import { InventoryRequester } from './InventoryRequester';
@@ -45,6 +46,7 @@ export class Reconciler {
   readonly #inventories: InventoryRequester;
   readonly #pins: PinKeeper;
   readonly #outcomes: OutcomeImporter;
+  readonly #directs: DirectImporter;
   readonly #vanished: VanishedBackups;
   readonly #openStore: OpenStore;
   readonly #publish: (signal: DatabaseOpsSignal) => void;
@@ -57,6 +59,7 @@ export class Reconciler {
     readonly inventories: InventoryRequester;
     readonly pins: PinKeeper;
     readonly outcomes: OutcomeImporter;
+    readonly directs: DirectImporter;
     readonly vanished: VanishedBackups;
     readonly openStore: OpenStore;
     readonly publish: (signal: DatabaseOpsSignal) => void;
@@ -68,6 +71,7 @@ export class Reconciler {
     this.#inventories = options.inventories;
     this.#pins = options.pins;
     this.#outcomes = options.outcomes;
+    this.#directs = options.directs;
     this.#vanished = options.vanished;
     this.#openStore = options.openStore;
     this.#publish = options.publish;
@@ -105,6 +109,7 @@ export class Reconciler {
       if (inventory) {
         await this.#apply(readInventory(inventory, database.id));
       }
+      await this.#directs.import(store, database.id);
       const imported = await this.#outcomes.import(inventories, database.id);
       await this.#pins.reconcile(store, database.id);
       const after = await this.#presentIds(database.id);
@@ -136,7 +141,7 @@ export class Reconciler {
       for (const database of databases) {
         await this.#readDatabase(inventories, database);
         await this.#readPins(store, database);
-        await this.#readOutcomes(inventories, database);
+        await this.#readOutcomes(store, database);
       }
     } catch (error) {
       assertError(error);
@@ -195,11 +200,15 @@ export class Reconciler {
 
   /** @throws OperationFailedError when the repository itself does not answer. */
   async #readOutcomes(
-    inventories: InventoryStore,
+    store: ObjectStore,
     database: ReadyDatabase,
   ): Promise<void> {
     try {
-      const imported = await this.#outcomes.import(inventories, database.id);
+      await this.#directs.import(store, database.id);
+      const imported = await this.#outcomes.import(
+        new InventoryStore(store),
+        database.id,
+      );
       for (const { operationId } of imported) {
         this.#publish({
           type: 'operation',

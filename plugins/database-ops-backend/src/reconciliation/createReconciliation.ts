@@ -1,4 +1,5 @@
 // Puts reconciliation together; logic lives in its parts.
+import { DirectImporter } from '../direct/DirectImporter';
 import { InventoryRequester } from './InventoryRequester';
 import { OutcomeImporter } from './OutcomeImporter';
 import { Reconciler } from './Reconciler';
@@ -6,10 +7,11 @@ import { VanishedBackups } from './VanishedBackups';
 
 type Parts = Omit<
   ConstructorParameters<typeof Reconciler>[0],
-  'inventories' | 'outcomes'
+  'inventories' | 'outcomes' | 'directs'
 > &
   ConstructorParameters<typeof InventoryRequester>[0] &
-  ConstructorParameters<typeof OutcomeImporter>[0] & {
+  ConstructorParameters<typeof OutcomeImporter>[0] &
+  ConstructorParameters<typeof DirectImporter>[0] & {
     readonly vanished: VanishedBackups;
   };
 
@@ -24,6 +26,7 @@ export function createReconciliation(parts: Parts): {
       ...parts,
       inventories,
       outcomes: new OutcomeImporter(parts),
+      directs: new DirectImporter(parts),
     }),
   };
 }

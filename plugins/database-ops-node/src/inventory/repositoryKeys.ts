@@ -12,6 +12,9 @@ export const repositoryKeys = {
   outcomes: (databaseId: string) => `databases/${databaseId}/operations/`,
   outcome: (databaseId: string, operationId: string) =>
     `databases/${databaseId}/operations/${operationId}.json`,
+  directs: (databaseId: string) => `databases/${databaseId}/direct/`,
+  direct: (databaseId: string, operationId: string) =>
+    `databases/${databaseId}/direct/${operationId}.json`,
   lease: (controlPrefix: string, databaseId: string) =>
     `${controlPrefix}databases/${databaseId}/lease.json`,
   /** Written by the health loop to see whether the repository takes an encrypted write. */
