@@ -25,6 +25,8 @@ const EXIT = {
   denied: 8,
 };
 const HEALTHY_SECONDS = 120;
+/** Four of these start at the same time, each loading every engine. */
+const OPEN_SECONDS = 180;
 
 describe('the command line', () => {
   let stage: Stage;
@@ -258,7 +260,7 @@ describe('the command line', () => {
           );
           return found.length > 0 || hasEnded();
         },
-        { withinSeconds: 60 },
+        { withinSeconds: OPEN_SECONDS },
       );
     };
     const sessions = await Promise.all([

@@ -180,7 +180,7 @@ export class Stage {
     return {
       status: response.status,
       // Exports are files, not JSON.
-      body: type.includes('json') ? JSON.parse(text) : text,
+      body: /^application\/json\b/.test(type) ? JSON.parse(text) : text,
     };
   }
 
