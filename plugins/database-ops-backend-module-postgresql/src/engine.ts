@@ -8,7 +8,9 @@ import { expireBackups } from './expire/expireBackups';
 import { blastRadius } from './health/blastRadius';
 import { PostgresqlObserver } from './health/PostgresqlObserver';
 import { readInventory } from './inventory/readInventory';
+import { advanceRestored } from './restore/advanceRestored';
 import { discardRestored } from './restore/discardRestored';
+import { promoteRestored } from './restore/promoteRestored';
 import { restoreBackup } from './restore/restoreBackup';
 import { readQuestion } from './window/question';
 import { verifyDatabase } from './verify/verifyDatabase';
@@ -41,6 +43,8 @@ export const engine: Engine<PostgresqlConfig> = {
     inventory: readInventory,
     backup: takeBackup,
     restore: restoreBackup,
+    advance: advanceRestored,
+    promote: promoteRestored,
     discard: discardRestored,
     expire: expireBackups,
     verify: verifyDatabase,

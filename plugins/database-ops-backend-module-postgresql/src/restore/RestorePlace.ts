@@ -29,10 +29,19 @@ const markerSchema = z.object({
   version: z.literal(1),
   databaseId: z.string(),
   operationId: z.string(),
-  state: z.enum(['restoring', 'running']),
+  state: z.enum(['restoring', 'running', 'promoting', 'promoted']),
   host: z.string(),
   workerPid: z.number(),
   socketDirectory: z.string(),
+  /** Of the server, once it has been opened. */
+  server: z
+    .object({
+      port: z.number(),
+      superuser: z.string(),
+      backupId: z.string(),
+      timeline: z.number().optional(),
+    })
+    .optional(),
 });
 type Marker = z.infer<typeof markerSchema>;
 
@@ -88,14 +97,9 @@ export class RestorePlace {
       place.dataDirectory,
       place.tablespaceDirectory,
       place.configurationDirectory,
-      place.toolDirectory,
       place.socketDirectory,
-      join(place.toolDirectory, 'lock'),
-      join(place.toolDirectory, 'log'),
-      join(place.toolDirectory, 'spool'),
     ]) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      await place.#own(folder);
+      await place.makeFolder(folder);
     }
     return place;
   }
@@ -162,6 +166,24 @@ export class RestorePlace {
     return join(this.directory, 'pgbackrest');
   }
 
+  get toolConfiguration(): string {
+    return join(this.toolDirectory, 'pgbackrest.conf');
+  }
+
+  /** What a promoted server archives with, for good. */
+  get archiveDirectory(): string {
+    return join(this.directory, 'archive');
+  }
+
+  get server(): Marker['server'] {
+    return this.#marker.server;
+  }
+
+  /** Whether a promotion was begun: then it may hold what is nowhere else. */
+  get isPromoted(): boolean {
+    return ['promoting', 'promoted'].includes(this.#marker.state);
+  }
+
   get socketDirectory(): string {
     return this.#marker.socketDirectory;
   }
@@ -177,19 +199,31 @@ export class RestorePlace {
     await this.#own(path);
   }
 
-  async finish(): Promise<void> {
-    this.#marker = { ...this.#marker, state: 'running' };
-    await this.#writeMarker();
+  /** A private folder of the restored server's account; one that is there stays. */
+  async makeFolder(folder: string): Promise<void> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await this.#own(folder);
+  }
+
+  async makeTools(): Promise<void> {
+    for (const name of ['', 'lock', 'log', 'spool']) {
+      await this.makeFolder(join(this.toolDirectory, name));
+    }
+  }
+
+  /** The server runs and is kept. */
+  async finish(server?: Marker['server']): Promise<void> {
+    await this.#mark({ state: 'running', ...(server ? { server } : {}) });
+  }
+
+  /** From here on it may hold what is nowhere else. */
+  async promote(state: 'promoting' | 'promoted'): Promise<void> {
+    await this.#mark({ state });
   }
 
   /** Makes it one that is removed by others when the worker that uses it is gone. */
   async keepUnfinished(): Promise<void> {
-    this.#marker = {
-      ...this.#marker,
-      state: 'restoring',
-      workerPid: process.pid,
-    };
-    await this.#writeMarker();
+    await this.#mark({ state: 'restoring', workerPid: process.pid });
   }
 
   async removeTools(): Promise<void> {
@@ -208,6 +242,11 @@ export class RestorePlace {
     }
     await rm(join(this.directory, MARKER), { force: true });
     await rmdir(this.directory);
+  }
+
+  async #mark(change: Partial<Marker>): Promise<void> {
+    this.#marker = { ...this.#marker, ...change };
+    await this.#writeMarker();
   }
 
   async #writeMarker(): Promise<void> {

@@ -8,11 +8,14 @@ import {
   ProcessRunner,
 } from 'backstage-plugin-database-ops-node';
 import { Account } from './account';
+import { explainEnd } from './explainEnd';
 import { RestorePlace } from './RestorePlace';
 import { acceptsConnections, serverPid } from './serverPid';
 
 const STOP_SECONDS = 60;
 const KILL_WAIT_SECONDS = 10;
+const ANSWER_SECONDS = 300;
+const ANSWER_POLL_MILLISECONDS = 250;
 const LOG_TAIL_LINES = 8;
 
 /**
@@ -89,22 +92,45 @@ export class RestoredServer {
     }
   }
 
-  /** @throws OperationFailedError with the end of its log when it is gone */
-  async requireAlive(): Promise<void> {
+  /**
+   * @param goal - what recovery was to reach
+   * @throws OperationFailedError with the end of its log when it is gone
+   */
+  async requireAlive(goal = 'the target'): Promise<void> {
     if ((await this.pid()) !== undefined) {
       return;
     }
-    const tail = await this.logTail();
-    throw new OperationFailedError({
-      cause: /No space left on device/.test(tail)
-        ? `The restored server ended: the disk of ${this.#place.directory} is full.`
-        : `The restored server ended during recovery. Its log says: ${tail}`,
-      object: this.#place.directory,
-      nextStep: /No space left on device/.test(tail)
-        ? 'Free space or configure another restore.directory, then restore again.'
-        : 'Choose another backup, or check with "pgbackrest verify" that no WAL is missing.',
-      code: 'restored-server-ended',
-    });
+    throw new OperationFailedError(
+      explainEnd(await this.logTail(), goal, this.#place.directory),
+    );
+  }
+
+  /** Waits until it lets sessions in. */
+  async requireAnswer(signal: AbortSignal): Promise<void> {
+    const until = performance.now() + ANSWER_SECONDS * 1000;
+    do {
+      // Its pid file appears a moment after its start.
+      await sleep(ANSWER_POLL_MILLISECONDS, undefined, { signal });
+      await this.requireAlive();
+      if (performance.now() > until) {
+        throw new OperationFailedError({
+          cause: `The server in ${this.#place.directory} did not answer within ${ANSWER_SECONDS} s of its start.`,
+          object: this.#place.directory,
+          nextStep: `Read ${this.#place.logFile}.`,
+          code: 'restored-server-not-answering',
+        });
+      }
+    } while (!(await this.acceptsConnections()));
+  }
+
+  /** Ends the server in order: what it replayed is kept. */
+  async stopInOrder(signal: AbortSignal): Promise<void> {
+    if ((await this.pid()) !== undefined) {
+      await this.#pgCtl(
+        ['stop', '-s', '-m', 'fast', '-t', String(STOP_SECONDS)],
+        signal,
+      );
+    }
   }
 
   /** The lines that explain an end, newest last. */
@@ -139,7 +165,7 @@ export class RestoredServer {
       args: [...args, '-D', this.#place.dataDirectory],
       cwd: '/',
       runAs: this.#account.runAs,
-      timeoutSeconds: 60,
+      timeoutSeconds: STOP_SECONDS + KILL_WAIT_SECONDS,
       signal,
     });
   }

@@ -30,6 +30,11 @@ export async function discardRestored(
       `${directory} belongs to the restore ${place.operationId}, not to ${restoredInstanceId}; nothing was removed.`,
     );
   }
+  if (place.isPromoted && context.requestedBy.startsWith('schedule:')) {
+    throw new NotAllowedError(
+      `The promotion of ${restoredInstanceId} was begun: it may hold what is nowhere else, and its expiry does not remove it. Promote it again, or discard it by hand.`,
+    );
+  }
   context.progress({ step: 'Stopping the restored server', percent: 10 });
   const server = new RestoredServer({
     place,

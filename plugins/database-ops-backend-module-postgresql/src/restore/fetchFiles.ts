@@ -4,7 +4,7 @@ import { PostgresqlConfig } from '../config';
 import { renderConfiguration } from '../pgbackrest/configuration';
 import { runPgBackRest } from '../pgbackrest/PgBackRest';
 import { Account } from './account';
-import { RestoreTarget } from './parameters';
+import { RestoreTarget } from './recoveryTarget';
 import { RestorePlace } from './RestorePlace';
 
 const DEFAULT_RESTORE_TIMEOUT_SECONDS = 6 * 3600;
@@ -12,21 +12,16 @@ const DEFAULT_RESTORE_TIMEOUT_SECONDS = 6 * 3600;
 const SHARE_PERCENT = 70;
 
 /**
- * Lets pgBackRest write the files. Its configuration, with the repository's
- * secrets, lies in the place itself: the server's `restore_command` needs it
- * until recovery has ended.
+ * pgBackRest's configuration, with the repository's secrets, in the place
+ * itself: the server's `restore_command` needs it until recovery has ended.
  */
-export async function fetchFiles(options: {
-  readonly target: OperateTarget<PostgresqlConfig>;
-  readonly context: RunContext;
-  readonly place: RestorePlace;
-  readonly account: Account;
-  readonly chosen: RestoreTarget;
-}): Promise<void> {
-  const { target, context, place, account, chosen } = options;
-  const configuration = join(place.toolDirectory, 'pgbackrest.conf');
+export async function writeTools(
+  target: OperateTarget<PostgresqlConfig>,
+  place: RestorePlace,
+): Promise<void> {
+  await place.makeTools();
   await place.write(
-    configuration,
+    place.toolConfiguration,
     renderConfiguration(
       target,
       { kind: 'restore', dataDirectory: place.dataDirectory },
@@ -37,6 +32,18 @@ export async function fetchFiles(options: {
       },
     ),
   );
+}
+
+/** Lets pgBackRest write the files of a backup. */
+export async function fetchFiles(options: {
+  readonly target: OperateTarget<PostgresqlConfig>;
+  readonly context: RunContext;
+  readonly place: RestorePlace;
+  readonly account: Account;
+  readonly chosen: RestoreTarget;
+}): Promise<void> {
+  const { target, context, place, account, chosen } = options;
+  await writeTools(target, place);
   const { sizeBytes } = chosen.backup;
   let lastPercent = 0;
   context.progress({
@@ -47,12 +54,14 @@ export async function fetchFiles(options: {
   await runPgBackRest(target, context, {
     command: 'restore',
     args: [
-      `--config=${configuration}`,
+      `--config=${place.toolConfiguration}`,
       '--log-level-console=detail',
       '--log-level-stderr=off',
       `--tablespace-map-all=${place.tablespaceDirectory}`,
       '--archive-mode=off',
-      ...chosen.arguments,
+      `--set=${chosen.backup.id}`,
+      // The target is set apart, so that it can be moved.
+      '--type=default',
     ],
     runAs: account.runAs,
     timeoutSeconds:

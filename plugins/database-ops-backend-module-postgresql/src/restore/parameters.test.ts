@@ -1,96 +1,130 @@
-import { Backup } from 'backstage-plugin-database-ops-common';
-import { Inventory } from 'backstage-plugin-database-ops-node';
-import { chooseTarget, readRestoreParameters } from './parameters';
+import {
+  backupIn,
+  commitIn,
+  forkIn,
+  inventoryOfSegments,
+  numbers,
+  timeIn,
+} from '../__testUtils__/history';
+import { JsonObject } from '@backstage/types';
+import { explainEnd } from './explainEnd';
+import { readRestoreParameters } from './parameters';
+import { chooseTarget } from './recoveryTarget';
 
-function backup(
-  id: string,
-  stoppedAt: string,
-  overrides: Partial<Backup> = {},
-): Backup {
-  return {
-    id,
-    databaseId: 'orders',
-    type: 'full',
-    startedAt: stoppedAt,
-    stoppedAt,
-    chain: [id],
-    to: { time: stoppedAt, timeline: 1 },
-    state: 'present',
-    ...overrides,
-  };
+const inventory = inventoryOfSegments({
+  backups: [backupIn(2)],
+  segments: [
+    [1, numbers(1, 8)],
+    [2, numbers(5, 7)],
+  ],
+  branches: [forkIn(5)],
+});
+
+function choose(raw: JsonObject) {
+  const { question, action } = readRestoreParameters(raw);
+  return chooseTarget(inventory, question, action);
 }
 
-function inventory(
-  backups: readonly Backup[],
-  newestSegment = '00000001000000000000000A',
-): Inventory {
-  return {
-    version: 1,
-    databaseId: 'orders',
-    engine: 'postgresql',
-    observedAt: '2026-11-23T00:00:00Z',
-    backups,
-    logs: [
-      { branch: '1', from: '000000010000000000000001', to: newestSegment },
-    ],
-  };
-}
-
-const OLD = backup('old', '2026-11-21T00:00:00Z');
-const NEW = backup('new', '2026-11-22T00:00:00Z');
-
-describe('readRestoreParameters', () => {
-  it('expires after a day unless told otherwise', () => {
-    const { expiresAfter } = readRestoreParameters({ kind: 'latest' });
-    expect(expiresAfter.as('hours')).toBe(24);
+describe('parameters of a restore', () => {
+  it('pause at a chosen moment, and open a backup or the latest one, unless told otherwise', () => {
+    const actions = ['latest', 'backup', 'time', 'lsn', 'xid', 'name'].map(
+      kind =>
+        readRestoreParameters({
+          kind,
+          backupId: 'b',
+          time: timeIn(5),
+          lsn: '0/1',
+          xid: '7',
+          name: 'n',
+        }).action,
+    );
+    expect(actions).toEqual([
+      'open',
+      'open',
+      'pause',
+      'pause',
+      'pause',
+      'pause',
+    ]);
+    expect(
+      readRestoreParameters({ kind: 'latest', action: 'pause' }).action,
+    ).toBe('pause');
   });
 
   it.each([
-    [{ kind: 'time' }, 'parameters.kind'],
-    [{ kind: 'backup' }, 'parameters.backupId'],
-    [{ kind: 'latest', expiresAfter: 'tomorrow' }, 'parameters.expiresAfter'],
-    [{ kind: 'latest', expiresAfter: 'PT0S' }, 'parameters.expiresAfter'],
-  ])('refuses %j and names the parameter', (raw, name) => {
-    expect(() => readRestoreParameters(raw)).toThrow(name);
+    [{ kind: 'latest', expiresAfter: '-PT1H' }, 'expiresAfter'],
+    [{ kind: 'latest', action: 'shutdown' }, 'action'],
+    [{ kind: 'someday' }, 'kind'],
+  ])('%j is refused', (raw, named) => {
+    expect(() => readRestoreParameters(raw)).toThrow(named);
   });
 });
 
-describe('chooseTarget', () => {
-  const latest = readRestoreParameters({ kind: 'latest' });
-
-  it('takes the newest present backup for the latest moment', () => {
-    const damaged = backup('damaged', '2026-11-23T00:00:00Z', {
-      state: 'damaged',
+describe('the target of recovery', () => {
+  it('of a time names the timeline, never the newest by itself, and the time with its offset', () => {
+    expect(choose({ kind: 'time', time: timeIn(6) })).toMatchObject({
+      timeline: 2,
+      settings: {
+        recovery_target_action: 'pause',
+        recovery_target_timeline: '2',
+        recovery_target_time: '2026-11-23 00:06:00.000+00',
+      },
     });
-    const target = chooseTarget(latest, inventory([NEW, OLD, damaged]));
-    expect(target.backup.id).toBe('new');
-    expect(target.arguments).toContain('--set=new');
-    expect(target.timeline).toBe('current');
-    expect(target.lastSegment).toBe('00000001000000000000000A');
+    expect(
+      choose({ kind: 'time', time: timeIn(6), timeline: 1 }).settings,
+    ).toMatchObject({ recovery_target_timeline: 'current' });
   });
 
-  it('follows the archive to the timeline of a failover', () => {
-    const target = chooseTarget(
-      latest,
-      inventory([NEW], '00000003000000000000000A'),
+  it('of the latest moment is the last commit when it pauses or is fixed, else the end of the archive', () => {
+    expect(choose({ kind: 'latest', action: 'pause' })).toMatchObject({
+      settings: {
+        recovery_target_lsn: commitIn(7).lsn,
+        recovery_target_action: 'pause',
+        recovery_target_timeline: '2',
+      },
+    });
+    expect(
+      choose({ kind: 'latest', timeline: 2, lsn: commitIn(6).lsn }).settings,
+    ).toMatchObject({
+      recovery_target_lsn: commitIn(6).lsn,
+      recovery_target_action: 'promote',
+    });
+  });
+
+  it('of a backup is where it becomes consistent', () => {
+    expect(choose({ kind: 'backup', backupId: 'backup-2' })).toMatchObject({
+      settings: {
+        recovery_target: 'immediate',
+        recovery_target_action: 'promote',
+        recovery_target_timeline: 'current',
+      },
+    });
+  });
+
+  it('that cannot be reached fails with the nearest', () => {
+    expect(() => choose({ kind: 'time', time: timeIn(1) })).toThrow(
+      `lies before the first moment that can be restored, ${timeIn(2, 4)}`,
     );
-    expect(target.timeline).toBe('3');
-    expect(target.arguments).toContain('--target-timeline=3');
   });
+});
 
-  it('stops a chosen backup as soon as it is consistent', () => {
-    const chosen = readRestoreParameters({ kind: 'backup', backupId: 'old' });
-    const target = chooseTarget(chosen, inventory([NEW, OLD]));
-    expect(target.backup.id).toBe('old');
-    expect(target.arguments).toContain('--type=immediate');
-    expect(target.lastSegment).toBeUndefined();
-  });
-
-  it('says which backup is not there', () => {
-    const chosen = readRestoreParameters({ kind: 'backup', backupId: 'gone' });
-    expect(() => chooseTarget(chosen, inventory([NEW]))).toThrow("'gone'");
-    expect(() => chooseTarget(latest, inventory([]))).toThrow(
-      'Take a backup first',
+describe('the end of a server that recovers', () => {
+  it('is explained by its log', () => {
+    const cause = (log: string) =>
+      explainEnd(log, "the restore point 'x'", '/restores/one').cause;
+    expect(
+      cause(
+        'FATAL:  recovery ended before configured recovery target was reached',
+      ),
+    ).toContain("did not find the restore point 'x'");
+    expect(
+      cause(
+        'FATAL:  requested recovery stop point is before consistent recovery point',
+      ),
+    ).toContain('before the end of the backup');
+    expect(cause('FATAL: No space left on device')).toContain(
+      'the disk of /restores/one is full',
     );
+    expect(cause('PANIC: other')).toContain('PANIC: other');
   });
 });

@@ -1,17 +1,21 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  OperateTarget,
   OperationFailedError,
   RunContext,
 } from 'backstage-plugin-database-ops-node';
+import { PostgresqlConfig } from '../config';
+import { requirePgBackRest } from '../pgbackrest/configuration';
 import { Account } from './account';
 import { RestorePlace } from './RestorePlace';
 import {
   HBA_WHILE_RECOVERING,
   loadsTimescale,
   parseControlData,
-  recoverySettings,
+  renderSettings,
   renderServerConfiguration,
+  restoreCommand,
 } from './serverFiles';
 
 const TOOL_TIMEOUT_SECONDS = 60;
@@ -22,7 +26,6 @@ export async function prepareServer(options: {
   readonly place: RestorePlace;
   readonly account: Account;
   readonly port: number;
-  readonly timeline: string;
   readonly databaseId: string;
   readonly binDirectory: string;
 }): Promise<void> {
@@ -63,14 +66,28 @@ export async function prepareServer(options: {
       preloadTimescale: needed || (!source && libraryHere),
     }),
   );
+}
+
+/** Aims recovery, and lets nobody in but this machine's worker until the content is verified. */
+export async function aimRecovery(
+  target: OperateTarget<PostgresqlConfig>,
+  place: RestorePlace,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
   await place.write(
     join(place.configurationDirectory, 'pg_hba.conf'),
     HBA_WHILE_RECOVERING,
   );
   await place.write(join(place.configurationDirectory, 'pg_ident.conf'), '');
   await place.write(
-    automatic,
-    `${recoverySettings(settings)}recovery_target_timeline = '${options.timeline}'\n`,
+    join(place.dataDirectory, 'postgresql.auto.conf'),
+    renderSettings({
+      ...settings,
+      restore_command: restoreCommand(
+        requirePgBackRest(target),
+        place.toolConfiguration,
+      ),
+    }),
   );
 }
 

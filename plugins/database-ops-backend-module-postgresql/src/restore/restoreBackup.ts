@@ -1,7 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError, toError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
 import {
@@ -13,27 +9,24 @@ import {
 import { PostgresqlConfig, RestoreConfig } from '../config';
 import { inventoryOfStanza } from '../inventory/readInventory';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
-import { Account, restoreAccount } from './account';
+import { parsePosition } from '../wal/segments';
+import { restoreAccount } from './account';
 import { fetchFiles } from './fetchFiles';
 import { freePort } from './freePort';
-import {
-  chooseTarget,
-  readRestoreParameters,
-  RestoreTarget,
-} from './parameters';
-import { findBinDirectory } from './programs';
+import { openServer } from './openServer';
+import { readRestoreParameters } from './parameters';
 import { prepareServer } from './prepareServer';
-import { waitForRecovery } from './recovery';
-import { withRestoredClient } from './restoredClient';
+import { findBinDirectory } from './programs';
+import { chooseTarget, RestoreTarget } from './recoveryTarget';
+import { removeAbandoned } from './removeAbandoned';
 import { RestoredServer } from './RestoredServer';
 import { requireDirectory, requireSpace, RestorePlace } from './RestorePlace';
-import { renderHba, renderIdent } from './serverFiles';
-import { removeAbandoned } from './removeAbandoned';
-import { RestoredContent, verifyContent } from './verifyContent';
+import { RestoredContent } from './verifyContent';
 
-/** A server that dies after it opened does so within a second or so. */
-const SECOND_LOOK_MILLISECONDS = 1_500;
-const SESSION_SECONDS = 900;
+/** Fetching files is about this part of a restore's progress. */
+const FETCHED_PERCENT = 70;
+/** What a person must know of a server that does not archive. */
+export const UNPROTECTED = 'UNPROTECTED';
 
 export function requireRestore({
   database,
@@ -73,7 +66,10 @@ export async function restoreBackup(
     pgbackrest,
     stanza,
   );
-  const chosen = chooseTarget(wanted, inventory);
+  const chosen = chooseTarget(inventory, wanted.question, wanted.action);
+  context.logger.info(
+    `Restoring to ${chosen.description}, from backup ${chosen.backup.id} on timeline ${chosen.timeline}`,
+  );
   const binDirectory = await findBinDirectory(
     config,
     stanza?.db.at(-1)?.version,
@@ -101,27 +97,33 @@ export async function restoreBackup(
     processes: context.processes,
   });
   try {
+    const startedAt = performance.now();
     await fetchFiles({ target, context, place, account, chosen });
-    const { port, superuser, content } = await openServer({
+    const fetchSeconds = (performance.now() - startedAt) / 1000;
+    const port = await freePort(config.portRange);
+    await prepareServer({
+      context,
+      place,
+      account,
+      port,
+      databaseId: database.id,
+      binDirectory,
+    });
+    const { state, superuser, content, replaySeconds } = await openServer({
       target,
       context,
       place,
       account,
       server,
       chosen,
-      binDirectory,
+      port,
       systemIdentifier: inventory.systemId,
+      fromPercent: FETCHED_PERCENT,
     });
     return {
       backupId: chosen.backup.id,
-      moment: {
-        time: momentTime(wanted.kind, chosen, content),
-        ...(content.replayedTo ? { lsn: content.replayedTo } : {}),
-        ...(chosen.backup.to?.timeline === undefined
-          ? {}
-          : { timeline: chosen.backup.to.timeline }),
-      },
-      state: 'running',
+      moment: momentOf(chosen, content),
+      state: state === 'paused' ? 'paused' : 'running',
       directory: place.directory,
       sizeBytes: chosen.backup.sizeBytes,
       expiresAt: new Date(
@@ -131,7 +133,15 @@ export async function restoreBackup(
       facts: {
         backup: chosen.backup.id,
         kind: wanted.kind,
+        target: chosen.description,
+        protection: UNPROTECTED,
         superuser,
+        measured: {
+          fetchBytes: chosen.backup.sizeBytes ?? 0,
+          fetchSeconds,
+          replayBytes: replayedBytes(chosen, content),
+          replaySeconds,
+        },
         ...content.facts,
       },
     };
@@ -141,99 +151,29 @@ export async function restoreBackup(
   }
 }
 
-async function openServer(options: {
-  readonly target: OperateTarget<PostgresqlConfig>;
-  readonly context: RunContext;
-  readonly place: RestorePlace;
-  readonly account: Account;
-  readonly server: RestoredServer;
-  readonly chosen: RestoreTarget;
-  readonly binDirectory: string;
-  readonly systemIdentifier?: string;
-}): Promise<{
-  readonly port: number;
-  readonly superuser: string;
-  readonly content: RestoredContent;
-}> {
-  const { target, context, place, account, server, chosen } = options;
-  const { config } = target.database;
-  const port = await freePort(config.restore?.portRange);
-  await prepareServer({
-    context,
-    place,
-    account,
-    port,
-    timeline: chosen.timeline,
-    databaseId: target.database.id,
-    binDirectory: options.binDirectory,
-  });
-  context.progress({ step: 'Recovering', percent: 75 });
-  await server.start(context.signal);
-  const superuser = await waitForRecovery({
-    context,
-    server,
-    socketDirectory: place.socketDirectory,
-    port,
-    candidates: [config.username, account.runAs ?? userInfo().username],
-    timeoutSeconds: config.restore?.timeoutSeconds,
-  });
-  context.progress({ step: 'Verifying the content', percent: 90 });
-  const session = {
-    socketDirectory: place.socketDirectory,
-    port,
-    user: superuser,
-    database: config.database,
-    timeoutSeconds: SESSION_SECONDS,
+/** Where replay stopped: its last commit, or the end of the backup when it replayed none. */
+export function momentOf(
+  { backup, timeline }: RestoreTarget,
+  { lastCommitAt, replayedTo }: RestoredContent,
+): NonNullable<RestoreOutcome['moment']> {
+  return {
+    time:
+      lastCommitAt && lastCommitAt > backup.stoppedAt
+        ? lastCommitAt
+        : backup.stoppedAt,
+    ...(replayedTo ? { lsn: replayedTo } : {}),
+    ...(timeline === undefined ? {} : { timeline }),
   };
-  const content = await withRestoredClient(session, client =>
-    verifyContent(client, {
-      systemIdentifier: options.systemIdentifier,
-      backupId: chosen.backup.id,
-      lastSegment: chosen.lastSegment,
-    }),
-  );
-  context.progress({ step: 'Opening', percent: 97 });
-  await closeDoors(place, account, superuser);
-  await server.reload(context.signal);
-  await sleep(SECOND_LOOK_MILLISECONDS, undefined, { signal: context.signal });
-  await server.requireAlive();
-  await withRestoredClient(session, client => client.query('SELECT 1'));
-  await place.finish();
-  return { port, superuser, content };
 }
 
-/** Recovery is over: its secrets go, and the socket asks who is there. */
-async function closeDoors(
-  place: RestorePlace,
-  account: Account,
-  superuser: string,
-): Promise<void> {
-  const owner = userInfo().username;
-  await place.write(
-    join(place.configurationDirectory, 'pg_ident.conf'),
-    renderIdent([...new Set([account.runAs ?? owner, owner])], superuser),
-  );
-  await place.write(
-    join(place.configurationDirectory, 'pg_hba.conf'),
-    renderHba(superuser),
-  );
-  const settings = join(place.dataDirectory, 'postgresql.auto.conf');
-  const left = (await readFile(settings, 'utf8'))
-    .split('\n')
-    .filter(line => !/^restore_command\s*=/.test(line))
-    .join('\n');
-  await place.write(settings, left);
-  await place.removeTools();
-}
-
-function momentTime(
-  kind: 'latest' | 'backup',
-  { backup }: RestoreTarget,
-  { lastCommitAt }: RestoredContent,
-): string {
-  return kind === 'latest' && lastCommitAt && lastCommitAt > backup.stoppedAt
-    ? lastCommitAt
-    : backup.stoppedAt;
+function replayedBytes(
+  { replayFrom }: RestoreTarget,
+  { replayedTo }: RestoredContent,
+): number {
+  const end = parsePosition(replayedTo ?? '');
+  return end === undefined || replayFrom === undefined
+    ? 0
+    : Math.max(0, end - replayFrom);
 }
 
 function connectionOf(
@@ -248,7 +188,7 @@ function connectionOf(
     database: config.database,
     username: config.username,
     command: `psql "host=127.0.0.1 port=${port} dbname=${config.database} user=${config.username}"`,
-    note: 'On the host of the worker only. Every role of the source can sign in with the password it had at that moment; as superuser without a password through the socket, as the account that runs the server. It does not archive, replicate or run jobs.',
+    note: 'On the host of the worker only. Every role of the source can sign in with the password it had at that moment; as superuser without a password through the socket, as the account that runs the server. It does not archive, replicate or run jobs: what is written to it is UNPROTECTED until it is promoted.',
   };
 }
 

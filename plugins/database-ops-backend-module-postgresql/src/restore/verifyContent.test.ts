@@ -18,7 +18,7 @@ function restoredAt(replayedBytes: number): Client {
     timescaledb: null,
   };
   const query = async (sql: string) => {
-    if (sql.includes('in_recovery')) {
+    if (sql.includes('AS in_recovery')) {
       return { rows: [{ in_recovery: false }] };
     }
     return { rows: sql.includes('system_identifier') ? [facts] : [] };
@@ -30,6 +30,7 @@ describe('verifyContent', () => {
   const expected = {
     systemIdentifier: '7',
     backupId: 'the-backup',
+    state: 'open' as const,
     lastSegment: '000000010000000000000007',
   };
   const startOfLast = 7 * SEGMENT_BYTES;
@@ -41,6 +42,17 @@ describe('verifyContent', () => {
     await expect(
       verifyContent(restoredAt(replayedBytes), expected),
     ).rejects.toThrow(/before the archive's last segment .*07/);
+  });
+
+  it('refuses one that is open though it was to pause, and one short of its position', async () => {
+    const { lastSegment: _, ...any } = expected;
+    const server = restoredAt(startOfLast);
+    await expect(
+      verifyContent(server, { ...any, state: 'paused' }),
+    ).rejects.toThrow('left recovery instead of pausing');
+    await expect(
+      verifyContent(server, { ...any, position: startOfLast + 1 }),
+    ).rejects.toThrow('Recovery ended at 0/7000000, before 0/7000001');
   });
 
   it('accepts a recovery that ended within the last segment', async () => {

@@ -2,7 +2,8 @@ import { toError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
 import { OperationFailedError } from 'backstage-plugin-database-ops-node';
 import { Client, escapeIdentifier } from 'pg';
-import { endOfSegment } from '../wal/segments';
+import { parseInstant, formatInstant } from '../wal/instant';
+import { endOfSegment, formatPosition } from '../wal/segments';
 
 const COUNTED_TABLES = 20;
 
@@ -16,13 +17,15 @@ const RECOVERY = 'SELECT pg_is_in_recovery() AS in_recovery';
 /** Asked after recovery: the position in the log is only then defined. */
 const SERVER_FACTS = `
 SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system_identifier,
-       ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int AS timeline,
+       CASE WHEN pg_is_in_recovery()
+            THEN (SELECT min_recovery_end_timeline FROM pg_control_recovery())
+            ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int END AS timeline,
        current_setting('server_version') AS server_version,
        current_setting('archive_mode') AS archive_mode,
        pg_last_wal_replay_lsn()::text AS replayed_to,
        pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::float8 AS replayed_bytes,
        (SELECT setting::float8 FROM pg_settings WHERE name = 'wal_segment_size') AS segment_bytes,
-       to_char(pg_last_xact_replay_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS last_commit_at,
+       to_char(pg_last_xact_replay_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS last_commit_at,
        pg_database_size(current_database())::float8 AS database_bytes,
        (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescaledb`;
 
@@ -53,19 +56,26 @@ export interface RestoredContent {
   readonly facts: JsonObject;
 }
 
+/** What must have come of a restore. */
+export interface ExpectedContent {
+  readonly systemIdentifier?: string;
+  readonly backupId: string;
+  readonly state: 'open' | 'paused';
+  readonly lastSegment?: string;
+  /** Byte position that replay had to reach. */
+  readonly position?: number;
+}
+
 /**
  * Reads the restored content and checks what must hold whatever the data is:
- * the same system, open for writes, not archiving, every big table readable.
+ * the same system, open for writes or paused at its target, not archiving,
+ * every big table readable.
  *
  * @throws OperationFailedError when one does not hold
  */
 export async function verifyContent(
   client: Client,
-  expected: {
-    readonly systemIdentifier?: string;
-    readonly backupId: string;
-    readonly lastSegment?: string;
-  },
+  expected: ExpectedContent,
 ): Promise<RestoredContent> {
   const fail = (cause: string, nextStep: string) =>
     new OperationFailedError({
@@ -75,9 +85,11 @@ export async function verifyContent(
       code: 'restored-content-wrong',
     });
   const recovery = await client.query<{ in_recovery: boolean }>(RECOVERY);
-  if (recovery.rows[0].in_recovery) {
+  if (recovery.rows[0].in_recovery !== (expected.state === 'paused')) {
     throw fail(
-      'The restored server is still in recovery.',
+      expected.state === 'paused'
+        ? 'The restored server left recovery instead of pausing at its target.'
+        : 'The restored server is still in recovery.',
       'Report the log of the operation and restore again.',
     );
   }
@@ -116,24 +128,36 @@ export async function verifyContent(
       'Check that the object store answers and restore again; if it ends there again, a segment is missing: restore a backup taken after it.',
     );
   }
+  if (
+    expected.position !== undefined &&
+    (row.replayed_bytes ?? 0) < expected.position
+  ) {
+    throw fail(
+      `Recovery ended at ${row.replayed_to}, before ${formatPosition(expected.position)}.`,
+      'Check that the object store answers and restore again.',
+    );
+  }
   if (row.archive_mode !== 'off') {
     throw fail(
       'The restored server is set to archive.',
       'Report the log of the operation and restore again.',
     );
   }
+  const lastCommit = parseInstant(row.last_commit_at ?? '');
+  const lastCommitAt =
+    lastCommit === undefined ? undefined : formatInstant(lastCommit);
   return {
     systemIdentifier: row.system_identifier,
     timeline: row.timeline,
     ...(row.replayed_to ? { replayedTo: row.replayed_to } : {}),
-    ...(row.last_commit_at ? { lastCommitAt: row.last_commit_at } : {}),
+    ...(lastCommitAt ? { lastCommitAt } : {}),
     facts: {
       systemIdentifier: row.system_identifier,
       timeline: row.timeline,
       serverVersion: row.server_version,
       ...(row.timescaledb ? { timescaledb: row.timescaledb } : {}),
       ...(row.replayed_to ? { replayedTo: row.replayed_to } : {}),
-      ...(row.last_commit_at ? { lastCommitAt: row.last_commit_at } : {}),
+      ...(lastCommitAt ? { lastCommitAt } : {}),
       databaseSizeBytes: row.database_bytes,
       archiveMode: row.archive_mode,
       ...(await countRows(client, expected.backupId)),

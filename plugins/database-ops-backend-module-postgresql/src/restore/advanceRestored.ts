@@ -1,0 +1,127 @@
+import { JsonObject } from '@backstage/types';
+import {
+  InstanceOutcome,
+  OperateTarget,
+  OperationFailedError,
+  RestoredInstanceReference,
+  RunContext,
+} from 'backstage-plugin-database-ops-node';
+import { PostgresqlConfig } from '../config';
+import { inventoryOfStanza } from '../inventory/readInventory';
+import { PgBackRest } from '../pgbackrest/PgBackRest';
+import { formatInstant, parseInstant } from '../wal/instant';
+import { formatPosition } from '../wal/segments';
+import { readQuestion, MomentQuestion } from '../window/question';
+import { writeTools } from './fetchFiles';
+import { openInstance, OpenInstance } from './openInstance';
+import { openServer } from './openServer';
+import { chooseTarget } from './recoveryTarget';
+import { withRestoredClient } from './restoredClient';
+import { momentOf } from './restoreBackup';
+
+const SESSION_SECONDS = 30;
+
+const WHERE = `
+SELECT pg_is_in_recovery() AS in_recovery,
+       pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::float8 AS position,
+       to_char(pg_last_xact_replay_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS committed_at`;
+
+/**
+ * Moves a paused server to a later moment. Resuming replay at its target would
+ * end recovery, so it is stopped, aimed anew and started.
+ *
+ * @throws OperationFailedError when the moment is an earlier one or cannot be reached; the instance stays as it is
+ */
+export async function advanceRestored(
+  target: OperateTarget<PostgresqlConfig>,
+  instance: RestoredInstanceReference,
+  parameters: JsonObject,
+  context: RunContext,
+): Promise<InstanceOutcome> {
+  const open = await openInstance(target, instance, context);
+  const { place, account, server, opened } = open;
+  const question: MomentQuestion = {
+    ...readQuestion(parameters),
+    // From where it is, over log without a gap: so from the backup it came from.
+    backupId: opened.backupId,
+    timeline: opened.timeline,
+  };
+  context.progress({ step: 'Choosing the moment', percent: 0 });
+  await requireLater(target, open, question);
+  const pgbackrest = await PgBackRest.create(target, context);
+  const inventory = await inventoryOfStanza(
+    target,
+    context,
+    pgbackrest,
+    await pgbackrest.info(),
+  );
+  const chosen = chooseTarget(inventory, question, 'pause');
+  context.progress({ step: 'Stopping at the earlier moment', percent: 10 });
+  await server.stopInOrder(context.signal);
+  await writeTools(target, place);
+  const { content } = await openServer({
+    target,
+    context,
+    place,
+    account,
+    server,
+    chosen,
+    port: opened.port,
+    systemIdentifier: inventory.systemId,
+    fromPercent: 20,
+  });
+  return {
+    state: 'paused',
+    moment: momentOf(chosen, content),
+    facts: { target: chosen.description, ...content.facts },
+  };
+}
+
+async function requireLater(
+  { database }: OperateTarget<PostgresqlConfig>,
+  { place, opened }: OpenInstance,
+  question: MomentQuestion,
+): Promise<void> {
+  const where = await withRestoredClient(
+    {
+      socketDirectory: place.socketDirectory,
+      port: opened.port,
+      user: opened.superuser,
+      database: database.config.database,
+      timeoutSeconds: SESSION_SECONDS,
+    },
+    async client => {
+      const { rows } = await client.query<{
+        in_recovery: boolean;
+        position: number | null;
+        committed_at: string | null;
+      }>(WHERE);
+      return rows[0];
+    },
+  );
+  const refuse = (cause: string, nextStep: string) => {
+    throw new OperationFailedError({
+      cause,
+      object: place.operationId,
+      nextStep,
+      code: 'moment-not-later',
+    });
+  };
+  if (!where.in_recovery) {
+    refuse(
+      'The restored instance is open: its recovery has ended and cannot be continued.',
+      'Restore again to the later moment.',
+    );
+  }
+  const committedAt = parseInstant(where.committed_at ?? '') ?? 0;
+  const position = where.position ?? 0;
+  if (
+    (question.kind === 'time' && question.at < committedAt) ||
+    (question.kind === 'lsn' && question.position < position)
+  ) {
+    refuse(
+      `The restored instance is at ${formatInstant(committedAt)} (${formatPosition(position)}), later than what is asked for; recovery does not go back.`,
+      'Restore again to that moment, and discard this instance.',
+    );
+  }
+}

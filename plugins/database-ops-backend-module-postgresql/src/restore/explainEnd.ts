@@ -1,0 +1,42 @@
+import { OperationFailure } from 'backstage-plugin-database-ops-common';
+
+/** Why a server ended while it recovered, by the end of its log. */
+export function explainEnd(
+  logTail: string,
+  goal: string,
+  directory: string,
+): OperationFailure {
+  if (/No space left on device/.test(logTail)) {
+    return {
+      cause: `The restored server ended: the disk of ${directory} is full.`,
+      object: directory,
+      nextStep:
+        'Free space or configure another restore.directory, then restore again.',
+      code: 'restored-server-ended',
+    };
+  }
+  if (/recovery ended before configured recovery target/.test(logTail)) {
+    return {
+      cause: `Recovery came to the end of the archived WAL and did not find ${goal}.`,
+      object: goal,
+      nextStep:
+        'Choose an earlier moment, or one that is in the archive; look at the recovery window again.',
+      code: 'target-not-reached',
+    };
+  }
+  if (/stop point is before consistent recovery point/.test(logTail)) {
+    return {
+      cause: `${goal.charAt(0).toUpperCase()}${goal.slice(1)} lies before the end of the backup that recovery started from.`,
+      object: goal,
+      nextStep: 'Choose an earlier backup, or a later moment.',
+      code: 'target-not-reached',
+    };
+  }
+  return {
+    cause: `The restored server ended during recovery. Its log says: ${logTail}`,
+    object: directory,
+    nextStep:
+      'Choose another backup, or check with "pgbackrest verify" that no WAL is missing.',
+    code: 'restored-server-ended',
+  };
+}

@@ -1,0 +1,141 @@
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OperateTarget, RunContext } from 'backstage-plugin-database-ops-node';
+import { PostgresqlConfig } from '../config';
+import { Account } from './account';
+import { aimRecovery } from './prepareServer';
+import { waitForRecovery } from './recovery';
+import { RestoreTarget } from './recoveryTarget';
+import { withRestoredClient } from './restoredClient';
+import { RestoredServer } from './RestoredServer';
+import { RestorePlace } from './RestorePlace';
+import { renderHba, renderIdent, renderSettings } from './serverFiles';
+import { RestoredContent, verifyContent } from './verifyContent';
+
+/** A server that dies after it opened does so within a second or so. */
+const SECOND_LOOK_MILLISECONDS = 1_500;
+const SESSION_SECONDS = 900;
+
+export interface OpenedServer {
+  readonly state: 'open' | 'paused';
+  readonly superuser: string;
+  readonly content: RestoredContent;
+  readonly replaySeconds: number;
+}
+
+/**
+ * Starts a server, lets it recover to its target, and lets people in once its
+ * content is verified. Its files, configuration and pgBackRest's are there.
+ */
+export async function openServer(options: {
+  readonly target: OperateTarget<PostgresqlConfig>;
+  readonly context: RunContext;
+  readonly place: RestorePlace;
+  readonly account: Account;
+  readonly server: RestoredServer;
+  readonly chosen: RestoreTarget;
+  readonly port: number;
+  readonly systemIdentifier?: string;
+  /** Percent of the operation that recovery begins at. */
+  readonly fromPercent: number;
+}): Promise<OpenedServer> {
+  const { target, context, place, account, server, chosen, port } = options;
+  const { config } = target.database;
+  await aimRecovery(target, place, chosen.settings);
+  const progress = replayProgress(options);
+  progress(chosen.replayFrom ?? 0);
+  const startedAt = performance.now();
+  await server.start(context.signal);
+  const { superuser, state } = await waitForRecovery({
+    context,
+    server,
+    socketDirectory: place.socketDirectory,
+    port,
+    candidates: [config.username, account.runAs ?? userInfo().username],
+    timeoutSeconds: config.restore?.timeoutSeconds,
+    goal: chosen.description,
+    onReplayed: progress,
+  });
+  const replaySeconds = (performance.now() - startedAt) / 1000;
+  context.progress({ step: 'Verifying the content', percent: 90 });
+  const session = {
+    socketDirectory: place.socketDirectory,
+    port,
+    user: superuser,
+    database: config.database,
+    timeoutSeconds: SESSION_SECONDS,
+  };
+  const content = await withRestoredClient(session, client =>
+    verifyContent(client, {
+      systemIdentifier: options.systemIdentifier,
+      backupId: chosen.backup.id,
+      state: chosen.action === 'pause' ? 'paused' : 'open',
+      lastSegment: chosen.lastSegment,
+      position: chosen.position,
+    }),
+  );
+  context.progress({ step: 'Opening', percent: 97 });
+  await closeDoors(place, account, superuser, chosen);
+  await server.reload(context.signal);
+  await sleep(SECOND_LOOK_MILLISECONDS, undefined, { signal: context.signal });
+  await server.requireAlive();
+  await withRestoredClient(session, client => client.query('SELECT 1'));
+  await place.finish({
+    port,
+    superuser,
+    backupId: chosen.backup.id,
+    timeline: chosen.timeline,
+  });
+  return { state, superuser, content, replaySeconds };
+}
+
+/** Between where recovery starts and verification: by the log that was replayed. */
+function replayProgress({
+  context,
+  chosen: { replayFrom, replayTo },
+  fromPercent,
+}: Pick<
+  Parameters<typeof openServer>[0],
+  'context' | 'chosen' | 'fromPercent'
+>): (position: number) => void {
+  return position => {
+    const total =
+      replayFrom === undefined || replayTo === undefined
+        ? 0
+        : replayTo - replayFrom;
+    const done = Math.max(0, position - (replayFrom ?? 0));
+    context.progress({
+      step: 'Recovering',
+      percent:
+        fromPercent +
+        (total > 0 ? Math.min(1, done / total) * (90 - fromPercent) : 0),
+      ...(total > 0
+        ? { doneBytes: Math.min(done, total), totalBytes: total }
+        : {}),
+    });
+  };
+}
+
+/** The target is reached: the repository's secrets go, and the socket asks who is there. */
+async function closeDoors(
+  place: RestorePlace,
+  account: Account,
+  superuser: string,
+  { settings }: RestoreTarget,
+): Promise<void> {
+  const owner = userInfo().username;
+  await place.write(
+    join(place.configurationDirectory, 'pg_ident.conf'),
+    renderIdent([...new Set([account.runAs ?? owner, owner])], superuser),
+  );
+  await place.write(
+    join(place.configurationDirectory, 'pg_hba.conf'),
+    renderHba(superuser),
+  );
+  await place.write(
+    join(place.dataDirectory, 'postgresql.auto.conf'),
+    renderSettings(settings),
+  );
+  await place.removeTools();
+}
