@@ -202,6 +202,7 @@ export async function startDatabaseOps(
     publish,
   });
   const databaseViews = new DatabaseViews({
+    databases,
     monitoring,
     operations: store,
     objectives,

@@ -3,7 +3,7 @@ import { Inventory } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import { readJson } from '../database/json';
 import { Page, PageRequest, newestFirst } from '../database/page';
-import { BackupReader } from './types';
+import { BackupReader, BackupSpan } from './types';
 
 interface BackupRow {
   readonly database_id: string;
@@ -155,6 +155,62 @@ export class BackupStore implements BackupReader {
       .orderBy('stopped_at', 'desc')
       .first();
     return row && toBackup(row);
+  }
+
+  async listSpans(): Promise<ReadonlyMap<string, BackupSpan>> {
+    const ends = this.#knex('backups')
+      .where({ state: 'present' })
+      .groupBy('database_id')
+      .select('database_id')
+      .min('stopped_at as oldest')
+      .max('stopped_at as newest');
+    const [spans, inventories] = await Promise.all([
+      this.#knex
+        .from(ends.as('ends'))
+        .join('backups as backup', on =>
+          on
+            .on('backup.database_id', 'ends.database_id')
+            .andOn('backup.stopped_at', 'ends.newest'),
+        )
+        .where('backup.state', 'present')
+        .select<
+          {
+            readonly database_id: string;
+            readonly id: string;
+            readonly oldest: string;
+            readonly newest: string;
+          }[]
+        >('ends.database_id', 'backup.id', 'ends.oldest', 'ends.newest'),
+      this.#knex<InventoryRow>('inventories').select(
+        'database_id',
+        'observed_at',
+      ),
+    ]);
+    const byDatabase = new Map(spans.map(span => [span.database_id, span]));
+    const read = new Map(
+      inventories.map(row => [row.database_id, row.observed_at]),
+    );
+    return new Map(
+      [...new Set([...byDatabase.keys(), ...read.keys()])].map(databaseId => {
+        const span = byDatabase.get(databaseId);
+        const observedAt = read.get(databaseId);
+        return [
+          databaseId,
+          {
+            newest: span && { id: span.id, stoppedAt: span.newest },
+            inventory:
+              observedAt === undefined
+                ? undefined
+                : {
+                    observedAt,
+                    backups: span
+                      ? [{ state: 'present' as const, stoppedAt: span.oldest }]
+                      : [],
+                  },
+          },
+        ];
+      }),
+    );
   }
 
   async getInventory(databaseId: string): Promise<Inventory | undefined> {

@@ -15,22 +15,13 @@ import {
 import { Caller, DatabaseAuthorizer } from '../permissions/DatabaseAuthorizer';
 import {
   DatabaseFilter,
+  DatabaseOverview,
   DatabaseViews,
+  compareKeys,
   matches,
   sortKey,
 } from './DatabaseViews';
 import { DatabaseCatalog, ManagedDatabase } from './types';
-
-function compare(
-  a: readonly (string | number)[],
-  b: readonly (string | number)[],
-): number {
-  const index = a.findIndex((part, position) => part !== b[position]);
-  if (index < 0) {
-    return 0;
-  }
-  return a[index] < b[index] ? -1 : 1;
-}
 
 /** Databases as a caller may see them; whatever belongs to one is fetched through `assertReadable`. */
 export class AuthorizedDatabases {
@@ -49,16 +40,15 @@ export class AuthorizedDatabases {
   }
 
   /** Every database that the caller may read, worst first. */
-  async listAll(caller: Caller): Promise<readonly Database[]> {
+  async listAll(caller: Caller): Promise<readonly DatabaseOverview[]> {
     const readable = await this.#authorizer.allowed(
       caller,
       databaseReadPermission,
     );
-    const databases = await this.#describe(
-      caller,
-      this.#databases.list().filter(readable.allows),
-    );
-    return [...databases].sort((a, b) => compare(sortKey(a), sortKey(b)));
+    return (await this.#views.overview()).filter(({ id }) => {
+      const database = this.#databases.get(id);
+      return database !== undefined && readable.allows(database);
+    });
   }
 
   async list(
@@ -77,11 +67,11 @@ export class AuthorizedDatabases {
         'string',
       ]);
     const rest = after
-      ? all.filter(database => compare(sortKey(database), after) > 0)
+      ? all.filter(database => compareKeys(sortKey(database), after) > 0)
       : all;
     const items = rest.slice(0, limit);
     return {
-      items,
+      items: await this.#complete(caller, items),
       totalItems: all.length,
       nextCursor:
         rest.length > limit
@@ -92,7 +82,9 @@ export class AuthorizedDatabases {
 
   async get(caller: Caller, databaseId: string): Promise<Database> {
     const database = await this.readable(caller, databaseId);
-    const [described] = await this.#describe(caller, [database]);
+    const [described] = await this.#complete(caller, [
+      await this.#views.overviewOf(database),
+    ]);
     return described;
   }
 
@@ -116,27 +108,31 @@ export class AuthorizedDatabases {
     return database;
   }
 
-  async #describe(
+  async #complete(
     caller: Caller,
-    databases: readonly ManagedDatabase[],
+    overviews: readonly DatabaseOverview[],
   ): Promise<readonly Database[]> {
-    const audit = await this.#authorizer.allowed(
-      caller,
-      databaseAuditPermission,
-    );
-    const approve = await this.#authorizer.allowed(
-      caller,
-      databaseApprovePermission,
-    );
-    const mayRun = await this.#authorizer.runnable(caller, 'backup');
-    const mayRestore = await this.#authorizer.runnable(caller, 'restore');
-    const mayRetain = await this.#authorizer.runnable(caller, 'expire');
-    return this.#views.describe(databases, database => ({
-      run: mayRun(database),
-      restore: mayRestore(database),
-      retain: mayRetain(database),
-      audit: audit.allows(database),
-      approve: caller.principal.type === 'user' && approve.allows(database),
+    const [audit, approve, mayRun, mayRestore, mayRetain] = await Promise.all([
+      this.#authorizer.allowed(caller, databaseAuditPermission),
+      this.#authorizer.allowed(caller, databaseApprovePermission),
+      this.#authorizer.runnable(caller, 'backup'),
+      this.#authorizer.runnable(caller, 'restore'),
+      this.#authorizer.runnable(caller, 'expire'),
+    ]);
+    const isUser = caller.principal.type === 'user';
+    const may = (
+      databaseId: string,
+      allows: (database: ManagedDatabase) => boolean,
+    ) => {
+      const database = this.#databases.get(databaseId);
+      return database !== undefined && allows(database);
+    };
+    return this.#views.complete(overviews, id => ({
+      run: may(id, mayRun),
+      restore: may(id, mayRestore),
+      retain: may(id, mayRetain),
+      audit: may(id, audit.allows),
+      approve: isUser && may(id, approve.allows),
     }));
   }
 }

@@ -2,7 +2,7 @@ import { NotFoundError } from '@backstage/errors';
 import { Freshness } from 'backstage-plugin-database-ops-common';
 import { BackupReader } from '../backups/types';
 import { DatabaseCatalog, isReady, ManagedDatabase } from '../databases/types';
-import { freshnessOf } from './freshnessOf';
+import { FreshnessFacts, freshnessOf } from './freshnessOf';
 import { FreshnessReader } from './types';
 
 /** Reads what {@link freshnessOf} judges by. */
@@ -32,29 +32,35 @@ export class FreshnessService implements FreshnessReader {
   }
 
   async listFreshness(): Promise<ReadonlyMap<string, Freshness>> {
+    const spans = await this.#backups.listSpans();
     return new Map(
-      await Promise.all(
-        this.#databases
-          .list()
-          .map(
-            async database =>
-              [database.id, await this.#judge(database)] as const,
-          ),
-      ),
+      this.#databases
+        .list()
+        .map(database => [
+          database.id,
+          this.#judgeBy(database, spans.get(database.id) ?? {}),
+        ]),
     );
   }
 
   async #judge(database: ManagedDatabase): Promise<Freshness> {
+    const [newest, inventory] = await Promise.all([
+      this.#backups.newestPresent(database.id),
+      this.#backups.getInventory(database.id),
+    ]);
+    return this.#judgeBy(database, { newest, inventory });
+  }
+
+  #judgeBy(
+    database: ManagedDatabase,
+    { newest, inventory }: Pick<FreshnessFacts, 'newest' | 'inventory'>,
+  ): Freshness {
     if (!isReady(database)) {
       return {
         state: 'unknown',
         sentence: `The configuration of ${database.title} is wrong at ${database.quarantine.path}, so its backups are not judged.`,
       };
     }
-    const [newest, inventory] = await Promise.all([
-      this.#backups.newestPresent(database.id),
-      this.#backups.getInventory(database.id),
-    ]);
     return freshnessOf({
       title: database.title,
       takesBackups: Boolean(

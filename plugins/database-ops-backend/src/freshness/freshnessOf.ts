@@ -4,7 +4,12 @@ import {
   describeSeconds,
   Freshness,
 } from 'backstage-plugin-database-ops-common';
-import { Inventory } from 'backstage-plugin-database-ops-node';
+
+/** Of an inventory, what is judged. */
+export interface ReadInventory {
+  readonly observedAt: string;
+  readonly backups: readonly Pick<Backup, 'state' | 'stoppedAt'>[];
+}
 
 /** What freshness is judged by. */
 export interface FreshnessFacts {
@@ -12,9 +17,9 @@ export interface FreshnessFacts {
   /** Whether the engine can take backups at all. */
   readonly takesBackups: boolean;
   /** The present backup that stopped last. */
-  readonly newest?: Backup;
+  readonly newest?: Pick<Backup, 'id' | 'stoppedAt'>;
   /** The last inventory read from the repository. */
-  readonly inventory?: Inventory;
+  readonly inventory?: ReadInventory;
   /** The policy's RPO. */
   readonly objectiveSeconds?: number;
   readonly now: Date;
@@ -87,7 +92,7 @@ export function freshnessOf(facts: FreshnessFacts): Freshness {
     : { ...measured, state: 'kept', sentence: `${age}; ${objective}.` };
 }
 
-function oldestStop(inventory: Inventory | undefined): string | undefined {
+function oldestStop(inventory: ReadInventory | undefined): string | undefined {
   return inventory?.backups
     .filter(backup => backup.state === 'present')
     .map(backup => backup.stoppedAt)

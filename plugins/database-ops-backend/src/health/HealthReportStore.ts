@@ -6,7 +6,7 @@ import {
 } from 'backstage-plugin-database-ops-common';
 import { readJson } from '../database/json';
 import { countSignals, staleReport } from './report';
-import { HealthReader, ObservedHealth } from './types';
+import { HealthReader, HealthSummary, ObservedHealth } from './types';
 
 const TABLE = 'health_reports';
 
@@ -81,6 +81,24 @@ export class HealthReportStore implements HealthReader {
     const rows = await this.#knex<HealthReportRow>(TABLE).select();
     return new Map(
       rows.map(row => [row.database_id, this.#toObservedHealth(row)]),
+    );
+  }
+
+  async listSummaries(): Promise<ReadonlyMap<string, HealthSummary>> {
+    const rows = await this.#knex<HealthReportRow>(TABLE).select(
+      'database_id',
+      'status',
+      'sentence',
+      'since',
+      'observed_at',
+      'interval_seconds',
+      'engine_version',
+    );
+    return new Map(
+      rows.map(row => [
+        row.database_id,
+        this.#toObservedHealth({ ...row, signals: '[]' }),
+      ]),
     );
   }
 

@@ -109,6 +109,7 @@ describe('health of databases with a real repository', () => {
       ),
       backups: {
         newestPresent: async () => undefined,
+        listSpans: async () => new Map(),
         getInventory: async () => undefined,
       },
       operations: { countByState: async () => [] },

@@ -6,9 +6,20 @@ export interface ObservedHealth {
   readonly engineVersion?: string;
 }
 
+/** An observed report without its signals. */
+export interface HealthSummary {
+  readonly report: Pick<
+    HealthReport,
+    'status' | 'sentence' | 'since' | 'observedAt'
+  >;
+  readonly engineVersion?: string;
+}
+
 /** Last health reports, read from the table so that every replica gives the same answer. */
 export interface HealthReader {
   /** `undefined` until a first check has ended. */
   getReport(databaseId: string): Promise<ObservedHealth | undefined>;
+  /** Without their signals, which are most of a report. */
+  listSummaries(): Promise<ReadonlyMap<string, HealthSummary>>;
   listReports(): Promise<ReadonlyMap<string, ObservedHealth>>;
 }
