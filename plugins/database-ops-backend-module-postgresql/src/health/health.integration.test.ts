@@ -93,6 +93,26 @@ describe('health of a real PostgreSQL', () => {
     ]);
   });
 
+  it('says who is connected and what follows it, for who is about to replace it', async () => {
+    const { database } = await fleetTarget(fleet);
+    await withAdmin(fleet, async client => {
+      await client.query(`SET application_name = 'orders-api'`);
+      const facts = await engine.observe.blastRadius!(database, {
+        logger,
+        signal: AbortSignal.timeout(10_000),
+      });
+      const byId = Object.fromEntries(facts.map(fact => [fact.id, fact]));
+      expect(byId['active-connections']).toMatchObject({
+        status: 'warning',
+        member: 'fleet-pg-1',
+        sentence: expect.stringContaining('orders-api as '),
+      });
+      expect(byId.standbys.sentence).toMatch(/^1 standbys follow: .+\.$/);
+      expect(byId['logical-consumers'].status).toBe('ok');
+      expect(byId.subscriptions.status).toBe('ok');
+    });
+  });
+
   it('is degraded and names the standby and its waiting WAL while it is away', async () => {
     await fleet.member('fleet-pg-2').stop();
     await withAdmin(fleet, client =>

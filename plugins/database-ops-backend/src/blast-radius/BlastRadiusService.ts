@@ -3,7 +3,6 @@ import { toError } from '@backstage/errors';
 import { CatalogService } from '@backstage/plugin-catalog-node';
 import {
   BlastRadius,
-  OperationKind,
   RestoredInstance,
   Signal,
   describeSeconds,
@@ -18,9 +17,8 @@ import { Dependent, catalogDependents } from './catalogDependents';
 
 const TIMEOUT_SECONDS = 10;
 
-/** Which operation is about to be asked for. */
+/** What is about to be promoted; a restore names nothing. */
 export interface BlastRadiusQuestion {
-  readonly kind?: OperationKind;
   readonly restoredInstanceId?: string;
 }
 
@@ -155,14 +153,14 @@ export class BlastRadiusService {
 
   async #ageOfTarget(
     database: ManagedDatabase,
-    { kind, restoredInstanceId }: BlastRadiusQuestion,
+    { restoredInstanceId }: BlastRadiusQuestion,
   ): Promise<readonly Signal[]> {
     const head = { id: 'target-age', title: 'Age of the target' };
     if (restoredInstanceId !== undefined) {
       const instance = await this.#instances.get(restoredInstanceId);
       return [
         instance?.databaseId === database.id
-          ? this.#ageOfInstance(instance, kind)
+          ? this.#ageOfInstance(instance)
           : unknownSignal({
               ...head,
               sentence: `Database '${database.id}' has no restored instance '${restoredInstanceId}'.`,
@@ -190,12 +188,12 @@ export class BlastRadiusService {
     ];
   }
 
-  #ageOfInstance(instance: RestoredInstance, kind?: OperationKind): Signal {
+  #ageOfInstance(instance: RestoredInstance): Signal {
     const time = instance.moment?.time ?? instance.createdAt;
-    return this.#age(Date.parse(time), age =>
-      kind === 'promote'
-        ? `The instance holds the data of ${time}; what was written in the ${age} since is not in it.`
-        : `The instance holds the data of ${time}, ${age} ago.`,
+    return this.#age(
+      Date.parse(time),
+      age =>
+        `The instance holds the data of ${time}; what was written in the ${age} since is not in it.`,
     );
   }
 
