@@ -22,7 +22,7 @@ export function useMaintenance(): Live<MaintenanceModeList> {
     key: 'maintenance',
     load: () => api.getMaintenanceModes(),
     intervalSeconds: 60,
-    refreshOn: signal => signal.type === 'operation',
+    refreshOn: signal => signal.type === 'maintenance',
   });
   const { refresh } = modes;
   useEffect(() => {

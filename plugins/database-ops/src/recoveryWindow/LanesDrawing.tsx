@@ -24,6 +24,8 @@ const useStyles = makeStyles(theme => ({
     fontSize: 12,
     fontFamily: theme.typography.fontFamily,
     pointerEvents: 'none',
+    // Too little room: the legend and the table have the words.
+    [theme.breakpoints.down('xs')]: { display: 'none' },
   },
   laneTitle: {
     fontSize: 12,
