@@ -28,6 +28,7 @@ export type {
   BlackoutDefinition,
   LeftOutSchedule,
   MissedRuns,
+  NotificationEvent,
   NotificationRoute,
   PolicyDefinition,
   RestoreMode,

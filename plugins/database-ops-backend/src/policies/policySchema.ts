@@ -5,7 +5,7 @@ import { Cron } from 'croner';
 import { Duration, IANAZone } from 'luxon';
 import { z } from 'zod';
 import { OPERATION_KINDS, isoDuration } from '../databases/operationKinds';
-import { ANNOUNCED_EVENTS } from '../notify/Announcements';
+import { NOTIFICATION_EVENTS } from './notificationEvents';
 
 const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 /** What may happen without anyone asking: nothing that somebody has to look at. */
@@ -174,7 +174,7 @@ const approvalSchema = z.strictObject({
 });
 
 const notificationSchema = z.strictObject({
-  events: z.array(z.enum(ANNOUNCED_EVENTS)).min(1),
+  events: z.array(z.enum(NOTIFICATION_EVENTS)).min(1),
   recipients: z.array(z.union([z.literal('owner'), principalRef])).min(1),
 });
 
@@ -191,5 +191,5 @@ export const policySchema = z.strictObject({
   approvals: z.array(approvalSchema).default([]),
   notifications: z
     .array(notificationSchema)
-    .default([{ events: [...ANNOUNCED_EVENTS], recipients: ['owner'] }]),
+    .default([{ events: [...NOTIFICATION_EVENTS], recipients: ['owner'] }]),
 });

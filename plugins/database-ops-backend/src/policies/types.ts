@@ -1,7 +1,9 @@
 import { JsonObject } from '@backstage/types';
 import { OperationKind } from 'backstage-plugin-database-ops-common';
-import { AnnouncedEvent } from '../notify/Announcements';
 import { RetentionRules } from '../retention/types';
+import { NotificationEvent } from './notificationEvents';
+
+export type { NotificationEvent } from './notificationEvents';
 
 /**
  * What becomes of runs missed while no portal ran: made up by one run, or
@@ -115,7 +117,7 @@ export interface ApprovalRule {
  * @public
  */
 export interface NotificationRoute {
-  readonly events: readonly AnnouncedEvent[];
+  readonly events: readonly NotificationEvent[];
   /** `owner`, or entity references in lower case. */
   readonly recipients: readonly string[];
 }

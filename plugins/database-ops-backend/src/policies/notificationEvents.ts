@@ -1,0 +1,21 @@
+/** What a policy's notification routes choose by. */
+export const NOTIFICATION_EVENTS = [
+  'failed',
+  'overdue',
+  'approval-wanted',
+  'restored',
+  'promoted',
+  'proof-failed',
+  'backup-vanished',
+  'stuck',
+  'emergency-override',
+  'audit-broken',
+  'direct-operation',
+] as const;
+
+/**
+ * What people are told about.
+ *
+ * @public
+ */
+export type NotificationEvent = (typeof NOTIFICATION_EVENTS)[number];
