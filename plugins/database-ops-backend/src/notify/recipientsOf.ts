@@ -1,15 +1,7 @@
 import { ManagedDatabase, isReady } from '../databases/types';
 import { Announcement } from './Announcements';
 
-/** A route of a policy: who is told of which events. */
-export interface NotificationRoute {
-  readonly events: readonly string[];
-  /** `owner` or entity references of people and groups. */
-  readonly recipients: readonly string[];
-}
-
 const OWNER = 'owner';
-const OWNER_OF_ALL: NotificationRoute = { events: [], recipients: [OWNER] };
 
 /**
  * Who is told. A policy whose routes name an event decides alone; an event
@@ -28,19 +20,12 @@ export function recipientsOf(
   if (!database) {
     return [...new Set([...named, ...operators])];
   }
-  const routes = routesOf(database).filter(route =>
-    route.events.includes(announcement.event),
+  const routes = (isReady(database) && database.policy?.notifications) || [];
+  const namedByPolicy = routes
+    .filter(route => route.events.some(event => event === announcement.event))
+    .flatMap(route => route.recipients);
+  const routed = (namedByPolicy.length > 0 ? namedByPolicy : [OWNER]).flatMap(
+    recipient => (recipient === OWNER ? (database.owner ?? []) : recipient),
   );
-  const routed = (routes.length > 0 ? routes : [OWNER_OF_ALL])
-    .flatMap(route => route.recipients)
-    .flatMap(recipient =>
-      recipient === OWNER ? (database.owner ?? []) : recipient,
-    );
   return [...new Set([...named, ...routed])];
-}
-
-function routesOf(database: ManagedDatabase): readonly NotificationRoute[] {
-  const policy: { readonly notifications?: readonly NotificationRoute[] } =
-    (isReady(database) && database.policy) || {};
-  return policy.notifications ?? [];
 }
