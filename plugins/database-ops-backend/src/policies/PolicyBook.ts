@@ -9,7 +9,7 @@ import { PolicyDefinition } from './types';
 /** A policy that was understood, or what is wrong with it. */
 export type PolicyPart =
   | { readonly value: PolicyDefinition; readonly error?: undefined }
-  | { readonly error: ConfigurationError };
+  | { readonly value?: undefined; readonly error: ConfigurationError };
 
 function seconds(duration: string): number {
   return Duration.fromISO(duration).as('seconds');
