@@ -211,6 +211,8 @@ describe('operations under a policy, in the browser', () => {
       .getByText('Succeeded', { exact: true })
       .first()
       .waitFor({ timeout: OPERATION_SECONDS * 1000 });
+    const ended = await operations.untilEnded(operation.split('/').at(-1)!);
+    expect(ended.state).toBe('succeeded');
   });
 
   it('finds what was done in the audit history, verifies its chain and exports it', async () => {
