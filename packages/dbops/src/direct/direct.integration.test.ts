@@ -27,7 +27,9 @@ describe('dbops --direct on a real PostgreSQL, with no portal anywhere', () => {
     configuration = await loan.fleet.configuration();
     await writeFile(
       join(folder, 'app-config.json'),
-      JSON.stringify(configuration),
+      JSON.stringify({
+        databaseOps: { ...configuration.databaseOps, policies: { gold: {} } },
+      }),
     );
   });
 

@@ -25,6 +25,12 @@ import { StoredApproval } from './types';
 const SHORTEST_REJECTION = 3;
 const SHORTEST_EMERGENCY = 10;
 
+const STATES = {
+  approve: { state: 'approved' },
+  reject: { state: 'rejected' },
+  override: { state: 'overridden' },
+} as const;
+
 /** What a caller may do with an approval, and why not. */
 interface Right {
   /** The names of the policy that the caller goes by. */
@@ -341,12 +347,6 @@ export class AuthorizedApprovals {
     };
   }
 }
-
-const STATES = {
-  approve: { state: 'approved' },
-  reject: { state: 'rejected' },
-  override: { state: 'overridden' },
-} as const;
 
 function reasonOf({ decision, reason }: ApprovalDecision): string | undefined {
   switch (decision) {

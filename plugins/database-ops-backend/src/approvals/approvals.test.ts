@@ -135,20 +135,6 @@ describe('an operation that needs a second person', () => {
 
   afterAll(() => portal.backend.stop());
 
-  afterEach(async () => {
-    denied.clear();
-    const { items } = (await get('/operations?limit=100')).body;
-    for (const { id, state } of items as Operation[]) {
-      if (['awaiting-approval', 'queued', 'running'].includes(state)) {
-        await post(`/operations/${id}/cancellation`, OWNER, {});
-        await eventually(
-          async () => (await read(id)).state,
-          now => now === 'cancelled',
-        );
-      }
-    }
-  });
-
   async function putInventory(databaseId: string, ...ids: string[]) {
     const inventory = testInventory(
       databaseId,
@@ -270,6 +256,20 @@ describe('an operation that needs a second person', () => {
     await knex('operations').where({ id }).update({ placement_host: null });
   }
 
+  afterEach(async () => {
+    denied.clear();
+    const { items } = (await get('/operations?limit=100')).body;
+    for (const { id, state } of items as Operation[]) {
+      if (['awaiting-approval', 'queued', 'running'].includes(state)) {
+        await post(`/operations/${id}/cancellation`, OWNER, {});
+        await eventually(
+          async () => (await read(id)).state,
+          now => now === 'cancelled',
+        );
+      }
+    }
+  });
+
   it('runs exactly what was approved: the newest backup of then, not of now', async () => {
     const { id, parameters } = await restore();
     expect(parameters).toMatchObject({ kind: 'backup', backupId: 'backup-1' });
@@ -336,6 +336,7 @@ describe('an operation that needs a second person', () => {
         }),
     );
     await endsUnstarted(id, 'is not what was approved');
+    expect(started(id)).toBe(false);
   });
 
   it('4: does not run on an approval of another operation', async () => {
@@ -397,6 +398,7 @@ describe('an operation that needs a second person', () => {
     } finally {
       boss.relations = relations;
     }
+    expect(started(id)).toBe(false);
   });
 
   it('6b: is not approved without the permission', async () => {
@@ -445,6 +447,7 @@ describe('an operation that needs a second person', () => {
     });
     await knex('operations').where({ id }).update({ state: 'queued' });
     await endsUnstarted(id, 'audit history holds no approval');
+    expect(started(id)).toBe(false);
   });
 
   it('9: is neither approved by a service nor free for one', async () => {
