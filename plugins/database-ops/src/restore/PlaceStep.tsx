@@ -20,7 +20,7 @@ const useStyles = makeStyles(theme => ({
 
 function Pause(props: { draft: RestoreDraft }) {
   const classes = useStyles();
-  const { parts, pause, setPause } = props.draft;
+  const { pause, setPause } = props.draft;
   return (
     <FormControl component="fieldset" className={classes.pause}>
       <FormLabel component="legend">When it is there</FormLabel>
@@ -34,8 +34,7 @@ function Pause(props: { draft: RestoreDraft }) {
           label="Pause to look first"
         />
         <FormHelperText className={classes.described}>
-          It can be read, moved to a later moment, promoted or discarded.{' '}
-          {parts.pause?.description}
+          It can be read, moved to a later moment, promoted or discarded.
         </FormHelperText>
         <FormControlLabel
           value="open"
@@ -85,7 +84,7 @@ export function PlaceStep(props: { draft: RestoreDraft; sizeBytes?: number }) {
           </option>
         ))}
       </TextField>
-      {draft.parts.pause && <Pause draft={draft} />}
+      {draft.parts.action && <Pause draft={draft} />}
       <ParameterFields
         fields={draft.parts.how}
         draft={draft.values}

@@ -23,7 +23,7 @@ const byTime: RestoreKind = {
     properties: {
       time: { type: 'string', format: 'date-time', title: 'Time' },
       timeline: { type: 'integer' },
-      pause: { type: 'boolean', default: true },
+      action: { type: 'string', enum: ['pause', 'open'], default: 'pause' },
       processes: { type: 'integer', title: 'Processes', default: 2 },
     },
   },
@@ -235,7 +235,7 @@ describe('The time-line picker of a restore', () => {
           kind: 'time',
           time: '2026-11-16T04:00:00.000Z',
           timeline: 2,
-          pause: false,
+          action: 'open',
           processes: 2,
           expiresAfter: 'PT24H',
         },

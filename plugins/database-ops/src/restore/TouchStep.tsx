@@ -32,7 +32,7 @@ export function TouchStep(props: {
           </Typography>
           <Typography variant="body2" color="textSecondary">
             {draft.moment} goes to a new place and is started there on a port of
-            its own{draft.pause && draft.parts.pause ? ', paused' : ''}.{' '}
+            its own{draft.pause && draft.parts.action ? ', paused' : ''}.{' '}
             {database.id} keeps running and is not changed. The restored
             instance is discarded after {formatIsoDuration(draft.expiresAfter)}.
           </Typography>

@@ -7,7 +7,7 @@ const OWN_PARAMETERS = [
   'backupId',
   'timeline',
   'expiresAfter',
-  'pause',
+  'action',
 ];
 
 /** What a restore kind asks for, by the step that asks. */
@@ -21,8 +21,8 @@ export interface RestoreParts {
   readonly when: readonly ParameterField[];
   /** Everything else: asked in the second step. */
   readonly how: readonly ParameterField[];
-  /** Whether the restored instance can be looked at before it is opened. */
-  readonly pause?: ParameterField;
+  /** Whether the restored instance can pause to be looked at, or opens at once. */
+  readonly action?: ParameterField;
 }
 
 /** Sorts the parameters of a restore kind into the dialog's steps. */
@@ -38,6 +38,11 @@ export function partsOf(kind: RestoreKind | undefined): RestoreParts {
       all.some(({ name, required }) => name === 'backupId' && required),
     when: rest.filter(field => field.required && field !== moment),
     how: rest.filter(field => !field.required),
-    pause: all.find(({ name }) => name === 'pause'),
+    action: all.find(
+      ({ name, choices }) =>
+        name === 'action' &&
+        choices.includes('pause') &&
+        choices.includes('open'),
+    ),
   };
 }

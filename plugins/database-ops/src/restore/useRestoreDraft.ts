@@ -129,10 +129,7 @@ export function useRestoreDraft(
   const reachable = reach.value?.reachable === true;
 
   const pause =
-    pauseChosen ??
-    (typeof given.pause === 'boolean'
-      ? given.pause
-      : parts.pause?.initial === true);
+    pauseChosen ?? (text(given.action) ?? parts.action?.initial) === 'pause';
 
   const moments = (): string => {
     if (parts.moment && time) {
@@ -188,7 +185,7 @@ export function useRestoreDraft(
       ...(parts.moment && parts.wantsTimeline && lane?.timeline !== undefined
         ? { timeline: lane.timeline }
         : {}),
-      ...(parts.pause ? { pause } : {}),
+      ...(parts.action ? { action: pause ? 'pause' : 'open' } : {}),
       expiresAfter,
     }),
   };

@@ -65,7 +65,7 @@ export function InstanceItem(props: {
       {found && <Typography variant="body2">{found}</Typography>}
       {unprotected && (
         <Typography variant="body2" role="alert">
-          {unprotected} Its data would be lost with its disk.
+          {unprotected} What is written to it would be lost with its disk.
         </Typography>
       )}
       {there && <Where instance={instance} />}

@@ -120,12 +120,12 @@ describe('Restored instances', () => {
 
   it('stand out while nothing protects them', async () => {
     const api = backend(
-      anInstance({ state: 'promoted', facts: { unprotected: true } }),
+      anInstance({ state: 'promoted', facts: { protection: 'UNPROTECTED' } }),
     );
     await renderPart(<RestoredInstancesCard database={database} />, api);
-    expect(await screen.findByText('UNPROTECTED')).toBeVisible();
+    expect(await screen.findByText('Promoted, UNPROTECTED')).toBeVisible();
     expect(screen.getByRole('alert')).toHaveTextContent(
-      /no archive and no full backup of its own yet\. Its data would be lost/,
+      /no archive and no full backup of its own yet\. What is written to it/,
     );
     expect(screen.queryByText('Discard…')).toBeNull();
   });

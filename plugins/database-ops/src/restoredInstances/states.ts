@@ -24,27 +24,28 @@ export function isOpen(instance: RestoredInstance): boolean {
   return OPEN_STATES.includes(instance.state);
 }
 
-/**
- * Why the data of an instance would be lost with its disk: it was promoted, and
- * nothing backs it up yet.
- */
+/** Why what is written to an instance would be lost with its disk: nothing backs it up. */
 export function unprotectedBecause(
   instance: RestoredInstance,
 ): string | undefined {
-  const { unprotected, unprotectedReason } = instance.facts ?? {};
-  if (unprotected !== true) {
+  const open = instance.state === 'running' || instance.state === 'promoted';
+  if (!open || instance.facts?.protection !== 'UNPROTECTED') {
     return undefined;
   }
-  return typeof unprotectedReason === 'string'
-    ? unprotectedReason
-    : 'It has no archive and no full backup of its own yet.';
+  return instance.state === 'promoted'
+    ? 'It has no archive and no full backup of its own yet.'
+    : 'Nothing backs it up until it is promoted.';
 }
 
-/** An instance's state; a promoted one without backups of its own stands out. */
+/** An instance's state; one that takes writes without backups stands out. */
 export function instanceWord(instance: RestoredInstance): StatusWord {
+  const known = INSTANCE_WORDS[instance.state];
   return unprotectedBecause(instance)
-    ? { look: 'bad', word: 'UNPROTECTED' }
-    : INSTANCE_WORDS[instance.state];
+    ? {
+        look: instance.state === 'promoted' ? 'bad' : 'warning',
+        word: `${known.word}, UNPROTECTED`,
+      }
+    : known;
 }
 
 /** What the engine found in it, as one sentence. */
