@@ -195,14 +195,22 @@ describe('backup and restore of a real PostgreSQL', () => {
     );
   });
 
-  it('gives shell commands that restore a backup without this software', async () => {
+  it('gives shell commands that restore the latest moment without this software', async () => {
     const { context } = await run(target, 'listing');
-    const { backups } = await engine.operate.inventory!(target, context);
+    const inventory = await engine.operate.inventory!(target, context);
+    const { backupId, parameters } = engine.describe.resolve!(
+      target.database.id,
+      inventory,
+      { kind: 'latest' },
+    );
     const commands = engine.observe.breakGlass!(
       target.database,
       target.repository,
-      backups[0],
+      inventory.backups.find(({ id }) => id === backupId)!,
+      parameters,
     );
+    expect(commands.join('\n')).toContain('--type=lsn');
+    const { rows: canaries } = await digest();
     const place = await mkdtemp(join(tmpdir(), 'break-glass-'));
     await chmod(place, 0o777);
     const { repository, database } = target;
@@ -230,7 +238,9 @@ describe('backup and restore of a real PostgreSQL', () => {
       timeoutSeconds: 120,
     });
     await rm(place, { recursive: true });
-    expect(stdout).toMatch(/restored_canaries\s*-*\s*\d+/);
+    expect(stdout).toMatch(
+      new RegExp(`restored_canaries\\s*-*\\s*${canaries}\\b`),
+    );
   });
 
   it('removes what it made when a restore is cancelled', async () => {

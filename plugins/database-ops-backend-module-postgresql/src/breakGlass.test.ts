@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { JsonObject } from '@backstage/types';
 import { Backup } from 'backstage-plugin-database-ops-common';
 import {
   DatabaseDefinition,
@@ -32,8 +33,8 @@ const AUTOMATIC = [
   "recovery_target_action = 'promote'",
 ];
 
-describe('breakGlass', () => {
-  const commands = breakGlass(
+function commandsFor(parameters?: JsonObject): readonly string[] {
+  return breakGlass(
     {
       id: 'orders',
       title: 'Orders',
@@ -47,8 +48,17 @@ describe('breakGlass', () => {
       bucket: 'backups',
       prefix: '',
     } as unknown as RepositoryDefinition,
-    { id: '20260101-000000F', sizeBytes: 1000 } as Backup,
+    {
+      id: '20260101-000000F',
+      sizeBytes: 1000,
+      to: { time: '2026-01-01T00:00:00Z', timeline: 1 },
+    } as Backup,
+    parameters,
   );
+}
+
+describe('breakGlass', () => {
+  const commands = commandsFor();
   const start = commands.findIndex(line => line.startsWith('pg_ctl start'));
   let target: string;
 
@@ -108,5 +118,17 @@ describe('breakGlass', () => {
     expect((await readFile(automatic, 'utf8')).trim().split('\n')).toEqual(
       AUTOMATIC.slice(-3),
     );
+  });
+
+  it('aims at a time or a position on a named timeline when a moment is asked for', () => {
+    const text = (parameters: JsonObject) => commandsFor(parameters).join('\n');
+    const atTime = text({ time: '2026-01-02T03:04:05.678Z', timeline: 2 });
+    expect(atTime).toContain(
+      "--type=time --target='2026-01-02 03:04:05.678+00' --target-action=promote",
+    );
+    expect(atTime).toContain('-c recovery_target_timeline=2"');
+    const atPosition = text({ lsn: '0/5000028', timeline: 1 });
+    expect(atPosition).toContain('--type=lsn --target=0/5000028');
+    expect(atPosition).toContain('-c recovery_target_timeline=current"');
   });
 });

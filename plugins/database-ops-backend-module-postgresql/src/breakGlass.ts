@@ -1,3 +1,4 @@
+import { JsonObject } from '@backstage/types';
 import { Backup } from 'backstage-plugin-database-ops-common';
 import {
   DatabaseDefinition,
@@ -12,7 +13,7 @@ import {
 const PORT = 5499;
 
 /**
- * Commands that restore a backup with pgBackRest and PostgreSQL alone, as the
+ * Commands that restore a backup, or a moment behind it, with pgBackRest and PostgreSQL alone, as the
  * account that runs PostgreSQL, to an empty folder. Options stand in the
  * environment, so that the server's `restore_command` finds them too.
  */
@@ -20,6 +21,7 @@ export function breakGlass(
   database: DatabaseDefinition<PostgresqlConfig>,
   repository: RepositoryDefinition,
   backup: Backup,
+  parameters: JsonObject = {},
 ): readonly string[] {
   const config = requirePgBackRest({ database, repository });
   const options = repositoryOptions(config, repository)
@@ -38,11 +40,28 @@ export function breakGlass(
       : []),
     `export ${options} PGBACKREST_LOG_LEVEL_FILE=off PGBACKREST_LOCK_PATH="$TARGET/lock" PGBACKREST_SPOOL_PATH="$TARGET/spool"`,
     'mkdir -m 700 "$TARGET" "$TARGET/data" "$TARGET/tablespaces"',
-    `pgbackrest --stanza=${config.stanza} --set=${backup.id} --type=immediate --target-action=promote --archive-mode=off --pg1-path="$TARGET/data" --tablespace-map-all="$TARGET/tablespaces" restore`,
+    `pgbackrest --stanza=${config.stanza} --set=${backup.id} ${targetOptions(parameters)} --target-action=promote --archive-mode=off --pg1-path="$TARGET/data" --tablespace-map-all="$TARGET/tablespaces" restore`,
     ...ownConfiguration(database.id),
-    `pg_ctl start -w -t 3600 -D "$TARGET/data" -l "$TARGET/postgresql.log" -o "-c config_file=$TARGET/postgresql.conf -c recovery_target_timeline=current"`,
+    `pg_ctl start -w -t 3600 -D "$TARGET/data" -l "$TARGET/postgresql.log" -o "-c config_file=$TARGET/postgresql.conf -c recovery_target_timeline=${timelineOf(backup, parameters)}"`,
     `psql -h "$TARGET" -p ${PORT} -d ${quoted(database.config.database)}`,
   ];
+}
+
+/** The end of the backup, unless a moment behind it is named. */
+function targetOptions({ time, lsn }: JsonObject): string {
+  if (typeof time === 'string') {
+    return `--type=time --target=${quoted(time.replace('T', ' ').replace('Z', '+00'))}`;
+  }
+  return typeof lsn === 'string'
+    ? `--type=lsn --target=${quoted(lsn)}`
+    : '--type=immediate';
+}
+
+/** Never the newest by itself. */
+function timelineOf(backup: Backup, { timeline }: JsonObject): string {
+  return typeof timeline === 'number' && timeline !== backup.to?.timeline
+    ? String(timeline)
+    : 'current';
 }
 
 /**
