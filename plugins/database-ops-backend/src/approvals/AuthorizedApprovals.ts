@@ -16,7 +16,7 @@ import {
   actorOf,
 } from '../permissions/DatabaseAuthorizer';
 import { ApprovalService, assertReason } from './ApprovalService';
-import { ApprovalStore, summaryOf } from './ApprovalStore';
+import { summaryOf } from './ApprovalStore';
 import { PeopleDirectory } from './PeopleDirectory';
 import { ruleFor } from './rules';
 import { subjectHash, subjectJson, subjectSentence } from './subject';
@@ -41,7 +41,6 @@ interface Right {
 /** Approvals as a caller may see and decide them; every attempt is audited. */
 export class AuthorizedApprovals {
   readonly #service: ApprovalService;
-  readonly #approvals: ApprovalStore;
   readonly #operations: OperationStore;
   readonly #authorizer: DatabaseAuthorizer;
   readonly #databases: DatabaseCatalog;
@@ -52,7 +51,6 @@ export class AuthorizedApprovals {
 
   constructor(options: {
     readonly service: ApprovalService;
-    readonly approvals: ApprovalStore;
     readonly operations: OperationStore;
     readonly authorizer: DatabaseAuthorizer;
     readonly databases: DatabaseCatalog;
@@ -62,7 +60,6 @@ export class AuthorizedApprovals {
     readonly clock: () => Date;
   }) {
     this.#service = options.service;
-    this.#approvals = options.approvals;
     this.#operations = options.operations;
     this.#authorizer = options.authorizer;
     this.#databases = options.databases;
