@@ -55,7 +55,7 @@ export async function restore(
       confirmation: options.confirm,
       parameters: {
         ...moments[0],
-        ...(options.open && { open: true }),
+        ...(options.open && { action: 'open' }),
         ...(options.expiresAfter && { expiresAfter: options.expiresAfter }),
       },
     },

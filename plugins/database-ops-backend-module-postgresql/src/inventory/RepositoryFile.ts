@@ -2,19 +2,35 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, zstdDecompress } from 'node:zlib';
-import { InputError } from '@backstage/errors';
-import { RunContext } from 'backstage-plugin-database-ops-node';
+import { InputError, toError } from '@backstage/errors';
+import {
+  OperationFailedError,
+  RunContext,
+} from 'backstage-plugin-database-ops-node';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
 import { ArchivedFile } from './archiveListing';
 
 const FETCH_TIMEOUT_SECONDS = 120;
 const TOOL_TIMEOUT_SECONDS = 60;
+/** The passphrase fits, or "info" would have failed before. */
+const CANNOT_DECRYPT = 'pgbackrest-95';
 
 /** Tools for compressions that this runtime has not got: name and how it writes to a file. */
 const TOOLS: Readonly<Record<string, { command: string; args: string[] }>> = {
   '.lz4': { command: 'lz4', args: ['-d', '-f', '-q'] },
   '.bz2': { command: 'bzip2', args: ['-d', '-f', '-q'] },
 };
+
+/** A file of the repository whose bytes are not what was written. */
+export class DamagedFileError extends Error {
+  readonly file: string;
+
+  constructor(file: string, cause: unknown) {
+    super(`${file} is damaged: ${toError(cause).message}`, { cause });
+    this.name = 'DamagedFileError';
+    this.file = file;
+  }
+}
 
 /** Single files of a pgBackRest repository, decrypted by pgBackRest. */
 export class RepositoryFile {
@@ -43,8 +59,12 @@ export class RepositoryFile {
     );
     const plain = join(this.#context.workDirectory, name);
     try {
-      await this.#pgbackrest.fetch(path, fetched, FETCH_TIMEOUT_SECONDS);
-      await this.#decompress(ending, fetched, plain);
+      try {
+        await this.#pgbackrest.fetch(path, fetched, FETCH_TIMEOUT_SECONDS);
+        await this.#decompress(ending, fetched, plain);
+      } catch (error) {
+        throw isDamage(error) ? new DamagedFileError(path, error) : error;
+      }
       return await read(plain);
     } finally {
       await rm(fetched, { force: true });
@@ -77,4 +97,13 @@ export class RepositoryFile {
       );
     }
   }
+}
+
+/** What pgBackRest and this runtime's decompressors say of bytes that make no sense. */
+function isDamage(error: unknown): boolean {
+  if (error instanceof OperationFailedError) {
+    return error.failure.code === CANNOT_DECRYPT;
+  }
+  const code = String((error as { readonly code?: unknown }).code);
+  return /^(ZSTD_|Z_DATA|Z_BUF|ERR_ZLIB|ZSTD_error)/.test(code);
 }

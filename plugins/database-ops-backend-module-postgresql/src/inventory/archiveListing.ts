@@ -17,9 +17,12 @@ export interface ArchivedFile {
   readonly at: Date;
 }
 
+/** A segment and where its file is. */
+export type ArchivedSegmentFile = ArchivedSegment & ArchivedFile;
+
 /** What lies in the archive of one version and system of a stanza. */
 export interface ArchiveListing {
-  readonly segments: readonly (ArchivedSegment & ArchivedFile)[];
+  readonly segments: readonly ArchivedSegmentFile[];
   readonly histories: readonly (ArchivedFile & { readonly timeline: number })[];
 }
 
@@ -28,7 +31,7 @@ export function parseArchiveListing(
   json: string,
   root: string,
 ): ArchiveListing {
-  const segments: (ArchivedSegment & ArchivedFile)[] = [];
+  const segments: ArchivedSegmentFile[] = [];
   const histories: (ArchivedFile & { timeline: number })[] = [];
   for (const [path, entry] of Object.entries(
     listingSchema.parse(JSON.parse(json)),

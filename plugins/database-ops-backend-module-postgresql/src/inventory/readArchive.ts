@@ -12,9 +12,13 @@ import { PgBackRest } from '../pgbackrest/PgBackRest';
 import { archivedRanges } from '../wal/archivedRanges';
 import { numberOf, segmentBytesOf } from '../wal/segments';
 import { branchOfHistory } from '../wal/timelineHistory';
-import { ArchiveListing, parseArchiveListing } from './archiveListing';
+import {
+  ArchivedSegmentFile,
+  ArchiveListing,
+  parseArchiveListing,
+} from './archiveListing';
 import { CommitReader, LastCommit } from './CommitReader';
-import { RepositoryFile } from './RepositoryFile';
+import { DamagedFileError, RepositoryFile } from './RepositoryFile';
 
 const LISTING_TIMEOUT_SECONDS = 300;
 /** Segments without a commit are read through this far back: vacuum and checkpoints fill some. */
@@ -58,11 +62,34 @@ export async function readArchive(
         : [],
     ),
   );
-  const ranges = archivedRanges(listing.segments, segmentBytes);
   const files = new RepositoryFile(pgbackrest, context);
   const commits = await CommitReader.create(target, stanza, context);
+  return {
+    logs: await readRanges(listing.segments, {
+      previous,
+      files,
+      commits,
+      segmentBytes,
+      context,
+    }),
+    branches: await readBranches(listing, files, previous, context),
+  };
+}
+
+/** The ranges with their last commits. A segment that turns out to be damaged is as good as missing: nothing is claimed through it. */
+async function readRanges(
+  segments: readonly ArchivedSegmentFile[],
+  options: {
+    readonly previous?: Inventory;
+    readonly files: RepositoryFile;
+    readonly commits?: CommitReader;
+    readonly segmentBytes: number;
+    readonly context: RunContext;
+  },
+): Promise<readonly LogRange[]> {
+  const { previous, files, commits, segmentBytes, context } = options;
   const logs: LogRange[] = [];
-  for (const range of ranges) {
+  for (const range of archivedRanges(segments, segmentBytes)) {
     const known = previous?.logs.find(
       log =>
         log.branch === range.branch &&
@@ -70,27 +97,37 @@ export async function readArchive(
         log.to <= range.to &&
         log.lastCommitAt !== undefined,
     );
-    const found = commits
-      ? await lastCommitOf(range, {
-          known,
-          listing,
-          files,
-          commits,
-          segmentBytes,
-        })
-      : undefined;
-    logs.push({
-      ...range,
-      ...(found ?? {
-        lastCommitAt: known?.lastCommitAt,
-        lastCommitPosition: known?.lastCommitPosition,
-      }),
-    });
+    try {
+      const found = commits
+        ? await lastCommitOf(range, {
+            known,
+            segments,
+            files,
+            commits,
+            segmentBytes,
+          })
+        : undefined;
+      logs.push({
+        ...range,
+        ...(found ?? {
+          lastCommitAt: known?.lastCommitAt,
+          lastCommitPosition: known?.lastCommitPosition,
+        }),
+      });
+    } catch (error) {
+      if (!(error instanceof DamagedFileError)) {
+        throw error;
+      }
+      context.logger.warn(
+        `${error.message}; nothing is claimed through this segment`,
+      );
+      return readRanges(
+        segments.filter(({ path }) => path !== error.file),
+        options,
+      );
+    }
   }
-  return {
-    logs,
-    branches: await readBranches(listing, files, previous, context),
-  };
+  return logs;
 }
 
 /** Newest segment first, back to what was read the last time. */
@@ -98,15 +135,15 @@ async function lastCommitOf(
   range: LogRange,
   options: {
     readonly known: LogRange | undefined;
-    readonly listing: ArchiveListing;
+    readonly segments: readonly ArchivedSegmentFile[];
     readonly files: RepositoryFile;
     readonly commits: CommitReader;
     readonly segmentBytes: number;
   },
 ): Promise<LastCommit | undefined> {
-  const { known, listing, files, commits, segmentBytes } = options;
+  const { known, segments, files, commits, segmentBytes } = options;
   const number = (name: string) => numberOf(name, segmentBytes);
-  const unread = listing.segments
+  const unread = segments
     .filter(
       ({ name }) =>
         range.from <= name &&

@@ -128,21 +128,25 @@ export function momentCanaryCheck(
           `canary ${later.seq} was written ${later.writtenAt.toISOString()}, after the moment`,
         ]
       : []),
-    ...(gapSeconds > 3 * intervalSeconds
-      ? [
-          `the newest canary was written ${Math.round(gapSeconds)} s before the moment, though one is due every ${intervalSeconds} s`,
-        ]
-      : []),
   ];
-  return wrong.length > 0
-    ? { ...facts, status: 'failed', sentence: `${wrong.join('; ')}.` }
-    : {
-        ...facts,
-        status: 'passed',
-        sentence: `All ${rows.length} canaries up to ${moment.toISOString()} are there, and none after.`,
-        value: gapSeconds,
-        unit: 's',
-      };
+  if (wrong.length > 0) {
+    return { ...facts, status: 'failed', sentence: `${wrong.join('; ')}.` };
+  }
+  if (gapSeconds > 3 * intervalSeconds) {
+    // Perhaps nobody wrote canaries then; the copy alone cannot tell that from a loss.
+    return {
+      ...facts,
+      status: 'skipped',
+      sentence: `The newest canary was written ${Math.round(gapSeconds)} s before the moment, though one is due every ${intervalSeconds} s: choose a moment at which canaries were written.`,
+    };
+  }
+  return {
+    ...facts,
+    status: 'passed',
+    sentence: `All ${rows.length} canaries up to ${moment.toISOString()} are there, and none after.`,
+    value: gapSeconds,
+    unit: 's',
+  };
 }
 
 /** The first number that should stand between two others. */

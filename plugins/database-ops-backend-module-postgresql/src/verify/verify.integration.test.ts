@@ -74,7 +74,7 @@ describe('proofs of a real PostgreSQL', () => {
       } = await client.query(
         'SELECT pg_walfile_name(pg_switch_wal()) AS segment',
       );
-      for (const end = Date.now() + 60_000; Date.now() < end; ) {
+      for (const end = Date.now() + 60_000; Date.now() < end;) {
         const {
           rows: [{ done }],
         } = await client.query(
@@ -142,7 +142,9 @@ describe('proofs of a real PostgreSQL', () => {
   it('fails for a newest backup that is older than allowed', async () => {
     const proof = await verify({ depth: 'repository', maximumAgeSeconds: 1 });
     expect(proof.state).toBe('failed');
-    expect(proof.sentence).toMatch(/Age of the newest backup: .*1 s are allowed/);
+    expect(proof.sentence).toMatch(
+      /Age of the newest backup: .*1 s are allowed/,
+    );
   });
 
   it('finds a flipped byte in a backup and names the backup', async () => {
@@ -217,6 +219,49 @@ describe('proofs of a real PostgreSQL', () => {
       (Date.parse(proof.startedAt) - written) / 1000 + 60,
     );
     expect(proof.rtoSeconds).toBeGreaterThan(0);
+    expect(await readdir(target.database.config.restore!.directory)).toEqual(
+      [],
+    );
+  });
+
+  it('proves a moment by its canaries: all up to it, none after', async () => {
+    await beat();
+    await sleep(3_000);
+    const moment = new Date().toISOString();
+    await sleep(3_000);
+    await beat();
+    await archiveEverything();
+    const proof = await verify({ depth: 'time', time: moment });
+    expect(proof.checks.filter(({ status }) => status !== 'passed')).toEqual(
+      [],
+    );
+    expect(proof.state).toBe('proved');
+    expect(proof.checks.find(({ id }) => id === 'canary')?.sentence).toContain(
+      `up to ${moment}`,
+    );
+  });
+
+  it.each([
+    ['cut off', (body: Buffer) => body.subarray(0, body.length / 2)],
+    ['emptied', () => Buffer.alloc(0)],
+  ])(
+    'claims nothing through a newest segment that was %s, and goes on',
+    async (_name, damage) => {
+      const newest = (await keysLike(SEGMENT)).at(-1)!;
+      const [, name] = SEGMENT.exec(newest)!;
+      const { context, lines } = await nextRun();
+      await damaged(newest, damage, async () => {
+        const { logs } = await engine.operate.inventory!(target, context);
+        expect(logs.at(-1)!.to < name).toBe(true);
+        expect(lines.join()).toContain(name);
+      });
+    },
+  );
+
+  it('refuses to prove a moment that cannot be reached', async () => {
+    await expect(
+      verify({ depth: 'time', time: '2020-01-01T00:00:00Z' }),
+    ).rejects.toThrow();
     expect(await readdir(target.database.config.restore!.directory)).toEqual(
       [],
     );

@@ -10,6 +10,8 @@ import {
 import { z } from 'zod';
 import { PostgresqlConfig } from '../config';
 import { readInventory } from '../inventory/readInventory';
+import { recoveryWindowOf } from '../window/recoveryWindow';
+import { pickMoment } from './pickMoment';
 import { verifyRepository } from './verifyRepository';
 import { verifyRestored } from './verifyRestored';
 
@@ -17,11 +19,9 @@ import { verifyRestored } from './verifyRestored';
 const DEFAULT_MAXIMUM_AGE_SECONDS = 26 * 3600;
 
 const schema = z.object({
-  depth: z.enum(['repository', 'restore', 'latest']),
-  maximumAgeSeconds: z
-    .number()
-    .positive()
-    .default(DEFAULT_MAXIMUM_AGE_SECONDS),
+  depth: z.enum(['repository', 'restore', 'latest', 'time']),
+  maximumAgeSeconds: z.number().positive().default(DEFAULT_MAXIMUM_AGE_SECONDS),
+  time: z.string().min(1).optional(),
 });
 
 const REPOSITORY: VerificationDepth = {
@@ -55,6 +55,21 @@ export function verificationDepths(
             'The latest state is restored from the repository alone and checked like a restored backup; canaries measure the RPO, the clock the RTO.',
         },
         {
+          id: 'time',
+          title: 'Point in time',
+          description:
+            'A random moment of the recovery window, or a given one, is restored and checked; every canary up to it must be there, and none after it.',
+          parameters: {
+            type: 'object',
+            properties: {
+              time: {
+                type: 'string',
+                title: 'Moment (ISO 8601); random when empty',
+              },
+            },
+          },
+        },
+        {
           id: 'restore',
           title: 'Restore',
           description:
@@ -70,7 +85,7 @@ export async function verifyDatabase(
   parameters: JsonObject,
   context: RunContext,
 ): Promise<VerifyOutcome> {
-  const { depth, maximumAgeSeconds } = parseConfig(
+  const { depth, maximumAgeSeconds, time } = parseConfig(
     schema,
     parameters,
     'parameters',
@@ -81,9 +96,21 @@ export async function verifyDatabase(
     case 'latest':
       return verifyRestored(
         target,
-        { depth, parameters: { kind: 'latest', open: true } },
+        { depth, parameters: { kind: 'latest', action: 'open' } },
         context,
       );
+    case 'time': {
+      const moment = time ?? (await randomMoment(target, context));
+      return verifyRestored(
+        target,
+        {
+          depth,
+          moment: new Date(moment),
+          parameters: { kind: 'time', time: moment, action: 'open' },
+        },
+        context,
+      );
+    }
     default:
       return verifyRestored(
         target,
@@ -110,5 +137,25 @@ async function newestBackup(
       code: 'backup-not-found',
     });
   }
-  return { kind: 'backup', backupId: newest.id, open: true };
+  return { kind: 'backup', backupId: newest.id, action: 'open' };
+}
+
+/** Any reachable microsecond is as likely as any other. */
+async function randomMoment(
+  target: OperateTarget<PostgresqlConfig>,
+  context: RunContext,
+): Promise<string> {
+  const inventory = await readInventory(target, context);
+  const { intervals } = recoveryWindowOf(target.database.id, inventory);
+  const moment = pickMoment(intervals, Math.random());
+  if (!moment) {
+    throw new OperationFailedError({
+      cause: `Nothing of database '${target.database.id}' can be restored to a point in time: no WAL lies behind a backup yet.`,
+      object: target.database.id,
+      nextStep:
+        'Wait until a transaction after the newest backup is archived, then verify again.',
+      code: 'no-moment',
+    });
+  }
+  return moment;
 }

@@ -8,7 +8,11 @@ import {
   VerifyOutcome,
 } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from '../config';
-import { latestCanaryCheck, readCanaries } from './canaryChecks';
+import {
+  latestCanaryCheck,
+  momentCanaryCheck,
+  readCanaries,
+} from './canaryChecks';
 import {
   amcheckCheck,
   checksumCheck,
@@ -21,7 +25,12 @@ import { Scratch, withScratch } from './scratch';
 /** Restores to scratch, opens that, and asks of its content what must hold. */
 export async function verifyRestored(
   target: OperateTarget<PostgresqlConfig>,
-  options: { readonly depth: string; readonly parameters: JsonObject },
+  options: {
+    readonly depth: string;
+    readonly parameters: JsonObject;
+    /** What a restore to a point in time aims at. */
+    readonly moment?: Date;
+  },
   context: RunContext,
 ): Promise<VerifyOutcome> {
   const startedAt = context.clock();
@@ -33,6 +42,15 @@ export async function verifyRestored(
       ...(await contentChecks(scratch, context)),
       ...(options.depth === 'latest'
         ? [latestCanaryCheck(canaries, startedAt)]
+        : []),
+      ...(options.moment
+        ? [
+            momentCanaryCheck(
+              canaries,
+              options.moment,
+              target.database.config.canary?.intervalSeconds ?? Infinity,
+            ),
+          ]
         : []),
     ];
     const newest = canaries.rows.at(-1)?.writtenAt;
