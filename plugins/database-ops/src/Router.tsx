@@ -12,13 +12,8 @@ import {
 } from './routes';
 
 /** A page that loads when somebody goes there. */
-function page<K extends string>(
-  load: () => Promise<Record<K, ComponentType>>,
-  name: K,
-) {
-  const Page = lazy<ComponentType>(async () => ({
-    default: (await load())[name],
-  }));
+function lazily(load: () => Promise<ComponentType>) {
+  const Page = lazy(async () => ({ default: await load() }));
   return (
     <Suspense fallback={<Progress />}>
       <Page />
@@ -29,29 +24,40 @@ function page<K extends string>(
 const PAGES = [
   {
     path: operationRouteRef.path,
-    element: page(() => import('./operations/OperationPage'), 'OperationPage'),
+    element: lazily(() =>
+      import('./operations/OperationPage').then(module => module.OperationPage),
+    ),
   },
   {
     path: databaseRouteRef.path,
-    element: page(() => import('./entity/DatabasePage'), 'DatabasePage'),
+    element: lazily(() =>
+      import('./entity/DatabasePage').then(module => module.DatabasePage),
+    ),
   },
   {
     path: auditRouteRef.path,
-    element: page(() => import('./audit/AuditPage'), 'AuditPage'),
+    element: lazily(() =>
+      import('./audit/AuditPage').then(module => module.AuditPage),
+    ),
   },
   {
     path: policiesRouteRef.path,
-    element: page(() => import('./policies/PoliciesPage'), 'PoliciesPage'),
+    element: lazily(() =>
+      import('./policies/PoliciesPage').then(module => module.PoliciesPage),
+    ),
   },
   {
     path: approvalsRouteRef.path,
-    element: page(() => import('./approvals/ApprovalsPage'), 'ApprovalsPage'),
+    element: lazily(() =>
+      import('./approvals/ApprovalsPage').then(module => module.ApprovalsPage),
+    ),
   },
   {
     path: repositoriesRouteRef.path,
-    element: page(
-      () => import('./repositories/RepositoriesPage'),
-      'RepositoriesPage',
+    element: lazily(() =>
+      import('./repositories/RepositoriesPage').then(
+        module => module.RepositoriesPage,
+      ),
     ),
   },
 ];
