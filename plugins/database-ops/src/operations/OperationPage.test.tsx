@@ -1,4 +1,4 @@
-import { act, screen } from '@testing-library/react';
+import { act, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { OperationEvent } from 'backstage-plugin-database-ops-common';
 import { Router } from '../Router';
@@ -131,6 +131,7 @@ describe('The operation page', () => {
             cause: 'The bucket backups is missing.',
             object: 's3://backups',
             nextStep: 'Create it, then retry.',
+            runbookUrl: '/docs/runbooks/BackupFailed/',
           },
         }),
       ),
@@ -143,13 +144,48 @@ describe('The operation page', () => {
     ).toBeVisible();
     expect(screen.getByText('s3://backups')).toBeVisible();
     expect(screen.getByText('Create it, then retry.')).toBeVisible();
+    expect(screen.getByRole('link', { name: 'Runbook' })).toHaveAttribute(
+      'href',
+      '/docs/runbooks/BackupFailed/',
+    );
     await userEvent.click(
       await screen.findByRole('button', { name: 'Retry as new…' }),
     );
+    const dialog = screen.getByRole('dialog', {
+      name: 'Retry as new: Backup (full)',
+    });
+    api.retryOperation.mockResolvedValue(
+      anOperation({ id: 'op-2', retryOf: 'op-1' }),
+    );
+    await userEvent.click(within(dialog).getByText('Start again'));
+    expect(api.retryOperation).toHaveBeenCalledWith(
+      'op-1',
+      { confirmation: undefined, reason: undefined },
+      expect.any(String),
+    );
+    expect(api.getOperation).toHaveBeenLastCalledWith('op-2');
+  });
+
+  it('says for what a queued operation waits, and which one it tries again', async () => {
+    const api = anApi({
+      getOperation: jest.fn(async () =>
+        anOperation({
+          state: 'queued',
+          startedAt: undefined,
+          retryOf: 'op-0',
+          waitingFor: 'The queue of this database is paused.',
+        }),
+      ),
+      getOperationEvents: pagedEvents([]),
+      getDatabase: jest.fn(async () => aDatabase()),
+    });
+    await renderPart(page, api, address);
     expect(
-      screen.getByRole('dialog', { name: 'Back up analytics-timescale' }),
+      await screen.findByText(/It waits: The queue of this database is paused/),
     ).toBeVisible();
-    expect(screen.getByLabelText('Full')).toBeChecked();
+    expect(
+      screen.getByRole('link', { name: 'an earlier operation' }),
+    ).toHaveAttribute('href', '/databases/operations/op-0');
   });
 
   it('says that an operation is not there', async () => {
