@@ -265,7 +265,7 @@ describe('the command line', () => {
     };
     const sessions = await Promise.all([
       owner.make(['connect-ts', `CONFIG=${configuration().join(' ')}`], {
-        input: "SELECT current_user, pg_is_in_recovery();\n",
+        input: 'SELECT current_user, pg_is_in_recovery();\n',
         meanwhile: whileOpen(/^psql /),
       }),
       owner.make(['connect-redis', `CONFIG=${configuration().join(' ')}`], {

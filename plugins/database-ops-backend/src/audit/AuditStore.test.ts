@@ -140,9 +140,9 @@ describe.each(databases.eachSupportedId())(
       expect((await store.list({ text: '100 %' })).items).toHaveLength(7);
       expect((await store.list({ text: "don't" })).items).toHaveLength(0);
       expect((await store.list({ text: '_%' })).items).toHaveLength(0);
-      expect(
-        (await store.list({ text: 'operation-1?' })).items,
-      ).toHaveLength(1);
+      expect((await store.list({ text: 'operation-1?' })).items).toHaveLength(
+        1,
+      );
       expect(
         (
           await store.list({
