@@ -51,7 +51,7 @@ select n,
 from (
   select n, d, person, kind, 'database-' || d as database_id,
          case when n % 2 = 0 then 'operation.end' else 'operation.create' end as action,
-         case when n % 1000 = 7 then 'denied' when n % 100 = 11 then 'failed' when n % 2 = 0 then 'succeeded' else 'accepted' end as outcome,
+         case when hashint8(n) % 1000 = 7 then 'denied' when hashint8(n) % 100 = 11 then 'failed' when n % 2 = 0 then 'succeeded' else 'accepted' end as outcome,
          case when person is null then 'schedule:database-' || d || '/nightly' else 'user:default/person-' || person end as actor,
          md5((n / 2)::text)::uuid::text as operation_id
   from (
@@ -147,10 +147,13 @@ async function load(knex) {
     }
   };
   await Promise.all([loader(), loader()]);
-  await knex.raw(`set maintenance_work_mem = '512MB'`);
-  for (const { indexdef } of indexes) {
-    await knex.raw(indexdef);
-  }
+  // One connection, for the memory is set on it.
+  await knex.transaction(async trx => {
+    await trx.raw(`set local maintenance_work_mem = '1GB'`);
+    for (const { indexdef } of indexes) {
+      await trx.raw(indexdef);
+    }
+  });
   await knex('audit_head').update({ seq: ROWS });
   await compareWords(knex);
   await knex.raw('vacuum analyze audit_events');

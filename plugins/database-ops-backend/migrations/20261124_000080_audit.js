@@ -5,7 +5,10 @@ const SEARCHED = `coalesce(actor, '') || ' ' || coalesce(action, '') || ' ' ||
   coalesce(database_id, '') || ' ' || coalesce(operation_id, '') || ' ' ||
   coalesce(sentence, '') || ' ' || coalesce(details, '')`;
 
-/** Single columns that people filter by, each with the order of the list. */
+/**
+ * Single columns that people filter by, each with the order of the list and
+ * with what tells which events the reader may see.
+ */
 const FILTERED = ['actor', 'action', 'outcome', 'operation_id'];
 
 /**
@@ -22,7 +25,7 @@ exports.up = async function up(knex) {
   });
   await knex.schema.alterTable('audit_events', table => {
     for (const column of FILTERED) {
-      table.index([column, 'seq'], `audit_events_${column}`);
+      table.index([column, 'seq', 'database_id'], `audit_events_${column}`);
     }
   });
   await knex.schema.createTable('audit_checks', table => {
@@ -120,7 +123,7 @@ exports.down = async function down(knex) {
   await knex.schema.dropTable('audit_checks');
   await knex.schema.alterTable('audit_events', table => {
     for (const column of FILTERED) {
-      table.dropIndex([column, 'seq'], `audit_events_${column}`);
+      table.dropIndex([column, 'seq', 'database_id'], `audit_events_${column}`);
     }
   });
   await knex.schema.alterTable('audit_head', table => {

@@ -64,8 +64,8 @@ export function inventoryOfSegments(options: {
   readonly branches?: readonly LogBranch[];
 }): Inventory {
   const ranges = archivedRanges(
-    options.segments.flatMap(([timeline, numbers]) =>
-      numbers.map(number => ({
+    options.segments.flatMap(([timeline, archived]) =>
+      archived.map(number => ({
         name: segmentName(timeline, number, DEFAULT_SEGMENT_BYTES),
         at: new Date(timeIn(number + 1, 2)),
       })),

@@ -167,7 +167,16 @@ describe('databases over HTTP', () => {
       owner: 'group:default/team-a',
       environment: 'production',
       members: [{ name: 'test-1', address: '127.0.0.1:1' }],
-      capabilities: { verbs: ['inventory', 'backup', 'restore', 'discard'] },
+      capabilities: {
+        verbs: [
+          'inventory',
+          'backup',
+          'restore',
+          'advance',
+          'promote',
+          'discard',
+        ],
+      },
       permissions: { run: true, restore: true, audit: true, retain: true },
     });
     expect((await get('/databases/orders', viewer())).body.permissions).toEqual(
@@ -176,6 +185,7 @@ describe('databases over HTTP', () => {
         restore: false,
         retain: false,
         audit: false,
+        approve: false,
       },
     );
   });

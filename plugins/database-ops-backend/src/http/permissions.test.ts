@@ -47,7 +47,7 @@ const BODIES: Readonly<Record<string, object>> = {
 /** What a route needs in its query. */
 const QUERIES: Readonly<Record<string, string>> = {
   getPanelData: '?from=0&to=60',
-  getReachability: '?time=2026-11-20T12:00:00Z',
+  getReachability: '?time=2026-11-20T12%3A00%3A00Z',
   exportAuditEvents: '?format=csv',
 };
 

@@ -122,7 +122,7 @@ describe.each(databases.eachSupportedId())(
       ).rejects.toThrow("There is no database 'none'");
       await expect(
         service.request({ ...backup, kind: 'verify' }, by('b')),
-      ).rejects.toThrow('it has inventory, backup, restore, discard');
+      ).rejects.toThrow('it has inventory, backup, restore, advance, promote, discard');
       await expect(
         service.request({ ...backup, parameters: { type: 'diff' } }, by('c')),
       ).rejects.toThrow("Backup type 'diff' is not offered; choose 'full'");
@@ -152,7 +152,7 @@ describe.each(databases.eachSupportedId())(
       await expect(restore({ kind: 'backup' })).rejects.toThrow(
         "Parameter 'backupId'",
       );
-      await expect(restore({ kind: 'time' })).rejects.toThrow(
+      await expect(restore({ kind: 'xid' })).rejects.toThrow(
         "choose 'latest' or 'backup'",
       );
       await expect(
