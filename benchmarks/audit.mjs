@@ -28,7 +28,7 @@ require(
 );
 const backend = join(repositoryRoot, 'plugins/database-ops-backend');
 const { AuditStore } = require(join(backend, 'src/audit/AuditStore.ts'));
-const Knex = require('knex');
+const Knex = createRequire(join(backend, 'package.json'))('knex');
 
 /**
  * Six in ten events are schedules'; one in a hundred failed, one in a thousand

@@ -32,7 +32,7 @@ require(
 );
 const backend = join(repositoryRoot, 'plugins/database-ops-backend');
 const load = file => require(join(backend, 'src', file));
-const Knex = require('knex');
+const Knex = createRequire(join(backend, 'package.json'))('knex');
 
 const pause = milliseconds =>
   new Promise(resolve => setTimeout(resolve, milliseconds));

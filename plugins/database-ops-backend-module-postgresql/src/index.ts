@@ -5,6 +5,7 @@
  */
 export { databaseOpsModulePostgresql as default } from './module';
 export type {
+  CanaryConfig,
   PgBackRestConfig,
   PostgresqlConfig,
   RestoreConfig,

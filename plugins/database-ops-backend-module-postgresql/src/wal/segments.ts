@@ -5,11 +5,6 @@
 
 export const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
 const BYTES_PER_FILE_ID = 2 ** 32;
-const SEGMENT_NAME = /^[0-9A-F]{24}$/;
-
-export function isSegmentName(name: string): boolean {
-  return SEGMENT_NAME.test(name);
-}
 
 /** The byte position of an LSN such as `0/2000028`. */
 export function parsePosition(lsn: string): number | undefined {

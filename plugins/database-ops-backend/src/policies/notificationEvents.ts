@@ -1,3 +1,21 @@
+/**
+ * What people are told about.
+ *
+ * @public
+ */
+export type NotificationEvent =
+  | 'failed'
+  | 'overdue'
+  | 'approval-wanted'
+  | 'restored'
+  | 'promoted'
+  | 'proof-failed'
+  | 'backup-vanished'
+  | 'stuck'
+  | 'emergency-override'
+  | 'audit-broken'
+  | 'direct-operation';
+
 /** What a policy's notification routes choose by. */
 export const NOTIFICATION_EVENTS = [
   'failed',
@@ -11,11 +29,4 @@ export const NOTIFICATION_EVENTS = [
   'emergency-override',
   'audit-broken',
   'direct-operation',
-] as const;
-
-/**
- * What people are told about.
- *
- * @public
- */
-export type NotificationEvent = (typeof NOTIFICATION_EVENTS)[number];
+] as const satisfies readonly NotificationEvent[];

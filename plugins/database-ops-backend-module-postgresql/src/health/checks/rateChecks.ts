@@ -31,6 +31,23 @@ interface CacheRow {
   readonly read: number;
 }
 
+function cacheSentence(
+  member: string,
+  facts: {
+    readonly percent?: number;
+    readonly blocks: number;
+    readonly first: boolean;
+  },
+): string {
+  const { percent, blocks, first } = facts;
+  if (first) {
+    return measuring(member);
+  }
+  return percent === undefined
+    ? `${member} read ${blocks} blocks since the last check, too few for a ratio.`
+    : `${percent} % of the ${blocks} blocks that ${member} read since the last check were in its cache.`;
+}
+
 export const cacheHit: PrimaryCheck<CacheRow> = {
   id: 'cache-hit',
   title: 'Cache hit ratio',
@@ -52,12 +69,7 @@ SELECT sum(blks_hit)::float8 AS hit, sum(blks_read)::float8 AS read FROM pg_stat
         value: percent,
         unit: '%',
         threshold: 'warning below 90 % of at least 10,000 blocks',
-        sentence:
-          percent === undefined
-            ? earlier
-              ? `${member} read ${blocks} blocks since the last check, too few for a ratio.`
-              : measuring(member)
-            : `${percent} % of the ${blocks} blocks that ${member} read since the last check were in its cache.`,
+        sentence: cacheSentence(member, { percent, blocks, first: !earlier }),
       },
     );
   },
