@@ -4,6 +4,7 @@ import { BackupStore } from '../backups/BackupStore';
 import { AuthorizedDatabases } from '../databases/AuthorizedDatabases';
 import { ManagedDatabase, isReady } from '../databases/types';
 import { Monitoring } from '../monitoring/types';
+import { markProved } from '../proofs/markProved';
 import { ProofStore } from '../proofs/ProofStore';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
 import { AuthorizedPins } from '../retention/pins/AuthorizedPins';
@@ -112,13 +113,19 @@ export function addDatabaseRoutes(
     }
     const health = await monitoring.health.getReport(database.id);
     const inventory = await backups.getInventory(database.id);
-    res.json(
-      database.engine.engine.describe.recoveryWindow(
-        database.id,
-        inventory,
-        health?.report,
-      ),
+    const window = database.engine.engine.describe.recoveryWindow(
+      database.id,
+      inventory,
+      health?.report,
     );
+    res.json({
+      ...window,
+      intervals: markProved(
+        window.intervals,
+        await options.proofs.provedMoments(database.id),
+        await backups.listPresent(database.id),
+      ),
+    });
   });
 
   addReachabilityRoutes(router, options);

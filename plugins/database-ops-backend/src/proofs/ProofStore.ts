@@ -19,6 +19,9 @@ interface ProofRow {
   readonly data: string;
 }
 
+/** Older ones lie behind what retention keeps, by far. */
+const SHOWN_PROOFS = 1_000;
+
 const NEWEST_FIRST = [
   { column: 'ended_at', order: 'desc' },
   { column: 'id', order: 'desc' },
@@ -120,6 +123,16 @@ export class ProofStore {
       )
       .select('proof.*');
     return new Map(rows.map(row => [row.database_id, toProof(row)]));
+  }
+
+  /** The newest restores that proved a moment; a window shows what they reached. */
+  async provedMoments(databaseId: string): Promise<readonly Proof[]> {
+    const rows: ProofRow[] = await this.#knex<ProofRow>('proofs')
+      .where({ database_id: databaseId, state: 'proved' })
+      .whereNot({ depth: 'repository' })
+      .orderBy([...NEWEST_FIRST])
+      .limit(SHOWN_PROOFS);
+    return rows.map(toProof);
   }
 
   /** The newest proof of each backup that a restore proved; by backup id. */
