@@ -7,7 +7,7 @@ import {
   decodeCursor,
   encodeCursor,
 } from '../database/page';
-import { AuditFilter, applyAuditFilter } from './auditFilter';
+import { AuditFilter, applyAuditFilter, hasRareWord } from './auditFilter';
 import { AuditEntry, hashOf } from './chain';
 import { AUDIT_COLUMNS, AuditRow, toEvent } from './rows';
 import { storableEntry } from './storable';
@@ -116,7 +116,7 @@ export class AuditStore {
     return { verified: complete && !fault, events: checkedEvents, fault };
   }
 
-  #read(
+  async #read(
     filter: AuditFilter,
     page: { readonly limit: number; readonly before?: number },
   ): Promise<readonly AuditRow[]> {
@@ -124,10 +124,13 @@ export class AuditStore {
     if (page.before !== undefined) {
       query.where('seq', '<', page.before);
     }
-    return query
-      .select(...AUDIT_COLUMNS)
-      .orderBy('seq', 'desc')
-      .limit(page.limit);
+    if (await hasRareWord(this.#knex, filter.text)) {
+      // No index has this order, so the one of words is used.
+      query.orderByRaw('seq + 0 desc');
+    } else {
+      query.orderBy('seq', 'desc');
+    }
+    return query.select(...AUDIT_COLUMNS).limit(page.limit);
   }
 
   async #count(filter: AuditFilter): Promise<number> {

@@ -53,7 +53,15 @@ export function applyAuditFilter(
   query: Knex.QueryBuilder<AuditRow>,
   filter: AuditFilter,
 ): void {
-  if (filter.databaseIds) {
+  const words = wordsOf(filter.text ?? '');
+  if (filter.databaseIds && words.length > 0) {
+    // Many databases have more events than many words: their index is no help
+    // to that of words, and the planner would read it all.
+    query.whereRaw(
+      `database_id || '' in (${filter.databaseIds.map(() => '?').join(', ') || 'null'})`,
+      [...filter.databaseIds],
+    );
+  } else if (filter.databaseIds) {
     query.whereIn('database_id', [...filter.databaseIds]);
   }
   const equal = {
@@ -67,7 +75,6 @@ export function applyAuditFilter(
       query.where(column, value);
     }
   }
-  const words = wordsOf(filter.text ?? '');
   if (words.length === 0) {
     if (filter.text?.trim()) {
       // Asked for, and nothing that could be found.
@@ -89,4 +96,32 @@ export function applyAuditFilter(
       }
     });
   }
+}
+
+/** Words that statistics of the full-text column know; what is not among them is rare. */
+const KNOWN_WORDS = `
+select most_common_elems::text::text[] @> ?::text[] as common
+from pg_stats
+where schemaname = any(current_schemas(false)) and tablename = 'audit_events' and attname = 'search'
+  and most_common_elems is not null`;
+
+/**
+ * Whether the index of words finds so few events that the planner had better
+ * use it. Of a word that it does not know, such as an operation's id, it takes
+ * one event in a thousand to have it, and would rather read the whole history
+ * backwards to come by fifty.
+ */
+export async function hasRareWord(
+  knex: Knex,
+  text: string | undefined,
+): Promise<boolean> {
+  const whole = wordsOf(text ?? '').filter(word => !word.endsWith('*'));
+  if (whole.length === 0 || knex.client.config.client !== 'pg') {
+    return false;
+  }
+  const { rows } = await knex.raw<{ rows: { readonly common: boolean }[] }>(
+    KNOWN_WORDS,
+    [whole],
+  );
+  return rows.some(({ common }) => !common);
 }
