@@ -12,6 +12,7 @@ import { OperationStore } from '../operations/OperationStore';
 import { ProofStore } from '../proofs/ProofStore';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
 import { logStretchesOf } from './logStretches';
+import { newestBranchOf } from './newestBranch';
 import { PinStore } from './pins/PinStore';
 import { planRetention } from './planRetention';
 import { promiseOf } from './promise';
@@ -143,10 +144,17 @@ export class RetentionService {
     }));
     const { recoveryWindow } = database.engine.engine.describe;
     const unknownBecause = this.#unknownBecause(inventory, now);
+    const window = recoveryWindow(id, inventory);
+    const newestBranch = newestBranchOf(window, inventory);
+    const intervals = window.intervals.filter(
+      ({ timeline }) =>
+        newestBranch === undefined || timeline === newestBranch.timeline,
+    );
     return {
       rules: database.policy?.retention ?? {},
       backups,
-      logs: logStretchesOf(recoveryWindow(id, inventory), backups),
+      logs: logStretchesOf({ intervals }, backups),
+      newestBranch,
       pins,
       running: usersOf({
         backups,

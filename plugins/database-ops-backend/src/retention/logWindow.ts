@@ -4,7 +4,12 @@
  */
 import { Chains } from './Chains';
 import { periodOf, WEEK } from './periods';
-import { ChainedBackup, LogStretch, RetentionRules } from './types';
+import {
+  ChainedBackup,
+  LogStretch,
+  NewestBranch,
+  RetentionRules,
+} from './types';
 
 /** What a window asks of full backups. */
 export interface LogWindow {
@@ -26,10 +31,14 @@ export function logWindowOf(options: {
   readonly logs: readonly LogStretch[];
   readonly rules: RetentionRules;
   readonly cutoffMs: number;
+  readonly newestBranch?: NewestBranch;
 }): LogWindow {
-  const { chains, rules, cutoffMs } = options;
+  const { chains, rules, cutoffMs, newestBranch } = options;
   const fulls = chains.all.filter(
-    backup => chains.isFull(backup) && chains.isWhole(backup),
+    backup =>
+      chains.isFull(backup) &&
+      chains.isWhole(backup) &&
+      (newestBranch?.backupIds.has(backup.id) ?? true),
   );
   const found = joined(options.logs)
     .filter(stretch => stretch.toMs > cutoffMs)

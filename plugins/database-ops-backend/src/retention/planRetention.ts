@@ -5,6 +5,7 @@
 import { Chains } from './Chains';
 import { keepsEverything, promiseOf } from './promise';
 import { Wish, wishesOfRules } from './selectBackups';
+import { millisecondsOf } from './time';
 import {
   ChainedBackup,
   RetentionDecision,
@@ -35,6 +36,10 @@ export function planRetention(question: RetentionQuestion): RetentionPlan {
   if (keepsEverything(rules)) {
     return keepEverything(chains, promise, 'No retention rule is set.', false);
   }
+  const unsettled = unsettledFork(question, chains);
+  if (unsettled) {
+    return keepEverything(chains, promise, unsettled, false);
+  }
   const wishes = [
     ...safeguards(question, chains),
     ...wishesOfRules(question, chains),
@@ -46,6 +51,32 @@ export function planRetention(question: RetentionQuestion): RetentionPlan {
     reasonToRemove: backup => whyRemoved(backup, chains, reasons),
     logsFrom,
   });
+}
+
+/** Why a fork of history keeps everything for now; `undefined` when it lies behind. */
+function unsettledFork(
+  { newestBranch, rules, now }: RetentionQuestion,
+  chains: Chains,
+): string | undefined {
+  if (!newestBranch) {
+    return undefined;
+  }
+  const first = chains.all.find(
+    backup =>
+      newestBranch.backupIds.has(backup.id) &&
+      chains.isFull(backup) &&
+      chains.isWhole(backup),
+  );
+  const { timeline } = newestBranch;
+  if (!first) {
+    return `History forked, and timeline ${timeline} has no full backup of its own yet: nothing is removed.`;
+  }
+  const reachesBack =
+    rules.window !== undefined &&
+    now.getTime() - millisecondsOf(rules.window) < Date.parse(first.stoppedAt);
+  return reachesBack
+    ? `History forked, and the window still reaches before the first full backup of timeline ${timeline} (${first.id}): nothing is removed.`
+    : undefined;
 }
 
 /** What stays whatever the rules say. */

@@ -34,7 +34,7 @@ export function wishesOfRules(
 }
 
 function windowWishes(
-  { rules, logs }: RetentionQuestion,
+  { rules, logs, newestBranch }: RetentionQuestion,
   chains: Chains,
   nowMs: number,
 ): readonly Wish[] {
@@ -43,7 +43,13 @@ function windowWishes(
   }
   const cutoffMs = nowMs - millisecondsOf(rules.window);
   const text = inWords(rules.window);
-  const log = logWindowOf({ chains, logs, rules, cutoffMs });
+  const log = logWindowOf({
+    chains,
+    logs,
+    rules,
+    cutoffMs,
+    newestBranch,
+  });
   const young = fullsWishes(rules, chains, nowMs);
   const wishes = [
     ...log.bases.map(backup => ({

@@ -84,6 +84,17 @@ export interface RetentionUser {
 }
 
 /**
+ * The line of history that the database lives on, where there are several.
+ *
+ * @public
+ */
+export interface NewestBranch {
+  readonly timeline: number;
+  /** Backups taken on it. */
+  readonly backupIds: ReadonlySet<string>;
+}
+
+/**
  * Everything a plan follows from.
  *
  * @public
@@ -94,6 +105,8 @@ export interface RetentionQuestion {
   readonly logs: readonly LogStretch[];
   readonly pins: readonly RetentionPin[];
   readonly running: readonly RetentionUser[];
+  /** Set where history forked: times alone do not say which backups lead to the present. */
+  readonly newestBranch?: NewestBranch;
   /** `unknown` keeps everything. */
   readonly repositoryState: 'known' | 'unknown';
   /** Why it is unknown, in a sentence. */

@@ -51,8 +51,9 @@ export function usersOf(parts: {
     if (kind === 'advance' || kind === 'promote') {
       return instanceBackups(restoredInstanceId) ?? all;
     }
+    const { depth, kind: restoreKind } = parameters as Record<string, unknown>;
     const isNewest =
-      kind === 'verify' || (parameters as { kind?: unknown }).kind === 'latest';
+      kind === 'verify' ? depth !== 'time' : restoreKind === 'latest';
     return isNewest ? newest : all;
   };
   return [
