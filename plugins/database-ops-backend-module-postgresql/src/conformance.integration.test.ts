@@ -44,6 +44,7 @@ engineConformance<PostgresqlConfig>({
     );
     const { config } = database;
     const restoreDirectory = config.restore!.directory;
+    const occupied: string[] = [];
     return {
       database,
       refused: {
@@ -75,6 +76,7 @@ engineConformance<PostgresqlConfig>({
             database.id,
             operationId,
           );
+          occupied.push(place);
           await mkdir(place, { recursive: true });
           await writeFile(join(place, 'somebody-elses'), 'precious');
         },
@@ -84,6 +86,9 @@ engineConformance<PostgresqlConfig>({
         await withAdmin(fleet, client =>
           client.query('DROP TABLE public.bulk'),
         );
+        for (const place of occupied) {
+          await rm(place, { recursive: true, force: true });
+        }
         await loan.giveBack();
         await rm(stateDirectory, { recursive: true, force: true });
       },

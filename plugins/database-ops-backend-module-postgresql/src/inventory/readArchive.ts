@@ -24,7 +24,7 @@ const LISTING_TIMEOUT_SECONDS = 300;
 /** Segments without a commit are read through this far back: vacuum and checkpoints fill some. */
 const LONGEST_SEARCH = 16;
 
-type Logs = Pick<Inventory, 'logs'> & {
+type Logs = Pick<Inventory, 'logs' | 'damagedLogs'> & {
   readonly branches: readonly LogBranch[];
 };
 
@@ -64,16 +64,27 @@ export async function readArchive(
   );
   const files = new RepositoryFile(pgbackrest, context);
   const commits = await CommitReader.create(target, stanza, context);
+  const known = new Set(previous?.damagedLogs ?? []);
+  const { logs, damaged } = await readRanges(
+    listing.segments.filter(segment => !known.has(identityOf(segment))),
+    { previous, files, commits, segmentBytes, context },
+  );
+  const damagedLogs = listing.segments
+    .filter(
+      segment =>
+        known.has(identityOf(segment)) || damaged.includes(segment.path),
+    )
+    .map(identityOf);
   return {
-    logs: await readRanges(listing.segments, {
-      previous,
-      files,
-      commits,
-      segmentBytes,
-      context,
-    }),
+    logs,
+    ...(damagedLogs.length > 0 ? { damagedLogs } : {}),
     branches: await readBranches(listing, files, previous, context),
   };
+}
+
+/** A file that was put back in its place is another one, to be read again. */
+function identityOf({ path, at }: ArchivedSegmentFile): string {
+  return `${path} of ${at.toISOString()}`;
 }
 
 /** The ranges with their last commits. A segment that turns out to be damaged is as good as missing: nothing is claimed through it. */
@@ -86,7 +97,10 @@ async function readRanges(
     readonly segmentBytes: number;
     readonly context: RunContext;
   },
-): Promise<readonly LogRange[]> {
+): Promise<{
+  readonly logs: readonly LogRange[];
+  readonly damaged: readonly string[];
+}> {
   const { previous, files, commits, segmentBytes, context } = options;
   const logs: LogRange[] = [];
   for (const range of archivedRanges(segments, segmentBytes)) {
@@ -121,13 +135,14 @@ async function readRanges(
       context.logger.warn(
         `${error.message}; nothing is claimed through this segment`,
       );
-      return readRanges(
+      const rest = await readRanges(
         segments.filter(({ path }) => path !== error.file),
         options,
       );
+      return { ...rest, damaged: [error.file, ...rest.damaged] };
     }
   }
-  return logs;
+  return { logs, damaged: [] };
 }
 
 /** Newest segment first, back to what was read the last time. */

@@ -53,7 +53,10 @@ export function chooseTarget(
     });
   }
   // To the end of the archive nothing can be missed; a fixed moment and a pause need a position.
-  const toEnd = question.kind === 'latest' && action === 'open';
+  const toEnd =
+    question.kind === 'latest' &&
+    action === 'open' &&
+    isInLastRange(inventory, resolution, backup);
   return targetOf(
     inventory,
     toEnd
@@ -62,6 +65,19 @@ export function chooseTarget(
     backup,
     action,
   );
+}
+
+/** Behind a gap the archive goes on where recovery cannot follow: then the end of what can be reached is a position like any other. */
+function isInLastRange(
+  { logs }: Inventory,
+  { parameters, moment }: Resolution,
+  backup: Backup,
+): boolean {
+  const timeline = parameters?.timeline ?? backup.to?.timeline;
+  const last = logs.filter(({ to }) => timelineOf(to) === timeline).at(-1);
+  const begin = parsePosition(last?.fromPosition ?? '');
+  const end = parsePosition(moment?.lsn ?? backup.to?.lsn ?? '');
+  return begin === undefined || end === undefined || end >= begin;
 }
 
 function targetOf(

@@ -4,6 +4,7 @@ import { mockServices } from '@backstage/backend-test-utils';
 import { JsonObject } from '@backstage/types';
 import { Proof } from 'backstage-plugin-database-ops-common';
 import {
+  InventoryStore,
   ObjectStore,
   OperateTarget,
   S3ObjectStore,
@@ -251,9 +252,17 @@ describe('proofs of a real PostgreSQL', () => {
       const [, name] = SEGMENT.exec(newest)!;
       const { context, lines } = await nextRun();
       await damaged(newest, damage, async () => {
-        const { logs } = await engine.operate.inventory!(target, context);
-        expect(logs.at(-1)!.to < name).toBe(true);
+        const found = await engine.operate.inventory!(target, context);
+        expect(found.logs.at(-1)!.to < name).toBe(true);
         expect(lines.join()).toContain(name);
+        // Newer log must not hide it: the next inventory knows it from this one.
+        await new InventoryStore(store).writeInventory(found);
+        await archiveEverything();
+        const { context: next } = await nextRun();
+        const later = await engine.operate.inventory!(target, next);
+        expect(later.damagedLogs).toEqual(found.damagedLogs);
+        expect(later.logs.at(-1)!.from > name).toBe(true);
+        expect(later.logs.at(-2)!.to < name).toBe(true);
       });
     },
   );

@@ -56,4 +56,6 @@ export interface Inventory {
   readonly backups: readonly Backup[];
   readonly logs: readonly LogRange[];
   readonly branches?: readonly LogBranch[];
+  /** Files of the log that were found damaged, with their times; nothing is claimed through them while they are there. */
+  readonly damagedLogs?: readonly string[];
 }

@@ -15,8 +15,12 @@ export function mergePolicy(
   actual: readonly StoredStatement[],
   desired: readonly PolicyStatement[],
 ): PolicyMerge {
+  const own = ownSid(repository.id);
+  // Another repository's id may begin like this one's: its statements go on with an id, ours with a name.
   const isOurs = ({ Sid }: StoredStatement) =>
-    typeof Sid === 'string' && Sid.startsWith(ownSid(repository.id));
+    typeof Sid === 'string' &&
+    Sid.startsWith(own) &&
+    !Sid.slice(own.length).includes('X');
   const ours = actual.filter(isOurs);
   const bySid = new Map(ours.map(each => [String(each.Sid), each]));
   const wanted = new Set(desired.map(({ Sid }) => Sid));

@@ -27,6 +27,12 @@ export function createAdvanceJudge(
     const instance = await findKeptInstance(instances, database.id, parameters);
     requireState(instance, ['paused'], 'moved to a later moment');
     const { restoredInstanceId: _id, ...own } = parameters;
+    if (own.kind === 'xid' || own.kind === 'name') {
+      // Where it lies is known only when recovery has met it, or passed its end.
+      throw new InputError(
+        `A restored instance is moved to a time or a position, not to a ${own.kind === 'xid' ? 'transaction' : 'restore point'}: look up its position, or restore again to it.`,
+      );
+    }
     const { moment } = instance;
     const wanted = {
       ...own,
