@@ -69,19 +69,24 @@ export class ChainKeeper {
     return this.#withObjects(async (objects, problem) => {
       const before = await this.#checks.read();
       const anchored = objects && (await this.#anchor(objects, until));
-      const findings = await this.#verify({
+      const verified = await this.#verify({
         objects,
         until,
         from: before.position,
       });
-      if (objects && !findings.fault) {
-        await this.#archive(objects, until);
-      }
+      const unfit =
+        objects && !verified.fault
+          ? await this.#archive(objects, until)
+          : undefined;
+      const findings = unfit
+        ? { ...verified, complete: false, fault: unfit }
+        : verified;
       return this.#conclude(before, findings, {
         anchored: anchored?.at,
         problem: problem ?? anchored?.problem,
-        // From the beginning again once the end was reached.
-        next: findings.complete ? { seq: 0, hash: '' } : findings.position,
+        // From the beginning again once the end was reached, or to find again what may not leave.
+        next:
+          findings.complete || unfit ? { seq: 0, hash: '' } : findings.position,
       });
     });
   }
@@ -217,10 +222,14 @@ export class ChainKeeper {
     }
   }
 
-  async #archive(objects: AuditObjects, until: () => boolean): Promise<void> {
+  /** Gives the fault of a part that is old enough and must not leave the table. */
+  async #archive(
+    objects: AuditObjects,
+    until: () => boolean,
+  ): Promise<ChainFault | undefined> {
     const { retentionSeconds } = this.#settings;
     if (retentionSeconds === undefined) {
-      return;
+      return undefined;
     }
     const before = new Date(this.#clock().getTime() - retentionSeconds * 1000);
     while (!until()) {
@@ -243,10 +252,11 @@ export class ChainKeeper {
             };
           }),
       });
-      if (!archived) {
-        return;
+      if (!archived?.part) {
+        return archived?.fault;
       }
     }
+    return undefined;
   }
 
   async #conclude(

@@ -307,6 +307,54 @@ describe.each(databases.eachSupportedId())(
       expect((await checks.read()).fault).toBeUndefined();
     });
 
+    it('keeps a part in the table in which an event was changed behind the verified ones', async () => {
+      const { knex, objects, keeper, anchored, alarm, checks, clock } =
+        await create({ retentionSeconds: 24 * 3600 });
+      await anchored();
+      const seqs = () => knex('audit_events').orderBy('seq').pluck('seq');
+      const archives = () =>
+        [...objects.objects.keys()].filter(key =>
+          key.startsWith('audit/archive/'),
+        );
+      const { hash } = await knex('audit_events').where({ seq: 9 }).first();
+      await knex('audit_events')
+        .where({ seq: 5 })
+        .update({ sentence: 'Nothing happened.' });
+      clock.advance(25 * 3600);
+      for (const turn of ['first', 'second']) {
+        // This turn verifies only what comes after event 9.
+        await checks.write({
+          ...(await checks.read()),
+          position: { seq: 9, hash },
+        });
+        expect([turn, await keeper.run()]).toEqual([
+          turn,
+          expect.objectContaining({
+            fault: {
+              firstBadSeq: 5,
+              reason: 'Event 5 was changed after it was written.',
+            },
+            position: { seq: 0, hash: '' },
+          }),
+        ]);
+        expect(await seqs()).toEqual(
+          Array.from({ length: EVENTS }, (_, index) => index + 1),
+        );
+        expect(archives()).toEqual([]);
+      }
+      expect(alarm).toHaveBeenCalledTimes(1);
+      expect(alarm).toHaveBeenCalledWith(
+        expect.objectContaining({ firstBadSeq: 5 }),
+      );
+      await knex('audit_events')
+        .where({ seq: 5 })
+        .update({ sentence: 'Request 4.' });
+      expect(await keeper.run()).toMatchObject({ fault: undefined });
+      expect(archives()).toEqual([
+        'audit/archive/000000000001-000000000012.jsonl',
+      ]);
+    });
+
     it('takes up verification where the last turn ended, and begins again at the end', async () => {
       const { keeper, append, checks, knex } = await create();
       await append(EVENTS);

@@ -63,7 +63,8 @@ class AnchorReader {
   }
 }
 
-function faultOf(
+/** What is wrong with the event that should follow a position. */
+export function faultOf(
   row: AuditRow,
   position: ChainPosition,
   anchored: string | undefined,
