@@ -22,6 +22,7 @@ import { loadConfiguration } from '../configuration/loadConfiguration';
 import { readDatabases } from '../configuration/readDatabases';
 import { UsageError } from '../errors';
 import { EXIT, ExitCode } from '../exitCodes';
+import { Verdict, keepRecord } from './keepRecord';
 
 const TIMEOUT_SECONDS = 6 * 3600;
 const LEASE_SECONDS = 30;
@@ -68,8 +69,11 @@ export async function runDirect(
   terminal.err(
     `Operation ${begun.operationId} runs without the portal, as ${begun.actor}.`,
   );
-  const ended = await carryOut(database, begun, line => terminal.out(line));
-  await note({ ...begun, ...ended, endedAt: new Date().toISOString() });
+  const ended = await keepRecord({
+    begun,
+    note,
+    carryOut: () => carryOut(database, begun, line => terminal.out(line)),
+  });
   return ended.state === 'succeeded' ? EXIT.ok : EXIT.error;
 }
 
@@ -119,7 +123,7 @@ async function carryOut(
   database: Restorable,
   record: DirectRecord,
   say: (line: string) => void,
-): Promise<Pick<DirectRecord, 'state' | 'failure'>> {
+): Promise<Verdict> {
   const executor = await LocalExecutor.create({
     stateDirectory: join(homedir(), '.dbops', 'direct'),
   });
@@ -142,9 +146,7 @@ async function carryOut(
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  let verdict: Pick<DirectRecord, 'state' | 'failure'> = {
-    state: 'interrupted',
-  };
+  let verdict: Verdict = { state: 'interrupted' };
   try {
     for await (const event of executor.follow(
       handle,
@@ -163,9 +165,7 @@ async function carryOut(
   return verdict;
 }
 
-function verdictOf(
-  event: WorkerEvent,
-): Pick<DirectRecord, 'state' | 'failure'> | undefined {
+function verdictOf(event: WorkerEvent): Verdict | undefined {
   if (event.type === 'result') {
     return { state: 'succeeded' };
   }

@@ -89,5 +89,51 @@ describe.each(databases.eachSupportedId())(
         outcome: 'interrupted',
       });
     });
+
+    it('passes for nobody of the portal, and one that cannot be taken hides no other', async () => {
+      const knex = await databases.init(databaseId);
+      await migrate(knex);
+      const stack = await createTestStack({ knex });
+      const repository = new MemoryObjectStore();
+      const leave = (operationId: string, record: object) =>
+        repository.put(
+          `databases/orders/direct/${operationId}.json`,
+          JSON.stringify({ ...RECORD, ...record }),
+        );
+      await leave('a-not-told', {});
+      await leave('b-not-a-state', { state: 'unheard-of' });
+      await leave('c-no-parameters', { parameters: 'all' });
+      await leave('d-another', { actor: 'user:default/owner' });
+      const importer = new DirectImporter({
+        ...stack,
+        announcements: {
+          announce: async ({ scope }) => {
+            if (scope === 'direct:a-not-told') {
+              throw new Error('Nobody listens.');
+            }
+          },
+        },
+      });
+      expect(await importer.import(repository, 'orders')).toBe(3);
+      expect(stack.logger.warn).toHaveBeenCalledWith(
+        expect.stringContaining('Nobody listens.'),
+      );
+      const { items } = await stack.auditStore.list({});
+      expect(
+        items.map(({ operationId, actor, outcome }) => [
+          operationId,
+          actor,
+          outcome,
+        ]),
+      ).toEqual([
+        ['d-another', 'direct:unknown', 'accepted'],
+        ['c-no-parameters', 'direct:unknown', 'interrupted'],
+        ['b-not-a-state', 'direct:unknown', 'interrupted'],
+        ['a-not-told', 'direct:root@db-1', 'accepted'],
+      ]);
+      expect(items[0].details).toMatchObject({
+        claimedActor: 'user:default/owner',
+      });
+    });
   },
 );

@@ -1,3 +1,5 @@
+import { LoggerService } from '@backstage/backend-plugin-api';
+import { toError } from '@backstage/errors';
 import { AuditOutcome } from 'backstage-plugin-database-ops-common';
 import {
   DirectRecord,
@@ -15,6 +17,9 @@ interface DirectRow {
   readonly state: DirectRecord['state'];
 }
 
+const DIRECT = 'direct:';
+const UNKNOWN_ACTOR = `${DIRECT}unknown`;
+
 const OUTCOMES: Record<DirectRecord['state'], AuditOutcome> = {
   running: 'accepted',
   succeeded: 'succeeded',
@@ -30,18 +35,21 @@ export class DirectImporter {
   readonly #knex: Knex;
   readonly #audit: AuditLog;
   readonly #announcements: Announcements;
+  readonly #logger: LoggerService;
 
   constructor(options: {
     readonly knex: Knex;
     readonly audit: AuditLog;
     readonly announcements: Announcements;
+    readonly logger: LoggerService;
   }) {
     this.#knex = options.knex;
     this.#audit = options.audit;
     this.#announcements = options.announcements;
+    this.#logger = options.logger;
   }
 
-  /** Gives how many were new or had moved on. */
+  /** Gives how many were new or had moved on; one that cannot be taken stops no other. */
   async import(store: ObjectStore, databaseId: string): Promise<number> {
     const known = new Map(
       (
@@ -52,14 +60,22 @@ export class DirectImporter {
     );
     let imported = 0;
     for await (const record of listDirectRecords(store, databaseId)) {
-      if (known.get(record.operationId) !== record.state) {
+      if (known.get(record.operationId) === record.state) {
+        continue;
+      }
+      try {
         imported += (await this.#take(record)) ? 1 : 0;
+      } catch (thrown) {
+        this.#logger.warn(
+          `What operation '${record.operationId}' did to database '${databaseId}' without the portal was not taken over: ${toError(thrown).message}`,
+        );
       }
     }
     return imported;
   }
 
-  async #take(record: DirectRecord): Promise<boolean> {
+  async #take(claimed: DirectRecord): Promise<boolean> {
+    const record = { ...claimed, actor: actorOf(claimed) };
     const { databaseId, operationId, state } = record;
     const taken = await this.#audit.record(async trx => {
       const row: DirectRow = {
@@ -76,7 +92,7 @@ export class DirectImporter {
         .returning('operation_id');
       return {
         value: changed !== undefined,
-        entry: changed && entryOf(record),
+        entry: changed && entryOf(record, claimed.actor),
       };
     });
     if (taken) {
@@ -93,13 +109,18 @@ export class DirectImporter {
   }
 }
 
+/** Who writes to a repository cannot pass for a user or a service of the portal. */
+function actorOf({ actor }: DirectRecord): string {
+  return actor.startsWith(DIRECT) ? actor : UNKNOWN_ACTOR;
+}
+
 function sentenceOf({ actor, kind, databaseId, state }: DirectRecord): string {
   return state === 'running'
     ? `${actor} started a ${kind} of database '${databaseId}' with dbops --direct.`
     : `The ${kind} of database '${databaseId}' that ${actor} started with dbops --direct ${state === 'succeeded' ? 'succeeded' : `ended as ${state}`}.`;
 }
 
-function entryOf(record: DirectRecord): AuditEntry {
+function entryOf(record: DirectRecord, claimedActor: string): AuditEntry {
   const { startedAt, endedAt, failure, reason, parameters, kind } = record;
   return {
     actor: record.actor,
@@ -113,6 +134,7 @@ function entryOf(record: DirectRecord): AuditEntry {
       parameters,
       reason,
       startedAt,
+      ...(claimedActor !== record.actor && { claimedActor }),
       ...(endedAt && { endedAt }),
       ...(failure && { failure: { ...failure } }),
     },

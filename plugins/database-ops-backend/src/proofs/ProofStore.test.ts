@@ -34,7 +34,9 @@ describe.each(databases.eachSupportedId())('proofs on %s', databaseId => {
     for (const proof of proofs) {
       await record(proof);
     }
-    return { store, record };
+    const importIt = (proof: Proof) =>
+      knex.transaction(trx => store.recordImported(trx, proof));
+    return { store, record, importIt };
   }
 
   it('are listed newest first over pages, each once though recorded twice', async () => {
@@ -86,6 +88,21 @@ describe.each(databases.eachSupportedId())('proofs on %s', databaseId => {
         'full-1',
         { proofId: 'b', at: '2026-11-23T06:00:00.000Z', depth: 'restore' },
       ],
+    ]);
+  });
+
+  it('are listed but count no backup as proved when they were imported, and replace none of ours', async () => {
+    const { store, importIt } = await create(
+      proofOf('ours', { backupId: 'full-1' }),
+    );
+    await importIt(proofOf('ours', { backupId: 'full-2' }));
+    await importIt(proofOf('theirs', { backupId: 'full-3' }));
+    expect([...(await store.provedBackups('orders')).keys()]).toEqual([
+      'full-1',
+    ]);
+    expect((await store.list('orders', {})).items).toMatchObject([
+      { id: 'theirs', facts: { imported: true } },
+      { id: 'ours', backupId: 'full-1' },
     ]);
   });
 });

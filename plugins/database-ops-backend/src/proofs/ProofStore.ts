@@ -31,6 +31,18 @@ function toProof(row: ProofRow): Proof {
   return readJson<Proof>(row.data);
 }
 
+function toRow(proof: Proof): ProofRow {
+  return {
+    id: proof.id,
+    database_id: proof.databaseId,
+    depth: proof.depth,
+    state: proof.state,
+    ended_at: new Date(proof.endedAt).toISOString(),
+    backup_id: proof.backupId ?? null,
+    data: JSON.stringify(proof),
+  };
+}
+
 /** What verifications established, by database. */
 export class ProofStore {
   readonly #knex: Knex;
@@ -41,16 +53,19 @@ export class ProofStore {
 
   /** The same verification read twice stays one proof. */
   async record(trx: Knex.Transaction, proof: Proof): Promise<void> {
-    const row: ProofRow = {
-      id: proof.id,
-      database_id: proof.databaseId,
-      depth: proof.depth,
-      state: proof.state,
-      ended_at: new Date(proof.endedAt).toISOString(),
-      backup_id: proof.backupId ?? null,
-      data: JSON.stringify(proof),
-    };
-    await trx<ProofRow>('proofs').insert(row).onConflict('id').merge();
+    await trx<ProofRow>('proofs').insert(toRow(proof)).onConflict('id').merge();
+  }
+
+  /**
+   * One that a repository holds and this portal did not see made: it is marked,
+   * and takes the place of none that the portal saw.
+   */
+  async recordImported(trx: Knex.Transaction, proof: Proof): Promise<void> {
+    const facts = { ...proof.facts, imported: true };
+    await trx<ProofRow>('proofs')
+      .insert(toRow({ ...proof, facts }))
+      .onConflict('id')
+      .ignore();
   }
 
   /** Newest first. */
@@ -135,7 +150,11 @@ export class ProofStore {
     return rows.map(toProof);
   }
 
-  /** The newest proof of each backup that a restore proved; by backup id. */
+  /**
+   * The newest proof of each backup that a restore proved; by backup id.
+   * Retention removes by it, so what was imported does not count: another
+   * account may have written it.
+   */
   async provedBackups(
     databaseId: string,
   ): Promise<ReadonlyMap<string, ProofReference>> {
@@ -146,10 +165,12 @@ export class ProofStore {
       .whereNotNull('backup_id')
       .orderBy('ended_at');
     return new Map(
-      rows.map(row => [
-        row.backup_id ?? '',
-        { proofId: row.id, at: row.ended_at, depth: row.depth },
-      ]),
+      rows
+        .filter(row => toProof(row).facts?.imported !== true)
+        .map(row => [
+          row.backup_id ?? '',
+          { proofId: row.id, at: row.ended_at, depth: row.depth },
+        ]),
     );
   }
 }

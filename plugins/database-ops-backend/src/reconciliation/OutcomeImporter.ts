@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { AuditLog } from '../audit/AuditLog';
 import { OPERATION_KINDS } from '../databases/operationKinds';
 import { withoutInventory } from '../operations/OperationJournal';
+import { HistorySettings } from '../operations/pruneHistory';
 import { priorityOf } from '../operations/queue/priorities';
 import { OperationRow } from '../operations/rows';
 import { readProof } from '../proofs/readProof';
@@ -18,6 +19,9 @@ import { ProofStore } from '../proofs/ProofStore';
 
 /** How many ids one question carries. */
 const CHUNK = 500;
+
+/** What a repository says is only as good as who may write there. */
+const ACTOR = 'service:database-ops';
 
 const time = z
   .string()
@@ -42,17 +46,25 @@ export class OutcomeImporter {
   readonly #proofs: ProofStore;
   readonly #audit: AuditLog;
   readonly #logger: LoggerService;
+  readonly #clock: () => Date;
+  readonly #history: HistorySettings;
+  /** Keys of outcomes that are too old; they grow no younger. */
+  readonly #over = new Set<string>();
 
   constructor(options: {
     readonly knex: Knex;
     readonly proofs: ProofStore;
     readonly audit: AuditLog;
     readonly logger: LoggerService;
+    readonly clock: () => Date;
+    readonly settings: { readonly history: HistorySettings };
   }) {
     this.#knex = options.knex;
     this.#proofs = options.proofs;
     this.#audit = options.audit;
     this.#logger = options.logger;
+    this.#clock = options.clock;
+    this.#history = options.settings.history;
   }
 
   /** Gives what was new; one that cannot be read stops no other. */
@@ -65,10 +77,13 @@ export class OutcomeImporter {
       ids.push(id);
     }
     const imported: OperationOutcome[] = [];
-    for (const id of await this.#unknownOf(ids)) {
+    const candidates = ids.filter(id => !this.#over.has(`${databaseId}/${id}`));
+    for (const id of await this.#unknownOf(candidates)) {
       try {
         const outcome = await repository.readOutcome(databaseId, id);
-        if (outcome && (await this.#take(outcome, { databaseId, id }))) {
+        if (outcome && this.#isOver(outcome)) {
+          this.#over.add(`${databaseId}/${id}`);
+        } else if (outcome && (await this.#take(outcome, { databaseId, id }))) {
           imported.push(outcome);
         }
       } catch (thrown) {
@@ -82,6 +97,12 @@ export class OutcomeImporter {
       }
     }
     return imported;
+  }
+
+  /** What this portal would remove from its history at once. */
+  #isOver({ endedAt }: OperationOutcome): boolean {
+    const ageMs = this.#clock().getTime() - Date.parse(endedAt);
+    return ageMs > this.#history.operationsSeconds * 1000;
   }
 
   async #unknownOf(ids: readonly string[]): Promise<readonly string[]> {
@@ -139,7 +160,7 @@ export class OutcomeImporter {
         return { value: false };
       }
       if (kind === 'verify' && state === 'succeeded') {
-        await this.#proofs.record(
+        await this.#proofs.recordImported(
           trx,
           readProof(outcome.result?.proof, { id, databaseId }),
         );
@@ -147,12 +168,13 @@ export class OutcomeImporter {
       return {
         value: true,
         entry: {
-          actor: requestedBy,
+          actor: ACTOR,
           action: 'operation.import',
           databaseId,
           operationId: id,
           outcome: state === 'succeeded' ? 'succeeded' : 'failed',
-          sentence: `The repository holds a ${kind} of database '${databaseId}' by ${requestedBy} that this portal did not know; it ${state === 'succeeded' ? 'succeeded' : `ended ${state}`} at ${instant(outcome.endedAt)}.`,
+          sentence: `The repository holds a ${kind} of database '${databaseId}', by ${requestedBy} as it says, that this portal did not know; it ${state === 'succeeded' ? 'succeeded' : `ended ${state}`} at ${instant(outcome.endedAt)}.`,
+          details: { claimedRequester: requestedBy },
         },
       };
     });

@@ -236,6 +236,10 @@ describe.each(databases.eachSupportedId())(
         'failed-by-a-shell',
         'verify-by-a-shell',
       ]);
+      expect(items[0]).toMatchObject({
+        actor: 'service:database-ops',
+        details: { claimedRequester: 'user:default/on-call' },
+      });
     });
 
     it('takes over nothing that names another database, and goes on with the rest', async () => {

@@ -109,11 +109,14 @@ export class Reconciler {
       if (inventory) {
         await this.#apply(readInventory(inventory, database.id));
       }
-      await this.#directs.import(store, database.id);
+      const [directs] = await Promise.allSettled([
+        this.#directs.import(store, database.id),
+      ]);
       const imported = await this.#outcomes.import(inventories, database.id);
       await this.#pins.reconcile(store, database.id);
       const after = await this.#presentIds(database.id);
       await this.#vanished.announce(database);
+      throwRejected(directs);
       return {
         inventoryObservedAt: inventory?.observedAt,
         appeared: after.filter(id => !before.includes(id)),
@@ -204,7 +207,9 @@ export class Reconciler {
     database: ReadyDatabase,
   ): Promise<void> {
     try {
-      await this.#directs.import(store, database.id);
+      const [directs] = await Promise.allSettled([
+        this.#directs.import(store, database.id),
+      ]);
       const imported = await this.#outcomes.import(
         new InventoryStore(store),
         database.id,
@@ -218,6 +223,7 @@ export class Reconciler {
         });
       }
       await this.#vanished.announce(database);
+      throwRejected(directs);
     } catch (error) {
       if (error instanceof OperationFailedError) {
         throw error;
@@ -241,5 +247,12 @@ export class Reconciler {
     if (applied) {
       this.#publish({ type: 'backups', databaseId });
     }
+  }
+}
+
+/** After the steps that do not depend on it, so that it is told and hides none. */
+function throwRejected(settled: PromiseSettledResult<unknown>): void {
+  if (settled.status === 'rejected') {
+    throw settled.reason;
   }
 }

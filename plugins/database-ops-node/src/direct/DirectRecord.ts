@@ -3,6 +3,7 @@ import {
   OperationFailure,
   OperationKind,
 } from 'backstage-plugin-database-ops-common';
+import { z } from 'zod';
 import { repositoryKeys } from '../inventory/repositoryKeys';
 import { ObjectStore } from '../store/ObjectStore';
 
@@ -26,6 +27,47 @@ export interface DirectRecord {
   readonly endedAt?: string;
   readonly failure?: OperationFailure;
 }
+
+const KINDS = [
+  'inventory',
+  'backup',
+  'restore',
+  'advance',
+  'promote',
+  'discard',
+  'verify',
+  'expire',
+  'maintain',
+  'rotate',
+  'archive',
+  'apply',
+] as const satisfies readonly OperationKind[];
+
+const time = z
+  .string()
+  .max(64)
+  .refine(text => !Number.isNaN(Date.parse(text)), 'expected a time');
+
+/** Place and name of the object say which operation and database it is of. */
+const recordSchema = z.object({
+  version: z.literal(1),
+  kind: z.enum(KINDS),
+  parameters: z.record(z.string(), z.json()),
+  actor: z.string().min(1).max(255),
+  reason: z.string().min(1),
+  startedAt: time,
+  state: z.enum(['running', 'succeeded', 'failed', 'interrupted']),
+  endedAt: time.optional(),
+  failure: z
+    .object({
+      cause: z.string(),
+      object: z.string().optional(),
+      nextStep: z.string(),
+      code: z.string().optional(),
+      runbookUrl: z.string().optional(),
+    })
+    .optional(),
+});
 
 /**
  * Writes what a command line does without the portal.
@@ -77,9 +119,9 @@ function readRecord(
   },
 ): DirectRecord {
   const { databaseId, operationId } = object;
-  const known = parseOrUndefined(text);
-  return known?.version === 1
-    ? { ...known, databaseId, operationId }
+  const known = recordSchema.safeParse(parseOrUndefined(text));
+  return known.success
+    ? { ...known.data, databaseId, operationId }
     : {
         version: 1,
         databaseId,
@@ -93,9 +135,9 @@ function readRecord(
       };
 }
 
-function parseOrUndefined(text: string): DirectRecord | undefined {
+function parseOrUndefined(text: string): unknown {
   try {
-    return JSON.parse(text) as DirectRecord;
+    return JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) {
       return undefined;
