@@ -111,10 +111,7 @@ export class ApprovalService {
   async expireOverdue(): Promise<number> {
     let expired = 0;
     for (const approval of await this.#approvals.listOverdue()) {
-      const { operation } = await this.get(approval.operationId);
-      if (operation.state === 'awaiting-approval') {
-        expired += (await this.#expire(approval)) ? 1 : 0;
-      }
+      expired += (await this.#expire(approval)) ? 1 : 0;
     }
     return expired;
   }

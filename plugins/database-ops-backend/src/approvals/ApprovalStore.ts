@@ -121,11 +121,18 @@ export class ApprovalStore {
     return new Map(rows.map(row => [row.operation_id, toApproval(row)]));
   }
 
-  /** Pending ones whose time is over. */
+  /** Those whose time is over while their operation still waits for them. */
   async listOverdue(): Promise<readonly StoredApproval[]> {
     const rows = await this.#knex<ApprovalRow>('approvals')
       .where({ state: 'pending' })
-      .where('expires_at', '<=', this.#clock().toISOString());
+      .where('expires_at', '<=', this.#clock().toISOString())
+      // The approval of an operation that was cancelled stays pending.
+      .whereIn(
+        'operation_id',
+        this.#knex('operations')
+          .select('id')
+          .where({ state: 'awaiting-approval' }),
+      );
     return rows.map(toApproval);
   }
 
