@@ -1,12 +1,10 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
-import { JsonObject } from '@backstage/types';
 import {
   Operation,
   ScheduleRun,
   isFinalOperationState,
 } from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
-import { canonicalJson } from '../audit/chain';
 import { MaintenanceModes } from '../maintenance/MaintenanceModes';
 import { OperationService } from '../operations/OperationService';
 import {
@@ -15,6 +13,7 @@ import {
 } from '../operations/OperationStore';
 import { RequestValidator } from '../operations/requests/RequestValidator';
 import { ValidRequest } from '../operations/requests/types';
+import { didTheSame } from '../operations/sameWork';
 import { DueRow, DueStore } from './DueStore';
 import { DueRuns, dueRunsOf } from './dueRuns';
 import { SchedulePlan } from './SchedulePlan';
@@ -278,15 +277,6 @@ export class DueDecider {
       },
     ]);
   }
-}
-
-function didTheSame(operation: Operation, valid: ValidRequest): boolean {
-  return (
-    operation.state === 'succeeded' &&
-    operation.kind === valid.kind &&
-    canonicalJson(operation.parameters as JsonObject) ===
-      canonicalJson(valid.parameters)
-  );
 }
 
 function verdictOf(

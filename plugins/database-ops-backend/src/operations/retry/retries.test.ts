@@ -1,4 +1,5 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
+import { ConflictError, NotFoundError } from '@backstage/errors';
 import { Operation } from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
 import { MemoryExecutor } from '../../__testUtils__/MemoryExecutor';
@@ -137,6 +138,112 @@ describe.each(databases.eachSupportedId())('retries on %s', databaseId => {
     clock.advance(100_000);
     await lookAgain();
     expect((await portal.store.list({})).totalItems).toBe(3);
+  });
+
+  /** As if its engine had more than one type of backup. */
+  const makeOther = (id: string) =>
+    knex('operations')
+      .where({ id })
+      .update({ parameters: JSON.stringify({ type: 'other' }) });
+
+  const retryAt = async (id: string) => {
+    const [{ retry_at_ms: at }] = await knex('operations').where({ id });
+    return at === null ? undefined : Number(at);
+  };
+
+  it('waits while another with other parameters is active, and does not take its success for its own', async () => {
+    const scheduled = await request('schedule:orders/hourly');
+    await fail(scheduled.id);
+    clock.advance(1);
+    const other = await request('user:default/owner');
+    await started(other.id);
+    await makeOther(other.id);
+    clock.advance(301);
+    const putOffUntil = clock.read().getTime() + 300_000;
+    portal.dispatcher.wake();
+    await eventually(
+      () => retryAt(scheduled.id),
+      at => at === putOffUntil,
+    );
+    executor.end(other.id, testBackupResult('orders'));
+    await reaches(other.id, 'succeeded');
+    clock.advance(299);
+    await lookAgain();
+    expect(await retryOf(scheduled.id)).toBeUndefined();
+    clock.advance(1);
+    portal.dispatcher.wake();
+    expect(
+      await eventually(() => retryOf(scheduled.id), Boolean),
+    ).toMatchObject({ parameters: scheduled.parameters });
+    expect(await retryAt(scheduled.id)).toBeUndefined();
+  });
+
+  it('leaves the retry to a person who does the same, until that has succeeded', async () => {
+    const scheduled = await request('schedule:orders/hourly');
+    await fail(scheduled.id);
+    clock.advance(301);
+    const byHand = await request('user:default/owner');
+    await lookAgain();
+    expect(await retryAt(scheduled.id)).toBeDefined();
+    await fail(byHand.id);
+    clock.advance(301);
+    portal.dispatcher.wake();
+    await eventually(() => retryOf(scheduled.id), Boolean);
+  });
+
+  it('puts off what cannot be requested just now, for two days at most, and gives up at once what never can', async () => {
+    const scheduled = await request('schedule:orders/hourly');
+    await fail(scheduled.id);
+    const validate = jest.spyOn(portal.validator, 'validate');
+    for (const passing of [
+      new ConflictError('It is quarantined.'),
+      new Error('The database of the portal does not answer.'),
+    ]) {
+      validate.mockRejectedValueOnce(passing);
+      clock.advance(301);
+      const putOffUntil = clock.read().getTime() + 300_000;
+      portal.dispatcher.wake();
+      await eventually(
+        () => retryAt(scheduled.id),
+        at => at === putOffUntil,
+      );
+    }
+    validate.mockRejectedValueOnce(new ConflictError('It is quarantined.'));
+    clock.advance(48 * 3600);
+    portal.dispatcher.wake();
+    await eventually(
+      () => retryAt(scheduled.id),
+      at => at === undefined,
+    );
+    expect(portal.logger.warn).toHaveBeenCalledWith(
+      expect.stringContaining('could not be requested for too long'),
+    );
+    const another = await request('schedule:orders/hourly');
+    await fail(another.id);
+    validate.mockRejectedValueOnce(new NotFoundError('It is gone.'));
+    clock.advance(301);
+    portal.dispatcher.wake();
+    await eventually(
+      () => retryAt(another.id),
+      at => at === undefined,
+    );
+    expect((await portal.store.list({})).totalItems).toBe(2);
+  });
+
+  it('does not put off a retry beyond the next run of its schedule', async () => {
+    const scheduled = await request('schedule:orders/hourly');
+    await fail(scheduled.id);
+    clock.advance(200);
+    const next = await request('schedule:orders/hourly');
+    await started(next.id);
+    await makeOther(next.id);
+    clock.advance(101);
+    portal.dispatcher.wake();
+    await eventually(
+      () => retryAt(scheduled.id),
+      at => at === undefined,
+    );
+    expect(await retryOf(scheduled.id)).toBeUndefined();
   });
 
   it('retries by hand as a new operation that links to the old one, once for a key', async () => {
