@@ -15,6 +15,7 @@ import { ApprovalRule } from '../policies/types';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
 import { ApprovalStore } from './ApprovalStore';
 import { PeopleDirectory } from './PeopleDirectory';
+import { changedTarget } from './changedTarget';
 import { ResolvedRequest, resolveRequest } from './resolveRequest';
 import { ruleFor } from './rules';
 import { subjectHash } from './subject';
@@ -131,9 +132,39 @@ export class ApprovalGate {
       return;
     }
     assertSame(row, approval);
+    await this.#assertSameTarget(row, approval);
     await this.#assertRecorded(approval);
     if (approval.state === 'approved') {
       await this.#assertStillApprover(approval, rule);
+    }
+  }
+
+  /** What it acts on is what it was when it was requested. */
+  async #assertSameTarget(
+    row: OperationRow,
+    { subject }: StoredApproval,
+  ): Promise<void> {
+    const database = this.#databases.get(row.database_id);
+    if (!database || !isReady(database)) {
+      throw new ConflictError(
+        `Database '${row.database_id}' is not ready, so nobody can say whether operation ${row.id} is what was approved; mend its configuration and request it again.`,
+      );
+    }
+    const changed = await changedTarget(
+      subject.target,
+      {
+        databaseId: row.database_id,
+        kind: row.kind,
+        parameters: readJson(row.parameters),
+        placementHost: row.placement_host ?? undefined,
+      },
+      database,
+      { backups: this.#backups, instances: this.#instances },
+    );
+    if (changed.length > 0) {
+      throw new ConflictError(
+        `What operation ${row.id} acts on is not what was approved any more: ${changed.join(', ')} changed since it was requested. Look at it again and request it again.`,
+      );
     }
   }
 

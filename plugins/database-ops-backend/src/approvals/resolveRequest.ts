@@ -13,7 +13,8 @@ export interface ResolvedRequest {
   readonly target: ApprovalTarget;
 }
 
-interface Sources {
+/** Where what a request means is read. */
+export interface ResolveSources {
   readonly backups: BackupStore;
   readonly instances: RestoredInstanceStore;
 }
@@ -26,7 +27,7 @@ interface Sources {
 export async function resolveRequest(
   request: ValidRequest,
   database: ReadyDatabase,
-  sources: Sources,
+  sources: ResolveSources,
 ): Promise<ResolvedRequest> {
   if (request.kind === 'restore') {
     return resolveRestore(request, database, sources);
@@ -58,7 +59,7 @@ export async function resolveRequest(
 async function resolveRestore(
   request: ValidRequest,
   database: ReadyDatabase,
-  { backups }: Sources,
+  { backups }: ResolveSources,
 ): Promise<ResolvedRequest> {
   const inventory = await backups.getInventory(database.id);
   const named = await nameMoment(request.parameters, database, {

@@ -61,7 +61,7 @@ const policy = (approvers: string[]) => ({
   schedules: {},
   approvals: [
     {
-      kinds: ['restore', 'discard', 'backup'],
+      kinds: ['restore', 'promote', 'discard', 'backup'],
       approvers,
       expiresAfter: 'PT1H',
       emergency: ['group:default/duty'],
