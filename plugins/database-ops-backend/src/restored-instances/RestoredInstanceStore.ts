@@ -1,4 +1,8 @@
-import { Moment, RestoredInstance } from 'backstage-plugin-database-ops-common';
+import {
+  Moment,
+  Operation,
+  RestoredInstance,
+} from 'backstage-plugin-database-ops-common';
 import { InstanceOutcome } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import {
@@ -6,6 +10,7 @@ import {
   readOptionalJson,
   writeOptionalJson,
 } from '../database/json';
+import { OperationRow, toOperation } from '../operations/rows';
 
 interface RestoredInstanceRow {
   readonly id: string;
@@ -171,5 +176,20 @@ export class RestoredInstanceStore {
       .where('expires_at', '<=', this.#clock().toISOString())
       .orderBy('expires_at');
     return rows.map(toInstance);
+  }
+
+  /** Advances, promotions and discards of one, the newest first. */
+  async listOperations(
+    instance: Pick<RestoredInstance, 'id' | 'databaseId'>,
+  ): Promise<readonly Operation[]> {
+    const rows: OperationRow[] = await this.#knex<OperationRow>('operations')
+      .where({ database_id: instance.databaseId })
+      .whereIn('kind', ['advance', 'promote', 'discard'])
+      .orderBy('requested_at', 'desc');
+    return rows
+      .map(toOperation)
+      .filter(
+        ({ parameters }) => parameters.restoredInstanceId === instance.id,
+      );
   }
 }

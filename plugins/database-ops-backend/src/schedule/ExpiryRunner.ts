@@ -1,11 +1,18 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { assertError } from '@backstage/errors';
+import {
+  Operation,
+  RestoredInstance,
+} from 'backstage-plugin-database-ops-common';
 import { OperationService } from '../operations/OperationService';
 import { ActiveOperationError } from '../operations/OperationStore';
+import { ACTIVE_STATES } from '../operations/stateMachine';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
 
-/** A failed discard is tried again after this time. */
-const RETRY_SECONDS = 600;
+/** A discard that failed is tried again this long after its end. */
+const RETRY_SECONDS = 3600;
+
+const isActive = ({ state }: Operation) => ACTIVE_STATES.includes(state);
 
 /** Queues the discard of restored instances whose time is over, on the host that holds them. */
 export class ExpiryRunner {
@@ -13,6 +20,8 @@ export class ExpiryRunner {
   readonly #operations: OperationService;
   readonly #logger: LoggerService;
   readonly #clock: () => Date;
+  /** Instances that were said to be kept for their promotion. */
+  readonly #noted = new Set<string>();
 
   constructor(options: {
     readonly instances: RestoredInstanceStore;
@@ -27,23 +36,9 @@ export class ExpiryRunner {
   }
 
   async tick(): Promise<void> {
-    const attempt = Math.floor(this.#clock().getTime() / 1000 / RETRY_SECONDS);
     for (const instance of await this.#instances.listExpired()) {
-      const requestedBy = `schedule:${instance.databaseId}/expiry`;
       try {
-        await this.#operations.requestValid(
-          {
-            databaseId: instance.databaseId,
-            kind: 'discard',
-            parameters: { restoredInstanceId: instance.id },
-            placementHost: instance.host,
-            reason: `Expired ${instance.expiresAt}.`,
-          },
-          {
-            requestedBy,
-            idempotencyKey: `${requestedBy}/${instance.id}@${attempt}`,
-          },
-        );
+        await this.#discard(instance);
       } catch (error) {
         if (error instanceof ActiveOperationError) {
           this.#logger.debug(
@@ -57,5 +52,57 @@ export class ExpiryRunner {
         );
       }
     }
+  }
+
+  async #discard(instance: RestoredInstance): Promise<void> {
+    const operations = await this.#instances.listOperations(instance);
+    const requestedBy = `schedule:${instance.databaseId}/expiry`;
+    const last = operations.find(
+      operation =>
+        operation.kind === 'discard' && operation.requestedBy === requestedBy,
+    );
+    if (
+      operations.some(isActive) ||
+      this.#isPromoted(instance, operations) ||
+      (last && !this.#isDueAgain(last))
+    ) {
+      return;
+    }
+    await this.#operations.requestValid(
+      {
+        databaseId: instance.databaseId,
+        kind: 'discard',
+        parameters: { restoredInstanceId: instance.id },
+        placementHost: instance.host,
+        reason: `Expired ${instance.expiresAt}.`,
+      },
+      {
+        requestedBy,
+        // Replicas that look at the same time follow the same attempt.
+        idempotencyKey: `${requestedBy}/${instance.id}@${last?.id ?? 'first'}`,
+      },
+    );
+  }
+
+  /** One that may be a server of its own by now is for a person to discard, however its promotion ended. */
+  #isPromoted(
+    instance: RestoredInstance,
+    operations: readonly Operation[],
+  ): boolean {
+    const promotion = operations.find(
+      ({ kind, startedAt }) => kind === 'promote' && startedAt,
+    );
+    if (promotion && !this.#noted.has(instance.id)) {
+      this.#noted.add(instance.id);
+      this.#logger.warn(
+        `Restored instance ${instance.id} is past its expiry and is not discarded, for its promotion has begun (operation ${promotion.id}, ${promotion.state}); promote it again, or discard it by hand.`,
+      );
+    }
+    return promotion !== undefined;
+  }
+
+  #isDueAgain({ endedAt, requestedAt }: Operation): boolean {
+    const sinceMs = Date.parse(endedAt ?? requestedAt);
+    return this.#clock().getTime() - sinceMs >= RETRY_SECONDS * 1000;
   }
 }
