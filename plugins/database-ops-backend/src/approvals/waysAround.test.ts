@@ -256,4 +256,86 @@ describe('a way around the second person', () => {
     });
     expect(started(again.body.id)).toBe(false);
   });
+
+  it('14: does not promote an instance that was moved to another moment after it was requested', async () => {
+    await knex('restored_instances').insert({
+      id: 'instance',
+      database_id: 'orders',
+      operation_id: 'instance',
+      backup_id: 'backup-1',
+      moment: JSON.stringify({ time: '2026-11-21T10:00:00.000Z' }),
+      state: 'paused',
+      host: executor.host,
+      directory: '/restored',
+      created_at: '2026-11-21T11:00:00.000Z',
+      expires_at: '2099-01-01T00:00:00.000Z',
+      connection: '{}',
+      facts: '{}',
+    });
+    const promote = async () => {
+      const answer = await post('/operations', OWNER, {
+        databaseId: 'orders',
+        kind: 'promote',
+        parameters: { restoredInstanceId: 'instance' },
+        confirmation: 'orders',
+        reason: 'The table is there at ten.',
+      });
+      expect(answer.body.state).toBe('awaiting-approval');
+      return answer.body.id as string;
+    };
+    const atTen = await promote();
+    const { body: advance } = await post('/operations', OWNER, {
+      databaseId: 'orders',
+      kind: 'advance',
+      parameters: {
+        restoredInstanceId: 'instance',
+        kind: 'time',
+        time: '2026-11-21T10:30:00.000Z',
+      },
+    });
+    await eventually(async () => started(advance.id), Boolean);
+    executor.end(advance.id, {
+      type: 'result',
+      data: {
+        restoredInstance: {
+          state: 'paused',
+          moment: { time: '2026-11-21T10:30:00.000Z' },
+        },
+      },
+    });
+    await eventually(
+      () => read(advance.id),
+      ({ state }) => state === 'succeeded',
+    );
+    expect((await decide(atTen, BOSS, 'approve')).status).toBe(200);
+    await endsUnstarted(atTen, 'moment changed since it was requested');
+    // As it is now it can be approved, and runs.
+    const atHalfPast = await promote();
+    await decide(atHalfPast, BOSS, 'approve');
+    await eventually(async () => started(atHalfPast), Boolean);
+  });
+
+  it('14b: does not restore when the source is another system by then', async () => {
+    const { id } = await restore();
+    const [{ data }] = await knex('inventories').where({
+      database_id: 'orders',
+    });
+    await approvedButNotClaimed(id, async () => {
+      await knex('inventories')
+        .where({ database_id: 'orders' })
+        .update({
+          data: JSON.stringify({
+            ...JSON.parse(data),
+            systemId: '7000000000000000002',
+          }),
+        });
+    });
+    try {
+      await endsUnstarted(id, 'systemId changed since it was requested');
+    } finally {
+      await knex('inventories')
+        .where({ database_id: 'orders' })
+        .update({ data });
+    }
+  });
 });
