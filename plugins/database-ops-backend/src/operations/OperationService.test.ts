@@ -122,7 +122,9 @@ describe.each(databases.eachSupportedId())(
       ).rejects.toThrow("There is no database 'none'");
       await expect(
         service.request({ ...backup, kind: 'verify' }, by('b')),
-      ).rejects.toThrow('it has inventory, backup, restore, advance, promote, discard');
+      ).rejects.toThrow(
+        'it has inventory, backup, restore, advance, promote, discard',
+      );
       await expect(
         service.request({ ...backup, parameters: { type: 'diff' } }, by('c')),
       ).rejects.toThrow("Backup type 'diff' is not offered; choose 'full'");

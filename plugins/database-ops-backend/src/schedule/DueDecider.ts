@@ -1,6 +1,5 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import {
-  Operation,
   ScheduleRun,
   isFinalOperationState,
 } from 'backstage-plugin-database-ops-common';
