@@ -531,6 +531,148 @@ export const spec = {
         }
       }
     },
+    "/databases/{databaseId}/maintenance-preview": {
+      "get": {
+        "operationId": "getMaintenancePreview",
+        "summary": "What a maintenance action would do now, object by object; nothing is done.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/DatabaseId"
+          },
+          {
+            "name": "action",
+            "in": "query",
+            "required": true,
+            "description": "An id of capabilities.maintenance.",
+            "schema": {
+              "type": "string"
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The preview.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/MaintenancePreview"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/databases/{databaseId}/statements": {
+      "get": {
+        "operationId": "getStatements",
+        "summary": "The statements that took most time, normalised, without their values.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/DatabaseId"
+          },
+          {
+            "name": "limit",
+            "in": "query",
+            "description": "20 when absent.",
+            "schema": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 100
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The statements, or why there are none to see.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/StatementList"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/databases/{databaseId}/sessions": {
+      "get": {
+        "operationId": "getSessions",
+        "summary": "What runs now, and who waits for whom.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/DatabaseId"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The sessions that run something or hold a transaction open.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/SessionList"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/databases/{databaseId}/sessions/{sessionId}/cancellation": {
+      "post": {
+        "operationId": "cancelSession",
+        "summary": "Cancels the statement that a session runs; the session itself stays.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/DatabaseId"
+          },
+          {
+            "name": "sessionId",
+            "in": "path",
+            "required": true,
+            "schema": {
+              "type": "string",
+              "maxLength": 300
+            }
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/SessionCancellationRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What became of it.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/SessionCancellation"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/databases/{databaseId}/objectives": {
       "get": {
         "operationId": "getObjectives",
@@ -1204,6 +1346,47 @@ export const spec = {
         }
       }
     },
+    "/restored-instances/{restoredInstanceId}/queries": {
+      "post": {
+        "operationId": "queryRestoredInstance",
+        "summary": "Runs one read-only statement on a paused restored copy.",
+        "parameters": [
+          {
+            "name": "restoredInstanceId",
+            "in": "path",
+            "required": true,
+            "schema": {
+              "type": "string"
+            }
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/QueryRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What it returned, up to the limit of rows.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/QueryResult"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/audit-events": {
       "get": {
         "operationId": "getAuditEvents",
@@ -1747,6 +1930,26 @@ export const spec = {
           }
         }
       },
+      "RotationOffer": {
+        "type": "object",
+        "required": [
+          "id",
+          "title",
+          "description"
+        ],
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "What rotate takes as its parameter role, for example monitoring."
+          },
+          "title": {
+            "type": "string"
+          },
+          "description": {
+            "type": "string"
+          }
+        }
+      },
       "EngineCapabilities": {
         "type": "object",
         "required": [
@@ -1782,6 +1985,28 @@ export const spec = {
           "timeResolutionSeconds": {
             "type": "number",
             "description": "Resolution of a point in time; absent when there is none."
+          },
+          "rotations": {
+            "type": "array",
+            "description": "Credentials that rotate can renew; absent or empty when none.",
+            "items": {
+              "$ref": "#/components/schemas/RotationOffer"
+            }
+          },
+          "maintenance": {
+            "type": "array",
+            "description": "What maintain offers; absent or empty when nothing.",
+            "items": {
+              "$ref": "#/components/schemas/MaintenanceAction"
+            }
+          },
+          "insight": {
+            "type": "boolean",
+            "description": "Whether statements and sessions can be looked at."
+          },
+          "queryBox": {
+            "type": "boolean",
+            "description": "Whether paused restored copies answer read-only statements."
           }
         }
       },
@@ -1915,6 +2140,9 @@ export const spec = {
                 "type": "boolean"
               },
               "retain": {
+                "type": "boolean"
+              },
+              "query": {
                 "type": "boolean"
               }
             }
@@ -3611,6 +3839,369 @@ export const spec = {
             }
           },
           "observedAt": {
+            "type": "string"
+          }
+        }
+      },
+      "MaintenanceAction": {
+        "type": "object",
+        "required": [
+          "id",
+          "title",
+          "description"
+        ],
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "analyze, vacuum, reindex, refresh-continuous-aggregates, recompress-chunks, or one of an engine added by a module."
+          },
+          "title": {
+            "type": "string"
+          },
+          "description": {
+            "type": "string"
+          }
+        }
+      },
+      "MaintenancePreview": {
+        "type": "object",
+        "required": [
+          "action",
+          "sentence",
+          "items"
+        ],
+        "properties": {
+          "action": {
+            "type": "string"
+          },
+          "sentence": {
+            "type": "string",
+            "description": "What would be done and what stands in its way, for example a transaction that keeps dead rows."
+          },
+          "warnings": {
+            "type": "array",
+            "description": "What stands in the way now, one sentence each.",
+            "items": {
+              "type": "string"
+            }
+          },
+          "observedAt": {
+            "type": "string"
+          },
+          "items": {
+            "type": "array",
+            "description": "Suggested ones first.",
+            "items": {
+              "$ref": "#/components/schemas/MaintenanceItem"
+            }
+          }
+        }
+      },
+      "MaintenanceItem": {
+        "type": "object",
+        "required": [
+          "object",
+          "reason",
+          "suggested",
+          "command"
+        ],
+        "properties": {
+          "object": {
+            "type": "string",
+            "description": "Qualified, quoted as the server does."
+          },
+          "sizeBytes": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "reason": {
+            "type": "string"
+          },
+          "suggested": {
+            "type": "boolean"
+          },
+          "command": {
+            "type": "string",
+            "description": "Exactly what would run."
+          }
+        }
+      },
+      "StatementList": {
+        "type": "object",
+        "required": [
+          "state",
+          "sentence",
+          "items"
+        ],
+        "properties": {
+          "state": {
+            "type": "string",
+            "enum": [
+              "available",
+              "unavailable"
+            ]
+          },
+          "sentence": {
+            "type": "string",
+            "description": "What is seen, or why nothing is and what to do."
+          },
+          "since": {
+            "type": "string",
+            "description": "When counting began; absent when not known."
+          },
+          "items": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Statement"
+            }
+          }
+        }
+      },
+      "Statement": {
+        "type": "object",
+        "required": [
+          "queryId",
+          "text",
+          "calls",
+          "totalMilliseconds",
+          "meanMilliseconds",
+          "rows",
+          "sharePercent"
+        ],
+        "properties": {
+          "queryId": {
+            "type": "string"
+          },
+          "text": {
+            "type": "string",
+            "description": "Normalised; values are placeholders."
+          },
+          "databaseName": {
+            "type": "string"
+          },
+          "username": {
+            "type": "string"
+          },
+          "calls": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "totalMilliseconds": {
+            "type": "number"
+          },
+          "meanMilliseconds": {
+            "type": "number"
+          },
+          "rows": {
+            "type": "integer",
+            "format": "int64"
+          },
+          "sharePercent": {
+            "type": "number",
+            "description": "Of the time of all statements that are counted."
+          }
+        }
+      },
+      "SessionList": {
+        "type": "object",
+        "required": [
+          "state",
+          "sentence",
+          "items"
+        ],
+        "properties": {
+          "state": {
+            "type": "string",
+            "enum": [
+              "available",
+              "unavailable"
+            ]
+          },
+          "sentence": {
+            "type": "string"
+          },
+          "observedAt": {
+            "type": "string"
+          },
+          "items": {
+            "type": "array",
+            "description": "Those that block others first, then the longest first.",
+            "items": {
+              "$ref": "#/components/schemas/Session"
+            }
+          }
+        }
+      },
+      "Session": {
+        "type": "object",
+        "required": [
+          "sessionId",
+          "member",
+          "username",
+          "application",
+          "databaseName",
+          "state",
+          "startedAt",
+          "seconds",
+          "blockedBy",
+          "cancellable"
+        ],
+        "properties": {
+          "sessionId": {
+            "type": "string",
+            "description": "Names member",
+            "process and its start": null,
+            "so that a process number used again is another session.": null
+          },
+          "member": {
+            "type": "string"
+          },
+          "username": {
+            "type": "string"
+          },
+          "application": {
+            "type": "string"
+          },
+          "databaseName": {
+            "type": "string"
+          },
+          "state": {
+            "type": "string",
+            "description": "For example active, idle in transaction."
+          },
+          "waitEvent": {
+            "type": "string"
+          },
+          "text": {
+            "type": "string",
+            "description": "Normalised; absent where only the text with its values is known."
+          },
+          "startedAt": {
+            "type": "string",
+            "description": "Of the statement, or of the transaction when idle in one."
+          },
+          "seconds": {
+            "type": "number"
+          },
+          "blockedBy": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          },
+          "cancellable": {
+            "type": "boolean"
+          },
+          "refusal": {
+            "type": "string",
+            "description": "Why it cannot be cancelled from here."
+          }
+        }
+      },
+      "SessionCancellationRequest": {
+        "type": "object",
+        "required": [
+          "reason"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "reason": {
+            "type": "string",
+            "minLength": 3,
+            "maxLength": 500
+          }
+        }
+      },
+      "SessionCancellation": {
+        "type": "object",
+        "required": [
+          "sessionId",
+          "outcome",
+          "sentence"
+        ],
+        "properties": {
+          "sessionId": {
+            "type": "string"
+          },
+          "outcome": {
+            "type": "string",
+            "enum": [
+              "cancelled",
+              "still-running"
+            ],
+            "description": "still-running: asked for, not seen within seconds."
+          },
+          "sentence": {
+            "type": "string"
+          }
+        }
+      },
+      "QueryRequest": {
+        "type": "object",
+        "required": [
+          "statement"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "statement": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 10000
+          }
+        }
+      },
+      "QueryResult": {
+        "type": "object",
+        "required": [
+          "columns",
+          "rows",
+          "truncated",
+          "rowLimit",
+          "seconds",
+          "sentence"
+        ],
+        "properties": {
+          "columns": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "required": [
+                "name",
+                "type"
+              ],
+              "properties": {
+                "name": {
+                  "type": "string"
+                },
+                "type": {
+                  "type": "string"
+                }
+              }
+            }
+          },
+          "rows": {
+            "type": "array",
+            "description": "Values as text, null where there is none.",
+            "items": {
+              "type": "array",
+              "items": {
+                "type": [
+                  "string",
+                  "null"
+                ]
+              }
+            }
+          },
+          "truncated": {
+            "type": "boolean"
+          },
+          "rowLimit": {
+            "type": "integer"
+          },
+          "seconds": {
+            "type": "number"
+          },
+          "sentence": {
             "type": "string"
           }
         }

@@ -20,6 +20,7 @@ import { HealthReport } from '../models/HealthReport.model';
 import { HealthStatus } from '../models/HealthStatus.model';
 import { MaintenanceMode } from '../models/MaintenanceMode.model';
 import { MaintenanceModeList } from '../models/MaintenanceModeList.model';
+import { MaintenancePreview } from '../models/MaintenancePreview.model';
 import { MaintenanceRequest } from '../models/MaintenanceRequest.model';
 import { Objectives } from '../models/Objectives.model';
 import { Operation } from '../models/Operation.model';
@@ -38,6 +39,8 @@ import { PolicyList } from '../models/PolicyList.model';
 import { PolicyPreview } from '../models/PolicyPreview.model';
 import { PolicyPreviewRequest } from '../models/PolicyPreviewRequest.model';
 import { ProofList } from '../models/ProofList.model';
+import { QueryRequest } from '../models/QueryRequest.model';
+import { QueryResult } from '../models/QueryResult.model';
 import { Reachability } from '../models/Reachability.model';
 import { Reconciliation } from '../models/Reconciliation.model';
 import { RecoveryWindow } from '../models/RecoveryWindow.model';
@@ -47,6 +50,10 @@ import { RestoredInstanceList } from '../models/RestoredInstanceList.model';
 import { RetentionPreview } from '../models/RetentionPreview.model';
 import { RetryRequest } from '../models/RetryRequest.model';
 import { ScheduleRunList } from '../models/ScheduleRunList.model';
+import { SessionCancellation } from '../models/SessionCancellation.model';
+import { SessionCancellationRequest } from '../models/SessionCancellationRequest.model';
+import { SessionList } from '../models/SessionList.model';
+import { StatementList } from '../models/StatementList.model';
 import { Summary } from '../models/Summary.model';
 
 /**
@@ -57,6 +64,17 @@ export type CancelOperation = {
     operationId: string;
   };
   response: Operation | ErrorBody;
+};
+/**
+ * @public
+ */
+export type CancelSession = {
+  path: {
+    databaseId: string;
+    sessionId: string;
+  };
+  body: SessionCancellationRequest;
+  response: SessionCancellation | ErrorBody;
 };
 /**
  * @public
@@ -223,6 +241,18 @@ export type GetHealth = {
  */
 export type GetMaintenanceModes = {
   response: MaintenanceModeList | ErrorBody;
+};
+/**
+ * @public
+ */
+export type GetMaintenancePreview = {
+  path: {
+    databaseId: string;
+  };
+  query: {
+    action: string;
+  };
+  response: MaintenancePreview | ErrorBody;
 };
 /**
  * @public
@@ -394,6 +424,27 @@ export type GetScheduleRuns = {
 /**
  * @public
  */
+export type GetSessions = {
+  path: {
+    databaseId: string;
+  };
+  response: SessionList | ErrorBody;
+};
+/**
+ * @public
+ */
+export type GetStatements = {
+  path: {
+    databaseId: string;
+  };
+  query: {
+    limit?: number;
+  };
+  response: StatementList | ErrorBody;
+};
+/**
+ * @public
+ */
 export type GetSummary = {
   response: Summary | ErrorBody;
 };
@@ -403,6 +454,16 @@ export type GetSummary = {
 export type PreviewPolicies = {
   body: PolicyPreviewRequest;
   response: PolicyPreview | ErrorBody;
+};
+/**
+ * @public
+ */
+export type QueryRestoredInstance = {
+  path: {
+    restoredInstanceId: string;
+  };
+  body: QueryRequest;
+  response: QueryResult | ErrorBody;
 };
 /**
  * @public
@@ -450,6 +511,8 @@ export type StartMaintenance = {
 export type EndpointMap = {
   '#post|/operations/{operationId}/cancellation': CancelOperation;
 
+  '#post|/databases/{databaseId}/sessions/{sessionId}/cancellation': CancelSession;
+
   '#post|/operations': CreateOperation;
 
   '#post|/databases/{databaseId}/pins': CreatePin;
@@ -481,6 +544,8 @@ export type EndpointMap = {
   '#get|/databases/{databaseId}/health': GetHealth;
 
   '#get|/maintenance-modes': GetMaintenanceModes;
+
+  '#get|/databases/{databaseId}/maintenance-preview': GetMaintenancePreview;
 
   '#get|/databases/{databaseId}/objectives': GetObjectives;
 
@@ -514,9 +579,15 @@ export type EndpointMap = {
 
   '#get|/databases/{databaseId}/schedule-runs': GetScheduleRuns;
 
+  '#get|/databases/{databaseId}/sessions': GetSessions;
+
+  '#get|/databases/{databaseId}/statements': GetStatements;
+
   '#get|/summary': GetSummary;
 
   '#post|/policies/preview': PreviewPolicies;
+
+  '#post|/restored-instances/{restoredInstanceId}/queries': QueryRestoredInstance;
 
   '#post|/databases/{databaseId}/reconciliation': ReconcileDatabase;
 

@@ -14,4 +14,5 @@ export interface DatabasePermissions {
   audit: boolean;
   approve?: boolean;
   retain?: boolean;
+  query?: boolean;
 }

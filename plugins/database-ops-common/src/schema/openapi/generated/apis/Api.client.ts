@@ -24,6 +24,7 @@ import { HealthReport } from '../models/HealthReport.model';
 import { HealthStatus } from '../models/HealthStatus.model';
 import { MaintenanceMode } from '../models/MaintenanceMode.model';
 import { MaintenanceModeList } from '../models/MaintenanceModeList.model';
+import { MaintenancePreview } from '../models/MaintenancePreview.model';
 import { MaintenanceRequest } from '../models/MaintenanceRequest.model';
 import { Objectives } from '../models/Objectives.model';
 import { Operation } from '../models/Operation.model';
@@ -42,6 +43,8 @@ import { PolicyList } from '../models/PolicyList.model';
 import { PolicyPreview } from '../models/PolicyPreview.model';
 import { PolicyPreviewRequest } from '../models/PolicyPreviewRequest.model';
 import { ProofList } from '../models/ProofList.model';
+import { QueryRequest } from '../models/QueryRequest.model';
+import { QueryResult } from '../models/QueryResult.model';
 import { Reachability } from '../models/Reachability.model';
 import { Reconciliation } from '../models/Reconciliation.model';
 import { RecoveryWindow } from '../models/RecoveryWindow.model';
@@ -51,6 +54,10 @@ import { RestoredInstanceList } from '../models/RestoredInstanceList.model';
 import { RetentionPreview } from '../models/RetentionPreview.model';
 import { RetryRequest } from '../models/RetryRequest.model';
 import { ScheduleRunList } from '../models/ScheduleRunList.model';
+import { SessionCancellation } from '../models/SessionCancellation.model';
+import { SessionCancellationRequest } from '../models/SessionCancellationRequest.model';
+import { SessionList } from '../models/SessionList.model';
+import { StatementList } from '../models/StatementList.model';
 import { Summary } from '../models/Summary.model';
 
 /**
@@ -77,6 +84,16 @@ export type CancelOperation = {
   path: {
     operationId: string;
   };
+};
+/**
+ * @public
+ */
+export type CancelSession = {
+  path: {
+    databaseId: string;
+    sessionId: string;
+  };
+  body: SessionCancellationRequest;
 };
 /**
  * @public
@@ -229,6 +246,17 @@ export type GetMaintenanceModes = {};
 /**
  * @public
  */
+export type GetMaintenancePreview = {
+  path: {
+    databaseId: string;
+  };
+  query: {
+    action: string;
+  };
+};
+/**
+ * @public
+ */
 export type GetObjectives = {
   path: {
     databaseId: string;
@@ -378,12 +406,40 @@ export type GetScheduleRuns = {
 /**
  * @public
  */
+export type GetSessions = {
+  path: {
+    databaseId: string;
+  };
+};
+/**
+ * @public
+ */
+export type GetStatements = {
+  path: {
+    databaseId: string;
+  };
+  query: {
+    limit?: number;
+  };
+};
+/**
+ * @public
+ */
 export type GetSummary = {};
 /**
  * @public
  */
 export type PreviewPolicies = {
   body: PolicyPreviewRequest;
+};
+/**
+ * @public
+ */
+export type QueryRestoredInstance = {
+  path: {
+    restoredInstanceId: string;
+  };
+  body: QueryRequest;
 };
 /**
  * @public
@@ -462,6 +518,36 @@ export class DefaultApiClient {
         ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
       },
       method: 'POST',
+    });
+  }
+
+  /**
+   * Cancels the statement that a session runs; the session itself stays.
+   * @param databaseId -
+   * @param sessionId -
+   * @param sessionCancellationRequest -
+   */
+  public async cancelSession(
+    // @ts-ignore
+    request: CancelSession,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<SessionCancellation>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/databases/{databaseId}/sessions/{sessionId}/cancellation`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      databaseId: request.path.databaseId,
+      sessionId: request.path.sessionId,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'POST',
+      body: JSON.stringify(request.body),
     });
   }
 
@@ -895,6 +981,34 @@ export class DefaultApiClient {
     const uriTemplate = `/maintenance-modes`;
 
     const uri = parser.parse(uriTemplate).expand({});
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'GET',
+    });
+  }
+
+  /**
+   * What a maintenance action would do now, object by object; nothing is done.
+   * @param databaseId -
+   * @param action - An id of capabilities.maintenance.
+   */
+  public async getMaintenancePreview(
+    // @ts-ignore
+    request: GetMaintenancePreview,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<MaintenancePreview>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/databases/{databaseId}/maintenance-preview{?action}`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      databaseId: request.path.databaseId,
+      ...request.query,
+    });
 
     return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
       headers: {
@@ -1341,6 +1455,60 @@ export class DefaultApiClient {
   }
 
   /**
+   * What runs now, and who waits for whom.
+   * @param databaseId -
+   */
+  public async getSessions(
+    // @ts-ignore
+    request: GetSessions,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<SessionList>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/databases/{databaseId}/sessions`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      databaseId: request.path.databaseId,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'GET',
+    });
+  }
+
+  /**
+   * The statements that took most time, normalised, without their values.
+   * @param databaseId -
+   * @param limit - 20 when absent.
+   */
+  public async getStatements(
+    // @ts-ignore
+    request: GetStatements,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<StatementList>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/databases/{databaseId}/statements{?limit}`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      databaseId: request.path.databaseId,
+      ...request.query,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'GET',
+    });
+  }
+
+  /**
    * Totals over the databases the caller may read, and coverage gaps.
    */
   public async getSummary(
@@ -1377,6 +1545,34 @@ export class DefaultApiClient {
     const uriTemplate = `/policies/preview`;
 
     const uri = parser.parse(uriTemplate).expand({});
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'POST',
+      body: JSON.stringify(request.body),
+    });
+  }
+
+  /**
+   * Runs one read-only statement on a paused restored copy.
+   * @param restoredInstanceId -
+   * @param queryRequest -
+   */
+  public async queryRestoredInstance(
+    // @ts-ignore
+    request: QueryRestoredInstance,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<QueryResult>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/restored-instances/{restoredInstanceId}/queries`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      restoredInstanceId: request.path.restoredInstanceId,
+    });
 
     return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
       headers: {
