@@ -418,6 +418,9 @@ export const spec = {
         "parameters": [
           {
             "$ref": "#/components/parameters/DatabaseId"
+          },
+          {
+            "$ref": "#/components/parameters/RepositoryId"
           }
         ],
         "responses": {
@@ -1565,6 +1568,14 @@ export const spec = {
           "type": "string"
         }
       },
+      "RepositoryId": {
+        "name": "repositoryId",
+        "in": "query",
+        "description": "One of the database's repositories; the first when absent.",
+        "schema": {
+          "type": "string"
+        }
+      },
       "OperationId": {
         "name": "operationId",
         "in": "path",
@@ -1958,6 +1969,10 @@ export const spec = {
           "restoreKinds"
         ],
         "properties": {
+          "severalRepositories": {
+            "type": "boolean",
+            "description": "Whether backups may go to more repositories than one."
+          },
           "verbs": {
             "type": "array",
             "items": {
@@ -2047,6 +2062,13 @@ export const spec = {
           },
           "repositoryId": {
             "type": "string"
+          },
+          "repositoryIds": {
+            "type": "array",
+            "description": "Every repository of the database, in order; present when there is more than one.",
+            "items": {
+              "type": "string"
+            }
           },
           "policyName": {
             "type": "string"
@@ -2209,6 +2231,9 @@ export const spec = {
           "databaseId": {
             "type": "string"
           },
+          "repositoryId": {
+            "type": "string"
+          },
           "type": {
             "type": "string"
           },
@@ -2253,8 +2278,10 @@ export const spec = {
             "enum": [
               "present",
               "missing",
-              "damaged"
-            ]
+              "damaged",
+              "unknown"
+            ],
+            "description": "Unknown while its repository does not answer."
           },
           "proved": {
             "$ref": "#/components/schemas/ProofReference"
@@ -2326,6 +2353,14 @@ export const spec = {
           },
           "backupId": {
             "type": "string"
+          },
+          "repositoryId": {
+            "type": "string",
+            "description": "The repository that holds it."
+          },
+          "repositoryUnreachable": {
+            "type": "boolean",
+            "description": "True while that repository does not answer; what only it holds cannot be restored now."
           }
         }
       },
@@ -2610,6 +2645,9 @@ export const spec = {
             "type": "string"
           },
           "databaseId": {
+            "type": "string"
+          },
+          "repositoryId": {
             "type": "string"
           },
           "operationId": {
@@ -3520,6 +3558,9 @@ export const spec = {
           "databaseId": {
             "type": "string"
           },
+          "repositoryId": {
+            "type": "string"
+          },
           "state": {
             "type": "string",
             "enum": [
@@ -4225,6 +4266,14 @@ export const spec = {
           "backupId": {
             "type": "string"
           },
+          "repositoryId": {
+            "type": "string",
+            "description": "The repository that a restore would read."
+          },
+          "repositorySentence": {
+            "type": "string",
+            "description": "Which repository was chosen and why, where there are several."
+          },
           "chain": {
             "type": "array",
             "items": {
@@ -4329,6 +4378,9 @@ export const spec = {
             "type": "string"
           },
           "databaseId": {
+            "type": "string"
+          },
+          "repositoryId": {
             "type": "string"
           },
           "operationId": {

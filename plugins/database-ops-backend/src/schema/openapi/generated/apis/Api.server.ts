@@ -405,6 +405,9 @@ export type GetRetentionPreview = {
   path: {
     databaseId: string;
   };
+  query: {
+    repositoryId?: string;
+  };
   response: RetentionPreview | ErrorBody;
 };
 /**

@@ -15,6 +15,7 @@ export interface Backup {
    */
   id: string;
   databaseId: string;
+  repositoryId?: string;
   type: string;
   startedAt: string;
   stoppedAt: string;
@@ -35,6 +36,9 @@ export interface Backup {
   to?: Moment;
   operationId?: string;
   requestedBy?: string;
+  /**
+   * Unknown while its repository does not answer.
+   */
   state: BackupStateEnum;
   proved?: ProofReference;
   pinned?: boolean;
@@ -47,4 +51,4 @@ export interface Backup {
 /**
  * @public
  */
-export type BackupStateEnum = 'present' | 'missing' | 'damaged';
+export type BackupStateEnum = 'present' | 'missing' | 'damaged' | 'unknown';

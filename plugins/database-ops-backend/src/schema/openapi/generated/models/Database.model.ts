@@ -34,6 +34,10 @@ export interface Database {
    */
   owner?: string;
   repositoryId?: string;
+  /**
+   * Every repository of the database, in order; present when there is more than one.
+   */
+  repositoryIds?: Array<string>;
   policyName?: string;
   status: HealthStatus;
   sentence: string;

@@ -14,6 +14,10 @@ import { VerificationDepth } from '../models/VerificationDepth.model';
  * @public
  */
 export interface EngineCapabilities {
+  /**
+   * Whether backups may go to more repositories than one.
+   */
+  severalRepositories?: boolean;
   verbs: Array<OperationKind>;
   backupTypes: Array<BackupType>;
   restoreKinds: Array<RestoreKind>;

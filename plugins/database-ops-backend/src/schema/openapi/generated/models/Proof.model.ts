@@ -12,6 +12,7 @@ import { ProofCheck } from '../models/ProofCheck.model';
 export interface Proof {
   id: string;
   databaseId: string;
+  repositoryId?: string;
   operationId: string;
   /**
    * For example repository, restore, time, latest.

@@ -13,6 +13,14 @@ export interface Reachability {
   sentence: string;
   moment?: Moment;
   backupId?: string;
+  /**
+   * The repository that a restore would read.
+   */
+  repositoryId?: string;
+  /**
+   * Which repository was chosen and why, where there are several.
+   */
+  repositorySentence?: string;
   chain?: Array<string>;
   replayBytes?: number;
   estimatedSeconds?: number;

@@ -11,6 +11,7 @@ import { RetentionEntry } from '../models/RetentionEntry.model';
  */
 export interface RetentionPreview {
   databaseId: string;
+  repositoryId?: string;
   /**
    * While unknown, nothing is removed.
    */

@@ -389,6 +389,9 @@ export type GetRetentionPreview = {
   path: {
     databaseId: string;
   };
+  query: {
+    repositoryId?: string;
+  };
 };
 /**
  * @public
@@ -1401,6 +1404,7 @@ export class DefaultApiClient {
   /**
    * What retention would keep and remove now, each with its reason.
    * @param databaseId -
+   * @param repositoryId - One of the database\&#39;s repositories; the first when absent.
    */
   public async getRetentionPreview(
     // @ts-ignore
@@ -1409,10 +1413,11 @@ export class DefaultApiClient {
   ): Promise<TypedResponse<RetentionPreview>> {
     const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
 
-    const uriTemplate = `/databases/{databaseId}/retention-preview`;
+    const uriTemplate = `/databases/{databaseId}/retention-preview{?repositoryId}`;
 
     const uri = parser.parse(uriTemplate).expand({
       databaseId: request.path.databaseId,
+      ...request.query,
     });
 
     return await this.fetchApi.fetch(`${baseUrl}${uri}`, {

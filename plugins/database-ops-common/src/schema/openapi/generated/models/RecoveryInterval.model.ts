@@ -18,6 +18,14 @@ export interface RecoveryInterval {
   to: Moment;
   reason?: string;
   backupId?: string;
+  /**
+   * The repository that holds it.
+   */
+  repositoryId?: string;
+  /**
+   * True while that repository does not answer; what only it holds cannot be restored now.
+   */
+  repositoryUnreachable?: boolean;
 }
 
 /**

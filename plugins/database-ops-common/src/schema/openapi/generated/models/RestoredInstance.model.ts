@@ -12,6 +12,7 @@ import { RestoredInstanceConnection } from '../models/RestoredInstanceConnection
 export interface RestoredInstance {
   id: string;
   databaseId: string;
+  repositoryId?: string;
   operationId: string;
   backupId?: string;
   moment?: Moment;
