@@ -705,10 +705,31 @@ export const spec = {
     "/databases/{databaseId}/blast-radius": {
       "get": {
         "operationId": "getBlastRadius",
-        "summary": "Who and what a restore or a promotion would touch.",
+        "summary": "Who and what a restore, a promotion or a rollback would touch.",
         "parameters": [
           {
             "$ref": "#/components/parameters/DatabaseId"
+          },
+          {
+            "name": "kind",
+            "in": "query",
+            "description": "What is about to be done; restore when absent.",
+            "schema": {
+              "type": "string",
+              "enum": [
+                "restore",
+                "promote",
+                "discard"
+              ]
+            }
+          },
+          {
+            "name": "mode",
+            "in": "query",
+            "description": "Of a restore; new-place when absent.",
+            "schema": {
+              "$ref": "#/components/schemas/RestoreMode"
+            }
           },
           {
             "name": "restoredInstanceId",
@@ -1997,6 +2018,13 @@ export const spec = {
               "$ref": "#/components/schemas/VerificationDepth"
             }
           },
+          "restoreModes": {
+            "type": "array",
+            "description": "Where restores can go; new-place when absent.",
+            "items": {
+              "$ref": "#/components/schemas/RestoreMode"
+            }
+          },
           "timeResolutionSeconds": {
             "type": "number",
             "description": "Resolution of a point in time; absent when there is none."
@@ -2629,6 +2657,14 @@ export const spec = {
           }
         }
       },
+      "RestoreMode": {
+        "type": "string",
+        "description": "new-place: a copy beside the source. in-place: onto the source itself; promote confirms it, discard rolls it back.",
+        "enum": [
+          "new-place",
+          "in-place"
+        ]
+      },
       "RestoredInstance": {
         "type": "object",
         "required": [
@@ -2643,6 +2679,9 @@ export const spec = {
         "properties": {
           "id": {
             "type": "string"
+          },
+          "mode": {
+            "$ref": "#/components/schemas/RestoreMode"
           },
           "databaseId": {
             "type": "string"

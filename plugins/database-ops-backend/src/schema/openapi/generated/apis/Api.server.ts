@@ -45,6 +45,7 @@ import { Reachability } from '../models/Reachability.model';
 import { Reconciliation } from '../models/Reconciliation.model';
 import { RecoveryWindow } from '../models/RecoveryWindow.model';
 import { RepositoryList } from '../models/RepositoryList.model';
+import { RestoreMode } from '../models/RestoreMode.model';
 import { RestoredInstance } from '../models/RestoredInstance.model';
 import { RestoredInstanceList } from '../models/RestoredInstanceList.model';
 import { RetentionPreview } from '../models/RetentionPreview.model';
@@ -199,6 +200,8 @@ export type GetBlastRadius = {
     databaseId: string;
   };
   query: {
+    kind?: 'restore' | 'promote' | 'discard';
+    mode?: RestoreMode;
     restoredInstanceId?: string;
   };
   response: BlastRadius | ErrorBody;

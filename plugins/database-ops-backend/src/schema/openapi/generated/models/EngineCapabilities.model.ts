@@ -7,6 +7,7 @@ import { BackupType } from '../models/BackupType.model';
 import { MaintenanceAction } from '../models/MaintenanceAction.model';
 import { OperationKind } from '../models/OperationKind.model';
 import { RestoreKind } from '../models/RestoreKind.model';
+import { RestoreMode } from '../models/RestoreMode.model';
 import { RotationOffer } from '../models/RotationOffer.model';
 import { VerificationDepth } from '../models/VerificationDepth.model';
 
@@ -22,6 +23,10 @@ export interface EngineCapabilities {
   backupTypes: Array<BackupType>;
   restoreKinds: Array<RestoreKind>;
   verificationDepths?: Array<VerificationDepth>;
+  /**
+   * Where restores can go; new-place when absent.
+   */
+  restoreModes?: Array<RestoreMode>;
   /**
    * Resolution of a point in time; absent when there is none.
    */

@@ -49,6 +49,7 @@ import { Reachability } from '../models/Reachability.model';
 import { Reconciliation } from '../models/Reconciliation.model';
 import { RecoveryWindow } from '../models/RecoveryWindow.model';
 import { RepositoryList } from '../models/RepositoryList.model';
+import { RestoreMode } from '../models/RestoreMode.model';
 import { RestoredInstance } from '../models/RestoredInstance.model';
 import { RestoredInstanceList } from '../models/RestoredInstanceList.model';
 import { RetentionPreview } from '../models/RetentionPreview.model';
@@ -206,6 +207,8 @@ export type GetBlastRadius = {
     databaseId: string;
   };
   query: {
+    kind?: 'restore' | 'promote' | 'discard';
+    mode?: RestoreMode;
     restoredInstanceId?: string;
   };
 };
@@ -860,8 +863,10 @@ export class DefaultApiClient {
   }
 
   /**
-   * Who and what a restore or a promotion would touch.
+   * Who and what a restore, a promotion or a rollback would touch.
    * @param databaseId -
+   * @param kind - What is about to be done; restore when absent.
+   * @param mode - Of a restore; new-place when absent.
    * @param restoredInstanceId -
    */
   public async getBlastRadius(
@@ -871,7 +876,7 @@ export class DefaultApiClient {
   ): Promise<TypedResponse<BlastRadius>> {
     const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
 
-    const uriTemplate = `/databases/{databaseId}/blast-radius{?restoredInstanceId}`;
+    const uriTemplate = `/databases/{databaseId}/blast-radius{?kind,mode,restoredInstanceId}`;
 
     const uri = parser.parse(uriTemplate).expand({
       databaseId: request.path.databaseId,

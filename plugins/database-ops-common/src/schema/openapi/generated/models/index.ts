@@ -82,6 +82,7 @@ export * from '../models/Repository.model';
 export * from '../models/RepositoryList.model';
 export * from '../models/RepositoryStorageClassesInner.model';
 export * from '../models/RestoreKind.model';
+export * from '../models/RestoreMode.model';
 export * from '../models/RestoredInstance.model';
 export * from '../models/RestoredInstanceConnection.model';
 export * from '../models/RestoredInstanceList.model';
