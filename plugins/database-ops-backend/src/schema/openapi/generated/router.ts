@@ -1787,6 +1787,9 @@ export const spec = {
             "type": "boolean",
             "description": "True when this signal alone means that the database does not serve."
           },
+          "details": {
+            "$ref": "#/components/schemas/JsonMap"
+          },
           "observedAt": {
             "type": "string"
           }

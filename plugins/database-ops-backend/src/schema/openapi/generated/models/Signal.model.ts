@@ -33,5 +33,6 @@ export interface Signal {
    * True when this signal alone means that the database does not serve.
    */
   down?: boolean;
+  details?: { [key: string]: any };
   observedAt: string;
 }
