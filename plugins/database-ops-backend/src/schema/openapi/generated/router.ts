@@ -4192,6 +4192,10 @@ export const spec = {
             "type": "string",
             "minLength": 3,
             "maxLength": 500
+          },
+          "startedAt": {
+            "type": "string",
+            "description": "As it was listed: another statement of that session is then left alone."
           }
         }
       },

@@ -9,4 +9,8 @@
  */
 export interface SessionCancellationRequest {
   reason: string;
+  /**
+   * As it was listed: another statement of that session is then left alone.
+   */
+  startedAt?: string;
 }
