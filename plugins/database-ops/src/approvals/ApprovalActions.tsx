@@ -60,15 +60,17 @@ export function ApprovalActions(props: {
           </ActionButton>
         </div>
       )}
-      <DecisionDialog
-        approval={approval}
-        decision={decision}
-        onClose={() => setDecision(undefined)}
-        onDecided={() => {
-          setDecision(undefined);
-          onDecided();
-        }}
-      />
+      {decision && (
+        <DecisionDialog
+          approval={approval}
+          decision={decision}
+          onClose={() => setDecision(undefined)}
+          onDecided={() => {
+            setDecision(undefined);
+            onDecided();
+          }}
+        />
+      )}
     </>
   );
 }

@@ -1,15 +1,12 @@
 import { useState } from 'react';
-import { toError } from '@backstage/errors';
 import { useApi } from '@backstage/core-plugin-api';
-import Button from '@material-ui/core/Button';
 import Typography from '@material-ui/core/Typography';
 import {
   Approval,
   ApprovalDecision,
 } from 'backstage-plugin-database-ops-common';
 import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
-import { ActionDialog } from '../layout/ActionDialog';
-import { ErrorNote } from '../layout/notes';
+import { SubmitDialog } from '../layout/SubmitDialog';
 import { ReasonField, TypedName } from '../layout/TypedName';
 import { Subject } from './Subject';
 
@@ -34,7 +31,8 @@ const BECAUSE: Record<Decision, string | undefined> = {
     'Needed: why it cannot wait for an approver. Everyone concerned reads it.',
 };
 
-function DecisionForm(props: {
+/** Asks once more, with what is decided in full sight. */
+export function DecisionDialog(props: {
   approval: Approval;
   decision: Decision;
   onClose: () => void;
@@ -44,48 +42,31 @@ function DecisionForm(props: {
   const api = useApi(databaseOpsApiRef);
   const [reason, setReason] = useState('');
   const [confirmation, setConfirmation] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<Error>();
   const override = decision === 'override';
   const ready =
-    !busy &&
     (decision === 'approve' || reason.trim() !== '') &&
     (!override || confirmation === approval.databaseId);
 
   const submit = async () => {
-    if (!ready) {
-      return;
-    }
-    setBusy(true);
-    setError(undefined);
-    try {
-      await api.decideApproval(approval.operationId, {
-        decision,
-        subjectHash: approval.subjectHash,
-        reason: reason.trim() || undefined,
-      });
-      props.onDecided();
-    } catch (caught) {
-      setError(toError(caught));
-      setBusy(false);
-    }
+    await api.decideApproval(approval.operationId, {
+      decision,
+      subjectHash: approval.subjectHash,
+      reason: reason.trim() || undefined,
+    });
+    props.onDecided();
   };
   return (
-    <ActionDialog
+    <SubmitDialog
       title={TITLES[decision]}
-      open
       onClose={props.onClose}
-      onSubmit={submit}
-      actions={
-        <Button
-          type="submit"
-          variant={decision === 'approve' ? 'contained' : 'outlined'}
-          color={decision === 'approve' ? 'primary' : 'default'}
-          disabled={!ready}
-        >
-          {busy ? 'Deciding' : BUTTONS[decision]}
-        </Button>
-      }
+      button={{
+        label: BUTTONS[decision],
+        busyLabel: 'Deciding',
+        expected: decision === 'approve',
+      }}
+      ready={ready}
+      submit={submit}
+      failed="the decision"
     >
       <Subject approval={approval} />
       {override && (
@@ -106,18 +87,6 @@ function DecisionForm(props: {
         onChange={setReason}
         neededBecause={BECAUSE[decision]}
       />
-      {error && <ErrorNote error={error} what="the decision" doing />}
-    </ActionDialog>
+    </SubmitDialog>
   );
-}
-
-/** Asks once more, with what is decided in full sight. */
-export function DecisionDialog(props: {
-  approval: Approval;
-  decision?: Decision;
-  onClose: () => void;
-  onDecided: () => void;
-}) {
-  const { decision, ...rest } = props;
-  return decision ? <DecisionForm decision={decision} {...rest} /> : null;
 }

@@ -1,11 +1,11 @@
 import { FormEvent, useState } from 'react';
-import { toError } from '@backstage/errors';
 import { useApi } from '@backstage/core-plugin-api';
 import Button from '@material-ui/core/Button';
 import TextField from '@material-ui/core/TextField';
 import Typography from '@material-ui/core/Typography';
 import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
 import { ErrorNote } from '../layout/notes';
+import { useSubmit } from '../layout/useSubmit';
 
 const LONGEST_NOTE = 2000;
 
@@ -16,25 +16,18 @@ export function ReviewForm(props: {
 }) {
   const api = useApi(databaseOpsApiRef);
   const [note, setNote] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<Error>();
-  const submit = async (event: FormEvent) => {
+  const { busy, error, submit } = useSubmit(async () => {
+    await api.reviewOverride(props.operationId, note.trim());
+    props.onReviewed();
+  });
+  const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    if (note.trim() === '' || busy) {
-      return;
+    if (note.trim() !== '') {
+      submit();
     }
-    setBusy(true);
-    setError(undefined);
-    try {
-      await api.reviewOverride(props.operationId, note.trim());
-      props.onReviewed();
-    } catch (caught) {
-      setError(toError(caught));
-    }
-    setBusy(false);
   };
   return (
-    <form onSubmit={submit} noValidate>
+    <form onSubmit={onSubmit} noValidate>
       <Typography variant="body2">
         Nobody has reviewed this override yet. Whoever was not part of it says
         here what they found.

@@ -4,7 +4,6 @@ import { OptionDialog } from '../operations/OptionDialog';
 /** Starts a backup of one of the types that the engine offers. */
 export function BackupDialog(props: {
   database: Database;
-  open: boolean;
   onClose: () => void;
 }) {
   const { database } = props;

@@ -139,20 +139,19 @@ export function DatabaseHeader(props: {
           </ActionButton>
         )}
       </div>
-      <MaintenanceDialog
-        scope={database.id}
-        open={pausing}
-        onClose={() => setPausing(false)}
-        onStarted={() => {
-          setPausing(false);
-          props.onChanged();
-        }}
-      />
-      <BackupDialog
-        database={database}
-        open={backingUp}
-        onClose={() => setBackingUp(false)}
-      />
+      {pausing && (
+        <MaintenanceDialog
+          scope={database.id}
+          onClose={() => setPausing(false)}
+          onStarted={() => {
+            setPausing(false);
+            props.onChanged();
+          }}
+        />
+      )}
+      {backingUp && (
+        <BackupDialog database={database} onClose={() => setBackingUp(false)} />
+      )}
     </section>
   );
 }

@@ -135,10 +135,9 @@ export function DatabaseView(props: { databaseId: string }) {
           <RetentionOf databaseId={databaseId} onClose={retention.hide} />
         </Suspense>
       )}
-      {known && (
+      {known && restoring && (
         <RestoreDialog
           database={known}
-          open={restoring !== undefined}
           given={restoring}
           onClose={() => setRestoring(undefined)}
         />

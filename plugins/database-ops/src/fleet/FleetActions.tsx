@@ -25,12 +25,13 @@ export function FleetActions() {
           Pause all queues…
         </Button>
       )}
-      <MaintenanceDialog
-        scope={GLOBAL_SCOPE}
-        open={pausing}
-        onClose={() => setPausing(false)}
-        onStarted={() => setPausing(false)}
-      />
+      {pausing && (
+        <MaintenanceDialog
+          scope={GLOBAL_SCOPE}
+          onClose={() => setPausing(false)}
+          onStarted={() => setPausing(false)}
+        />
+      )}
     </div>
   );
 }

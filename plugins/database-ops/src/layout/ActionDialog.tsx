@@ -18,7 +18,6 @@ const useStyles = makeStyles(theme => ({
  */
 export function ActionDialog(props: {
   title: string;
-  open: boolean;
   onClose: () => void;
   /** What leaves without doing anything, for example "Keep it". */
   closeLabel?: string;
@@ -36,7 +35,7 @@ export function ActionDialog(props: {
   };
   return (
     <Dialog
-      open={props.open}
+      open
       onClose={props.onClose}
       aria-labelledby={titleId}
       transitionDuration={0}

@@ -1,5 +1,3 @@
-import { useState } from 'react';
-import { toError } from '@backstage/errors';
 import { useApi } from '@backstage/core-plugin-api';
 import Button from '@material-ui/core/Button';
 import Paper from '@material-ui/core/Paper';
@@ -8,6 +6,7 @@ import { makeStyles } from '@material-ui/core/styles';
 import { MaintenanceMode } from 'backstage-plugin-database-ops-common';
 import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
 import { ErrorNote } from '../layout/notes';
+import { useSubmit } from '../layout/useSubmit';
 import { Actor } from '../operations/Actor';
 import { StatusLabel } from '../status/StatusLabel';
 import { Age, When } from '../time/When';
@@ -35,19 +34,10 @@ function Banner(props: { mode: MaintenanceMode }) {
   const { mode } = props;
   const classes = useStyles();
   const api = useApi(databaseOpsApiRef);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<Error>();
-  const end = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      await api.endMaintenance(mode.scope);
-      announceMaintenance();
-    } catch (caught) {
-      setError(toError(caught));
-    }
-    setBusy(false);
-  };
+  const { busy, error, submit } = useSubmit(async () => {
+    await api.endMaintenance(mode.scope);
+    announceMaintenance();
+  });
   const whose = mode.scope === GLOBAL_SCOPE ? 'all databases' : mode.scope;
   return (
     <Paper
@@ -69,7 +59,7 @@ function Banner(props: { mode: MaintenanceMode }) {
           <ErrorNote error={error} what="the end of the maintenance" doing />
         )}
       </div>
-      <Button size="small" variant="outlined" disabled={busy} onClick={end}>
+      <Button size="small" variant="outlined" disabled={busy} onClick={submit}>
         {busy ? 'Ending' : 'End it now'}
       </Button>
     </Paper>

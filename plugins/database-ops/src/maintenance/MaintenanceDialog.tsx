@@ -1,12 +1,9 @@
 import { useState } from 'react';
-import { toError } from '@backstage/errors';
 import { useApi } from '@backstage/core-plugin-api';
-import Button from '@material-ui/core/Button';
 import TextField from '@material-ui/core/TextField';
 import Typography from '@material-ui/core/Typography';
 import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
-import { ActionDialog } from '../layout/ActionDialog';
-import { ErrorNote } from '../layout/notes';
+import { SubmitDialog } from '../layout/SubmitDialog';
 import { ReasonField } from '../layout/TypedName';
 import { formatSeconds, formatUtcAndYours } from '../time/format';
 import { useNow } from '../time/useNow';
@@ -16,7 +13,8 @@ const CHOICES_SECONDS = [1800, 3600, 2 * 3600, 4 * 3600, 8 * 3600, 24 * 3600];
 
 const DEFAULT_SECONDS = 3600;
 
-function MaintenanceForm(props: {
+/** Pauses the queue of one database or of all. */
+export function MaintenanceDialog(props: {
   scope: string;
   onClose: () => void;
   onStarted: () => void;
@@ -26,40 +24,24 @@ function MaintenanceForm(props: {
   const now = useNow();
   const [seconds, setSeconds] = useState(DEFAULT_SECONDS);
   const [reason, setReason] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<Error>();
   const until = (at: number) => new Date(at + seconds * 1000).toISOString();
-  const ready = reason.trim() !== '' && !busy;
   const submit = async () => {
-    if (!ready) {
-      return;
-    }
-    setBusy(true);
-    setError(undefined);
-    try {
-      await api.startMaintenance(scope, {
-        reason: reason.trim(),
-        until: until(Date.now()),
-      });
-      announceMaintenance();
-      props.onStarted();
-    } catch (caught) {
-      setError(toError(caught));
-      setBusy(false);
-    }
+    await api.startMaintenance(scope, {
+      reason: reason.trim(),
+      until: until(Date.now()),
+    });
+    announceMaintenance();
+    props.onStarted();
   };
   const whose = scope === GLOBAL_SCOPE ? 'all databases' : scope;
   return (
-    <ActionDialog
+    <SubmitDialog
       title={`Maintenance mode of ${whose}`}
-      open
       onClose={props.onClose}
-      onSubmit={submit}
-      actions={
-        <Button type="submit" variant="outlined" disabled={!ready}>
-          {busy ? 'Starting' : 'Pause the queue'}
-        </Button>
-      }
+      button={{ label: 'Pause the queue', busyLabel: 'Starting' }}
+      ready={reason.trim() !== ''}
+      submit={submit}
+      failed="the maintenance mode"
     >
       <Typography variant="body2">
         No operation of {whose} starts while it holds: requests wait in the
@@ -88,18 +70,6 @@ function MaintenanceForm(props: {
         onChange={setReason}
         neededBecause="Needed: whoever waits reads it."
       />
-      {error && <ErrorNote error={error} what="the maintenance mode" doing />}
-    </ActionDialog>
+    </SubmitDialog>
   );
-}
-
-/** Pauses the queue of one database or of all. */
-export function MaintenanceDialog(props: {
-  scope: string;
-  open: boolean;
-  onClose: () => void;
-  onStarted: () => void;
-}) {
-  const { open, ...rest } = props;
-  return open ? <MaintenanceForm {...rest} /> : null;
 }

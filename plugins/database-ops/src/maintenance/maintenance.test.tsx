@@ -65,7 +65,6 @@ describe('Maintenance mode', () => {
     await renderPart(
       <MaintenanceDialog
         scope="events-kafka"
-        open
         onClose={jest.fn()}
         onStarted={onStarted}
       />,

@@ -1,12 +1,10 @@
 import { useState } from 'react';
-import { toError } from '@backstage/errors';
 import { useApi } from '@backstage/core-plugin-api';
-import Button from '@material-ui/core/Button';
 import Typography from '@material-ui/core/Typography';
 import { Database, Operation } from 'backstage-plugin-database-ops-common';
 import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
 import { ActionButton } from '../layout/ActionButton';
-import { ActionDialog } from '../layout/ActionDialog';
+import { SubmitDialog } from '../layout/SubmitDialog';
 import { isActive } from './progress';
 import { reasonAgainst } from './reasons';
 import { RetryDialog } from './RetryDialog';
@@ -20,38 +18,24 @@ function CancelDialog(props: {
 }) {
   const { operation } = props;
   const api = useApi(databaseOpsApiRef);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<Error>();
   const submit = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      await api.cancelOperation(operation.id);
-      props.onCancelled();
-    } catch (caught) {
-      setError(toError(caught));
-      setBusy(false);
-    }
+    await api.cancelOperation(operation.id);
+    props.onCancelled();
   };
   return (
-    <ActionDialog
+    <SubmitDialog
       title={`Cancel the ${operation.kind} of ${operation.databaseId}?`}
-      open
       onClose={props.onClose}
       closeLabel="Let it run"
-      onSubmit={submit}
-      actions={
-        <Button type="submit" variant="outlined" disabled={busy}>
-          {busy ? 'Asking' : `Cancel the ${operation.kind}`}
-        </Button>
-      }
+      button={{ label: `Cancel the ${operation.kind}`, busyLabel: 'Asking' }}
+      submit={submit}
+      failed={error => <StartError error={error} />}
     >
       <Typography variant="body2" paragraph>
         {operationTitle(operation)} is stopped and what it made so far is not
         kept. {operation.databaseId} keeps running.
       </Typography>
-      <StartError error={error} />
-    </ActionDialog>
+    </SubmitDialog>
   );
 }
 
@@ -112,11 +96,9 @@ export function RetryButton(props: {
       >
         Retry as new…
       </ActionButton>
-      <RetryDialog
-        operation={operation}
-        open={open}
-        onClose={() => setOpen(false)}
-      />
+      {open && (
+        <RetryDialog operation={operation} onClose={() => setOpen(false)} />
+      )}
     </>
   );
 }

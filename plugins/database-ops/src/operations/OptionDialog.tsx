@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import Button from '@material-ui/core/Button';
 import FormControl from '@material-ui/core/FormControl';
 import FormControlLabel from '@material-ui/core/FormControlLabel';
 import FormHelperText from '@material-ui/core/FormHelperText';
@@ -13,8 +12,6 @@ import {
   Database,
   OperationKind,
 } from 'backstage-plugin-database-ops-common';
-import { ActionDialog } from '../layout/ActionDialog';
-import { ReasonField } from '../layout/TypedName';
 import {
   draftOf,
   fieldsOf,
@@ -23,8 +20,7 @@ import {
   problemOf,
 } from '../parameters/fields';
 import { ParameterFields } from '../parameters/ParameterFields';
-import { StartError } from './StartError';
-import { useStart } from './useStart';
+import { StartDialog } from './StartDialog';
 
 const useStyles = makeStyles(theme => ({
   described: { margin: theme.spacing(-1, 0, 1, 4) },
@@ -47,7 +43,12 @@ export interface OptionDialogProps {
   readonly given?: Given;
 }
 
-function OptionForm(props: OptionDialogProps) {
+/**
+ * Starts an operation in one of the ways that the engine offers; its form comes
+ * from the engine's capabilities. Mounted while open only, so that each opening
+ * has a fresh form and key.
+ */
+export function OptionDialog(props: OptionDialogProps) {
   const { database, kind, parameter, options } = props;
   const given = props.given ?? {};
   const classes = useStyles();
@@ -60,38 +61,19 @@ function OptionForm(props: OptionDialogProps) {
   const fields = fieldsOf(option?.parameters, [parameter]);
   const [changed, setChanged] = useState<ParameterDraft>({});
   const draft = { ...draftOf(fields, given), ...changed };
-  const [reason, setReason] = useState('');
-  const { start, starting, error } = useStart();
   const wrong = fields.some(field => problemOf(field, draft[field.name]));
 
-  const submit = () => {
-    if (!option || wrong || starting) {
-      return;
-    }
-    start({
-      databaseId: database.id,
-      kind,
-      parameters: { ...parametersOf(fields, draft), [parameter]: option.id },
-      reason: reason || undefined,
-    });
-  };
-
   return (
-    <ActionDialog
+    <StartDialog
       title={props.title}
-      open
       onClose={props.onClose}
-      onSubmit={submit}
-      actions={
-        <Button
-          type="submit"
-          color="primary"
-          variant="contained"
-          disabled={!option || wrong || starting}
-        >
-          {starting ? 'Starting' : props.button}
-        </Button>
-      }
+      button={{ label: props.button, busyLabel: 'Starting', expected: true }}
+      ready={option !== undefined && !wrong}
+      request={{
+        databaseId: database.id,
+        kind,
+        parameters: { ...parametersOf(fields, draft), [parameter]: optionId },
+      }}
     >
       {options.length === 1 && (
         <Typography variant="body2">
@@ -124,18 +106,6 @@ function OptionForm(props: OptionDialogProps) {
         </FormControl>
       )}
       <ParameterFields fields={fields} draft={draft} onChange={setChanged} />
-      <ReasonField value={reason} onChange={setReason} />
-      <StartError error={error} />
-    </ActionDialog>
+    </StartDialog>
   );
-}
-
-/**
- * Starts an operation in one of the ways that the engine offers; its form comes
- * from the engine's capabilities. Mounted while open only, so that each opening
- * has a fresh form and key.
- */
-export function OptionDialog(props: OptionDialogProps & { open: boolean }) {
-  const { open, ...rest } = props;
-  return open ? <OptionForm {...rest} /> : null;
 }

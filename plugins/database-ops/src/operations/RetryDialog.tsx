@@ -1,13 +1,11 @@
 import { useRef, useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 import { StructuredMetadataTable } from '@backstage/core-components';
-import { toError } from '@backstage/errors';
 import { useApi, useRouteRef } from '@backstage/core-plugin-api';
-import Button from '@material-ui/core/Button';
 import Typography from '@material-ui/core/Typography';
 import { Operation } from 'backstage-plugin-database-ops-common';
 import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
-import { ActionDialog } from '../layout/ActionDialog';
+import { SubmitDialog } from '../layout/SubmitDialog';
 import { ReasonField, TypedName } from '../layout/TypedName';
 import { operationRouteRef } from '../routes';
 import { StartError } from './StartError';
@@ -16,7 +14,11 @@ import { operationTitle } from './words';
 /** Kinds whose request needs the typed name of the database. */
 const CONFIRMED_KINDS: readonly Operation['kind'][] = ['restore', 'promote'];
 
-function RetryForm(props: { operation: Operation; onClose: () => void }) {
+/** Requests what failed again. Mounted while open only: a fresh key each time. */
+export function RetryDialog(props: {
+  operation: Operation;
+  onClose: () => void;
+}) {
   const { operation } = props;
   const api = useApi(databaseOpsApiRef);
   const navigate = useNavigate();
@@ -24,49 +26,28 @@ function RetryForm(props: { operation: Operation; onClose: () => void }) {
   const key = useRef(crypto.randomUUID());
   const [confirmation, setConfirmation] = useState('');
   const [reason, setReason] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<Error>();
   const confirmed = CONFIRMED_KINDS.includes(operation.kind);
-  const ready = !busy && (!confirmed || confirmation === operation.databaseId);
 
   const submit = async () => {
-    if (!ready) {
-      return;
-    }
-    setBusy(true);
-    setError(undefined);
-    try {
-      const again = await api.retryOperation(
-        operation.id,
-        {
-          confirmation: confirmed ? confirmation : undefined,
-          reason: reason || undefined,
-        },
-        key.current,
-      );
-      props.onClose();
-      navigate(operationRoute({ operationId: again.id }));
-    } catch (caught) {
-      setError(toError(caught));
-      setBusy(false);
-    }
+    const again = await api.retryOperation(
+      operation.id,
+      {
+        confirmation: confirmed ? confirmation : undefined,
+        reason: reason || undefined,
+      },
+      key.current,
+    );
+    props.onClose();
+    navigate(operationRoute({ operationId: again.id }));
   };
   return (
-    <ActionDialog
+    <SubmitDialog
       title={`Retry as new: ${operationTitle(operation)}`}
-      open
       onClose={props.onClose}
-      onSubmit={submit}
-      actions={
-        <Button
-          type="submit"
-          color="primary"
-          variant="contained"
-          disabled={!ready}
-        >
-          {busy ? 'Starting' : 'Start again'}
-        </Button>
-      }
+      button={{ label: 'Start again', busyLabel: 'Starting', expected: true }}
+      ready={!confirmed || confirmation === operation.databaseId}
+      submit={submit}
+      failed={error => <StartError error={error} />}
     >
       <Typography variant="body2" paragraph>
         A new operation on {operation.databaseId} with the same parameters. It
@@ -83,17 +64,6 @@ function RetryForm(props: { operation: Operation; onClose: () => void }) {
         />
       )}
       <ReasonField value={reason} onChange={setReason} />
-      <StartError error={error} />
-    </ActionDialog>
+    </SubmitDialog>
   );
-}
-
-/** Requests what failed again. Mounted while open only: a fresh key each time. */
-export function RetryDialog(props: {
-  operation: Operation;
-  open: boolean;
-  onClose: () => void;
-}) {
-  const { open, ...rest } = props;
-  return open ? <RetryForm {...rest} /> : null;
 }

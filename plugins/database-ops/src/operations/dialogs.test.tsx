@@ -22,7 +22,7 @@ describe('The backup dialog', () => {
       }),
     );
     await renderPart(
-      <BackupDialog database={aDatabase()} open onClose={jest.fn()} />,
+      <BackupDialog database={aDatabase()} onClose={jest.fn()} />,
       api,
     );
     const dialog = screen.getByRole('dialog', {
@@ -84,7 +84,7 @@ describe('The restore dialog', () => {
     });
     api.createOperation.mockResolvedValue(anOperation({ kind: 'restore' }));
     await renderPart(
-      <RestoreDialog database={aDatabase()} open onClose={jest.fn()} />,
+      <RestoreDialog database={aDatabase()} onClose={jest.fn()} />,
       api,
     );
     const dialog = screen.getByRole('dialog', {
@@ -134,7 +134,6 @@ describe('The restore dialog', () => {
     await renderPart(
       <RestoreDialog
         database={aDatabase()}
-        open
         given={{ kind: 'backup' }}
         onClose={jest.fn()}
       />,

@@ -171,11 +171,12 @@ export function ProofsCard(props: { database: Database }) {
               />
             </>
           )}
-          <VerifyDialog
-            database={database}
-            open={verifying}
-            onClose={() => setVerifying(false)}
-          />
+          {verifying && (
+            <VerifyDialog
+              database={database}
+              onClose={() => setVerifying(false)}
+            />
+          )}
         </>
       )}
     </LiveCard>

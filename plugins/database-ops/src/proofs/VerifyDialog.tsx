@@ -4,7 +4,6 @@ import { OptionDialog } from '../operations/OptionDialog';
 /** Starts a verification of one of the depths that the engine offers. */
 export function VerifyDialog(props: {
   database: Database;
-  open: boolean;
   onClose: () => void;
 }) {
   const { database } = props;

@@ -140,7 +140,7 @@ function backend() {
 
 async function opened(api = backend()) {
   await renderPart(
-    <RestoreDialog database={database} open onClose={jest.fn()} />,
+    <RestoreDialog database={database} onClose={jest.fn()} />,
     api,
   );
   const dialog = screen.getByRole('dialog');

@@ -6,6 +6,7 @@ import Stepper from '@material-ui/core/Stepper';
 import { makeStyles } from '@material-ui/core/styles';
 import { Database } from 'backstage-plugin-database-ops-common';
 import { ActionDialog } from '../layout/ActionDialog';
+import { useSubmit } from '../layout/useSubmit';
 import { StartError } from '../operations/StartError';
 import { useStart } from '../operations/useStart';
 import { PlaceStep } from './PlaceStep';
@@ -21,47 +22,54 @@ const useStyles = makeStyles(theme => ({
   stepper: { padding: theme.spacing(1, 0, 3) },
 }));
 
-function RestoreForm(props: {
+/**
+ * Restores a database to a new place, in three steps. Mounted while open only,
+ * so that each opening has a fresh form and key.
+ */
+export function RestoreDialog(props: {
   database: Database;
   onClose: () => void;
-  given: Given;
+  /** Parameters to begin with: a picked backup, or those of a failed restore. */
+  given?: Given;
 }) {
-  const { database } = props;
+  const { database, given = {} } = props;
   const classes = useStyles();
-  const draft = useRestoreDraft(database, props.given);
+  const draft = useRestoreDraft(database, given);
   const [step, setStep] = useState(0);
   const [confirmation, setConfirmation] = useState('');
   const [reason, setReason] = useState('');
-  const { start, starting, error } = useStart();
+  const start = useStart();
 
   const ready = [...draft.ready, confirmation === database.id];
   const last = step === STEPS.length - 1;
   const complete = last ? ready.every(Boolean) : ready[step];
 
-  const submit = () => {
-    if (!complete || starting) {
-      return;
-    }
-    if (!last) {
-      setStep(step + 1);
-      return;
-    }
+  const { busy, error, submit } = useSubmit(() =>
     start({
       databaseId: database.id,
       kind: 'restore',
       parameters: draft.parameters(),
       confirmation,
       reason: reason || undefined,
-    });
+    }),
+  );
+  const onSubmit = () => {
+    if (!complete) {
+      return;
+    }
+    if (last) {
+      submit();
+    } else {
+      setStep(step + 1);
+    }
   };
 
   return (
     <ActionDialog
       title={`Restore ${database.id} to a new place`}
-      open
       wide
       onClose={props.onClose}
-      onSubmit={submit}
+      onSubmit={onSubmit}
       actions={
         <>
           {step > 0 && (
@@ -73,10 +81,10 @@ function RestoreForm(props: {
             type="submit"
             color="primary"
             variant="contained"
-            disabled={!complete || starting}
+            disabled={!complete || busy}
           >
             {!last && 'Next'}
-            {last && (starting ? 'Starting' : 'Start restore')}
+            {last && (busy ? 'Starting' : 'Start restore')}
           </Button>
         </>
       }
@@ -105,24 +113,4 @@ function RestoreForm(props: {
       <StartError error={error} />
     </ActionDialog>
   );
-}
-
-/**
- * Restores a database to a new place, in three steps. Mounted while open only,
- * so that each opening has a fresh form and key.
- */
-export function RestoreDialog(props: {
-  database: Database;
-  open: boolean;
-  onClose: () => void;
-  /** Parameters to begin with: a picked backup, or those of a failed restore. */
-  given?: Given;
-}) {
-  return props.open ? (
-    <RestoreForm
-      database={props.database}
-      onClose={props.onClose}
-      given={props.given ?? {}}
-    />
-  ) : null;
 }

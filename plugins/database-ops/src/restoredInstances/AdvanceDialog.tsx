@@ -1,13 +1,12 @@
 import { useState } from 'react';
-import Button from '@material-ui/core/Button';
 import Typography from '@material-ui/core/Typography';
 import {
   Database,
   RestoredInstance,
 } from 'backstage-plugin-database-ops-common';
-import { ActionDialog } from '../layout/ActionDialog';
 import { LiveContent } from '../layout/LiveCard';
 import { EmptyNote } from '../layout/notes';
+import { SubmitDialog } from '../layout/SubmitDialog';
 import { StartError } from '../operations/StartError';
 import { useStart } from '../operations/useStart';
 import { Lane, laneOfMoment, lanesOf } from '../recoveryWindow/lanes';
@@ -27,14 +26,15 @@ export function laneAfter(lane: Lane, ms: number): Lane {
   };
 }
 
-function AdvanceForm(props: {
+/** Moves a paused instance to a later moment of its branch. */
+export function AdvanceDialog(props: {
   database: Database;
   instance: RestoredInstance;
   onClose: () => void;
 }) {
   const { database, instance } = props;
   const window = useRecoveryWindow(database.id);
-  const { start, starting, error } = useStart();
+  const start = useStart();
   const [chosen, setPicked] = useState<Picked>();
   const [unreadable, setUnreadable] = useState(false);
 
@@ -51,32 +51,25 @@ function AdvanceForm(props: {
   const later = picked !== undefined && picked.ms > nowAt;
   const ready = later && !unreadable && reach.value?.reachable === true;
 
-  const submit = () => {
-    if (ready && time && !starting) {
-      start({
-        databaseId: database.id,
-        kind: 'advance',
-        parameters: { restoredInstanceId: instance.id, kind: 'time', time },
-      });
-    }
-  };
   return (
-    <ActionDialog
+    <SubmitDialog
       title="Move the restored instance forward"
-      open
       wide
       onClose={props.onClose}
-      onSubmit={submit}
-      actions={
-        <Button
-          type="submit"
-          color="primary"
-          variant="contained"
-          disabled={!ready || starting}
-        >
-          {starting ? 'Starting' : 'Move forward'}
-        </Button>
+      button={{
+        label: 'Move forward',
+        busyLabel: 'Starting',
+        expected: true,
+      }}
+      ready={ready}
+      submit={() =>
+        start({
+          databaseId: database.id,
+          kind: 'advance',
+          parameters: { restoredInstanceId: instance.id, kind: 'time', time },
+        })
       }
+      failed={error => <StartError error={error} />}
     >
       <Typography variant="body2" paragraph>
         {instance.moment && (
@@ -116,18 +109,6 @@ function AdvanceForm(props: {
           This is not later than where it stands.
         </Typography>
       )}
-      <StartError error={error} />
-    </ActionDialog>
+    </SubmitDialog>
   );
-}
-
-/** Moves a paused instance to a later moment of its branch. */
-export function AdvanceDialog(props: {
-  database: Database;
-  instance: RestoredInstance;
-  open: boolean;
-  onClose: () => void;
-}) {
-  const { open, ...rest } = props;
-  return open ? <AdvanceForm {...rest} /> : null;
 }

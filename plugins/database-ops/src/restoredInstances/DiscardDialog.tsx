@@ -1,35 +1,31 @@
-import Button from '@material-ui/core/Button';
 import Typography from '@material-ui/core/Typography';
-import { ActionDialog } from '../layout/ActionDialog';
+import { SubmitDialog } from '../layout/SubmitDialog';
 import { StartError } from '../operations/StartError';
 import { useStart } from '../operations/useStart';
 
-function DiscardForm(props: {
+/** Asks before a restored instance is removed. */
+export function DiscardDialog(props: {
   databaseId: string;
   restoredInstanceId: string;
   directory?: string;
   onClose: () => void;
 }) {
   const { databaseId, restoredInstanceId } = props;
-  const { start, starting, error } = useStart();
-  const submit = () =>
-    start({
-      databaseId,
-      kind: 'discard',
-      parameters: { restoredInstanceId },
-    });
+  const start = useStart();
   return (
-    <ActionDialog
+    <SubmitDialog
       title="Discard the restored instance?"
-      open
       onClose={props.onClose}
       closeLabel="Keep it"
-      onSubmit={submit}
-      actions={
-        <Button type="submit" variant="outlined" disabled={starting}>
-          {starting ? 'Starting' : 'Discard'}
-        </Button>
+      button={{ label: 'Discard', busyLabel: 'Starting' }}
+      submit={() =>
+        start({
+          databaseId,
+          kind: 'discard',
+          parameters: { restoredInstanceId },
+        })
       }
+      failed={error => <StartError error={error} />}
     >
       <Typography variant="body2" paragraph>
         Instance {restoredInstanceId} is stopped and everything the restore made
@@ -42,19 +38,6 @@ function DiscardForm(props: {
         . {databaseId} and its backups stay as they are; it can be restored
         again.
       </Typography>
-      <StartError error={error} />
-    </ActionDialog>
+    </SubmitDialog>
   );
-}
-
-/** Asks before a restored instance is removed. */
-export function DiscardDialog(props: {
-  databaseId: string;
-  restoredInstanceId: string;
-  directory?: string;
-  open: boolean;
-  onClose: () => void;
-}) {
-  const { open, ...rest } = props;
-  return open ? <DiscardForm {...rest} /> : null;
 }

@@ -34,10 +34,7 @@ export function InstanceActions(props: {
   const classes = useStyles();
   const look = useShown(`instance-${instance.id}`);
   const [asking, setAsking] = useState<'advance' | 'promote' | 'discard'>();
-  const dialog = (kind: typeof asking) => ({
-    open: asking === kind,
-    onClose: () => setAsking(undefined),
-  });
+  const onClose = () => setAsking(undefined);
   const whyNotAdvance =
     instance.state === 'paused'
       ? reasonAgainst(database, 'advance')
@@ -86,22 +83,28 @@ export function InstanceActions(props: {
         </ActionButton>
       </div>
       <LookDrawer instance={instance} open={look.shown} onClose={look.hide} />
-      <AdvanceDialog
-        database={database}
-        instance={instance}
-        {...dialog('advance')}
-      />
-      <PromoteDialog
-        database={database}
-        instance={instance}
-        {...dialog('promote')}
-      />
-      <DiscardDialog
-        databaseId={database.id}
-        restoredInstanceId={instance.id}
-        directory={instance.directory}
-        {...dialog('discard')}
-      />
+      {asking === 'advance' && (
+        <AdvanceDialog
+          database={database}
+          instance={instance}
+          onClose={onClose}
+        />
+      )}
+      {asking === 'promote' && (
+        <PromoteDialog
+          database={database}
+          instance={instance}
+          onClose={onClose}
+        />
+      )}
+      {asking === 'discard' && (
+        <DiscardDialog
+          databaseId={database.id}
+          restoredInstanceId={instance.id}
+          directory={instance.directory}
+          onClose={onClose}
+        />
+      )}
     </>
   );
 }

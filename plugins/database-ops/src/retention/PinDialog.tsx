@@ -1,22 +1,20 @@
 import { useState } from 'react';
-import { toError } from '@backstage/errors';
 import { useApi } from '@backstage/core-plugin-api';
-import Button from '@material-ui/core/Button';
 import Checkbox from '@material-ui/core/Checkbox';
 import FormControlLabel from '@material-ui/core/FormControlLabel';
 import FormHelperText from '@material-ui/core/FormHelperText';
 import TextField from '@material-ui/core/TextField';
 import Typography from '@material-ui/core/Typography';
 import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
-import { ActionDialog } from '../layout/ActionDialog';
-import { ErrorNote } from '../layout/notes';
+import { SubmitDialog } from '../layout/SubmitDialog';
 import { ReasonField } from '../layout/TypedName';
 
 const DEFAULT_DAYS = 90;
 
 const DAY_MS = 86_400_000;
 
-function PinForm(props: {
+/** Keeps a backup by hand, with a reason and an end. */
+export function PinDialog(props: {
   databaseId: string;
   backupId: string;
   onClose: () => void;
@@ -30,45 +28,25 @@ function PinForm(props: {
   );
   const [legalHold, setLegalHold] = useState(false);
   const [reason, setReason] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<Error>();
   const past = until !== '' && until <= today;
-  const ready = reason.trim() !== '' && !busy && (legalHold || !past);
+  const ready = reason.trim() !== '' && (legalHold || !past);
   const submit = async () => {
-    if (!ready) {
-      return;
-    }
-    setBusy(true);
-    setError(undefined);
-    try {
-      await api.createPin(databaseId, {
-        backupId,
-        reason: reason.trim(),
-        ...(until && !legalHold ? { until: `${until}T00:00:00.000Z` } : {}),
-        ...(legalHold ? { legalHold } : {}),
-      });
-      props.onPinned();
-    } catch (caught) {
-      setError(toError(caught));
-      setBusy(false);
-    }
+    await api.createPin(databaseId, {
+      backupId,
+      reason: reason.trim(),
+      ...(until && !legalHold ? { until: `${until}T00:00:00.000Z` } : {}),
+      ...(legalHold ? { legalHold } : {}),
+    });
+    props.onPinned();
   };
   return (
-    <ActionDialog
+    <SubmitDialog
       title={`Pin ${backupId}`}
-      open
       onClose={props.onClose}
-      onSubmit={submit}
-      actions={
-        <Button
-          type="submit"
-          color="primary"
-          variant="contained"
-          disabled={!ready}
-        >
-          {busy ? 'Pinning' : 'Pin it'}
-        </Button>
-      }
+      button={{ label: 'Pin it', busyLabel: 'Pinning', expected: true }}
+      ready={ready}
+      submit={submit}
+      failed="the pin"
     >
       <Typography variant="body2">
         Retention keeps this backup and everything that it needs until the pin
@@ -109,18 +87,6 @@ function PinForm(props: {
       <FormHelperText>
         Has no end; only somebody with the right to retain can end it.
       </FormHelperText>
-      {error && <ErrorNote error={error} what="the pin" doing />}
-    </ActionDialog>
+    </SubmitDialog>
   );
-}
-
-/** Keeps a backup by hand, with a reason and an end. */
-export function PinDialog(props: {
-  databaseId: string;
-  backupId?: string;
-  onClose: () => void;
-  onPinned: () => void;
-}) {
-  const { backupId, ...rest } = props;
-  return backupId ? <PinForm backupId={backupId} {...rest} /> : null;
 }

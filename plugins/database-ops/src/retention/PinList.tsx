@@ -1,14 +1,12 @@
 import { useState } from 'react';
-import { toError } from '@backstage/errors';
 import { useApi } from '@backstage/core-plugin-api';
-import Button from '@material-ui/core/Button';
 import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
 import { Pin } from 'backstage-plugin-database-ops-common';
 import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
 import { ActionButton } from '../layout/ActionButton';
-import { ActionDialog } from '../layout/ActionDialog';
-import { EmptyNote, ErrorNote } from '../layout/notes';
+import { EmptyNote } from '../layout/notes';
+import { SubmitDialog } from '../layout/SubmitDialog';
 import { Actor } from '../operations/Actor';
 import { Age, When } from '../time/When';
 
@@ -30,38 +28,24 @@ function EndPinDialog(props: {
 }) {
   const { pin } = props;
   const api = useApi(databaseOpsApiRef);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<Error>();
   const submit = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      await api.deletePin(pin.databaseId, pin.id);
-      props.onEnded();
-    } catch (caught) {
-      setError(toError(caught));
-      setBusy(false);
-    }
+    await api.deletePin(pin.databaseId, pin.id);
+    props.onEnded();
   };
   return (
-    <ActionDialog
+    <SubmitDialog
       title={`End the pin of ${pin.backupId}?`}
-      open
       onClose={props.onClose}
       closeLabel="Keep it"
-      onSubmit={submit}
-      actions={
-        <Button type="submit" variant="outlined" disabled={busy}>
-          {busy ? 'Ending' : 'End the pin'}
-        </Button>
-      }
+      button={{ label: 'End the pin', busyLabel: 'Ending' }}
+      submit={submit}
+      failed="the end of the pin"
     >
       <Typography variant="body2">
         It was kept because: {pin.reason}. Once the pin has ended, retention
         decides about {pin.backupId} as about every other backup.
       </Typography>
-      {error && <ErrorNote error={error} what="the end of the pin" doing />}
-    </ActionDialog>
+    </SubmitDialog>
   );
 }
 

@@ -115,21 +115,24 @@ function Preview(props: {
           )}
         </LiveContent>
       </section>
-      <PinDialog
-        databaseId={database.id}
-        backupId={pinning}
-        onClose={() => setPinning(undefined)}
-        onPinned={() => {
-          setPinning(undefined);
-          onChanged();
-        }}
-      />
-      <ExpireDialog
-        database={database}
-        preview={preview}
-        open={expiring}
-        onClose={() => setExpiring(false)}
-      />
+      {pinning && (
+        <PinDialog
+          databaseId={database.id}
+          backupId={pinning}
+          onClose={() => setPinning(undefined)}
+          onPinned={() => {
+            setPinning(undefined);
+            onChanged();
+          }}
+        />
+      )}
+      {expiring && (
+        <ExpireDialog
+          database={database}
+          preview={preview}
+          onClose={() => setExpiring(false)}
+        />
+      )}
     </>
   );
 }
