@@ -30,7 +30,13 @@ export function addPolicyRoutes(
   }
 
   router.get('/policies', async (req, res) => {
-    const items = await options.policies.list(await readableIds(req));
+    const { databaseId } = req.query;
+    if (databaseId) {
+      await databases.readable(await callerOf(req), databaseId);
+    }
+    const items = databaseId
+      ? await options.policies.ofDatabase(databaseId)
+      : await options.policies.list(await readableIds(req));
     res.json({ items: [...items] });
   });
 

@@ -8,6 +8,7 @@ import {
   createTestStack,
   migrate,
 } from '../__testUtils__/testStack';
+import { testConfig } from '../__testUtils__/testConfig';
 import { testBackup, testInventory } from '../__testUtils__/testEngine';
 import { PolicyPreviewer } from './PolicyPreviewer';
 import { PolicyViews } from './PolicyViews';
@@ -24,14 +25,20 @@ const STANDARD = {
   },
 };
 
-async function create(standard: JsonObject = STANDARD) {
+async function create(
+  standard: JsonObject = STANDARD,
+  databaseConfig?: JsonObject,
+) {
   const knex = await databases.init('SQLITE_3');
   await migrate(knex);
   const clock = new TestClock('2026-11-23T10:00:00Z');
   const stack = await createTestStack({
     knex,
     clock: clock.read,
-    config: { policies: { standard } },
+    config: {
+      policies: { standard },
+      ...(databaseConfig && { databases: databaseConfig }),
+    },
   });
   const schedules = createSchedules({
     ...stack,
@@ -204,5 +211,31 @@ describe('the list of policies', () => {
         ['zookeeper-default', []],
       ],
     );
+  });
+
+  it('tells of one database what holds there, with what it overrides', async () => {
+    const own = {
+      kinds: ['restore'],
+      modes: ['in-place'],
+      approvers: ['user:default/ann'],
+    };
+    const { databases: given } = testConfig().databaseOps as {
+      databases: Record<string, JsonObject>;
+    };
+    const { views } = await create(STANDARD, {
+      ...given,
+      orders: { ...given.orders, overrides: { approvals: [own] } },
+    });
+    const [policy, ...others] = await views.ofDatabase('orders');
+    expect(others).toEqual([]);
+    expect(policy).toMatchObject({
+      name: 'standard',
+      databaseIds: ['orders'],
+      overriddenBy: ['orders'],
+      approvals: [own],
+    });
+    const [untouched] = await views.ofDatabase('parcels');
+    expect(untouched.approvals).toEqual([]);
+    expect(await views.ofDatabase('nowhere')).toEqual([]);
   });
 });

@@ -40,16 +40,26 @@ export class PolicyViews {
     this.#clock = options.clock;
   }
 
+  /** The policy that holds for one database, what it overrides included. */
+  async ofDatabase(databaseId: string): Promise<readonly Policy[]> {
+    const database = this.#databases
+      .list()
+      .filter(isReady)
+      .find(({ id }) => id === databaseId);
+    return database?.policy
+      ? [
+          this.#view(database.policy, {
+            databaseIds: [databaseId],
+            ready: [database],
+            known: await this.#read(),
+          }),
+        ]
+      : [];
+  }
+
   /** Policies of the databases that a caller may read, and those of none. */
   async list(readableIds: ReadonlySet<string>): Promise<readonly Policy[]> {
-    const [due, runs] = await Promise.all([
-      this.#due.list(),
-      this.#runs.listNewest(),
-    ]);
-    const known: Known = {
-      due: new Map(due.map(row => [`${row.database_id}/${row.name}`, row])),
-      runs: new Map(runs.map(run => [`${run.databaseId}/${run.name}`, run])),
-    };
+    const known = await this.#read();
     return [...this.#databases.policies().parts()].map(([name, part]) => {
       const users = this.#databases
         .list()
@@ -70,6 +80,17 @@ export class PolicyViews {
             known,
           });
     });
+  }
+
+  async #read(): Promise<Known> {
+    const [due, runs] = await Promise.all([
+      this.#due.list(),
+      this.#runs.listNewest(),
+    ]);
+    return {
+      due: new Map(due.map(row => [`${row.database_id}/${row.name}`, row])),
+      runs: new Map(runs.map(run => [`${run.databaseId}/${run.name}`, run])),
+    };
   }
 
   #view(
@@ -114,6 +135,7 @@ export class PolicyViews {
       })),
       approvals: policy.approvals.map(rule => ({
         kinds: [...rule.kinds],
+        ...(rule.modes && { modes: [...rule.modes] }),
         approvers: [...rule.approvers],
         expiresAfter: rule.expiresAfter,
         emergency: [...rule.emergency],

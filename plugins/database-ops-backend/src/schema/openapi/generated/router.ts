@@ -48,6 +48,16 @@ export const spec = {
       "get": {
         "operationId": "getPolicies",
         "summary": "Every policy with the databases it applies to and its next runs.",
+        "parameters": [
+          {
+            "name": "databaseId",
+            "in": "query",
+            "description": "Only the policy that holds for this database, what it overrides included.",
+            "schema": {
+              "type": "string"
+            }
+          }
+        ],
         "responses": {
           "200": {
             "description": "The policies.",
@@ -3311,6 +3321,13 @@ export const spec = {
             "type": "array",
             "items": {
               "$ref": "#/components/schemas/OperationKind"
+            }
+          },
+          "modes": {
+            "type": "array",
+            "description": "Only restores of these modes; both when absent.",
+            "items": {
+              "$ref": "#/components/schemas/RestoreMode"
             }
           },
           "approvers": {

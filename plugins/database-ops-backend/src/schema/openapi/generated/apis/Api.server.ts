@@ -339,6 +339,9 @@ export type GetPins = {
  * @public
  */
 export type GetPolicies = {
+  query: {
+    databaseId?: string;
+  };
   response: PolicyList | ErrorBody;
 };
 /**

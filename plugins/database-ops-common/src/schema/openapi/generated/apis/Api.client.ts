@@ -331,7 +331,11 @@ export type GetPins = {
 /**
  * @public
  */
-export type GetPolicies = {};
+export type GetPolicies = {
+  query: {
+    databaseId?: string;
+  };
+};
 /**
  * @public
  */
@@ -1225,6 +1229,7 @@ export class DefaultApiClient {
 
   /**
    * Every policy with the databases it applies to and its next runs.
+   * @param databaseId - Only the policy that holds for this database, what it overrides included.
    */
   public async getPolicies(
     // @ts-ignore
@@ -1233,9 +1238,11 @@ export class DefaultApiClient {
   ): Promise<TypedResponse<PolicyList>> {
     const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
 
-    const uriTemplate = `/policies`;
+    const uriTemplate = `/policies{?databaseId}`;
 
-    const uri = parser.parse(uriTemplate).expand({});
+    const uri = parser.parse(uriTemplate).expand({
+      ...request.query,
+    });
 
     return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
       headers: {
