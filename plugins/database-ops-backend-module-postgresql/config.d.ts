@@ -50,6 +50,15 @@ export interface Config {
             backupTimeoutSeconds?: number;
             /** Folder of lock files shared by all runs on the worker's machine. */
             lockDirectory?: string;
+            /** The standbys, each with `pgbackrest server` of its own and the same certificates: after a failover pgBackRest finds the primary among all. */
+            standbyHosts?: Array<{
+              host: string;
+              port: number;
+              serverConfig: string;
+              dataDirectory: string;
+              databasePort: number;
+              socketDirectory?: string;
+            }>;
           };
           /** A heartbeat row by which proofs measure; needs the table in docs/engines/postgresql.md. */
           canary?: {

@@ -6,6 +6,7 @@ import {
   secretString,
 } from 'backstage-plugin-database-ops-node';
 import { z } from 'zod';
+import { PgBackRestHost, standbyHostsSchema } from './pgbackrest/hosts';
 
 const port = z.number().int().min(1).max(65535);
 const absolutePath = z.string().regex(/^\//, 'expected an absolute path');
@@ -53,6 +54,7 @@ const schema = z.strictObject({
       processMax: z.number().int().min(1).max(64).optional(),
       backupTimeoutSeconds: z.number().int().min(10).optional(),
       lockDirectory: absolutePath.and(oneLine).optional(),
+      standbyHosts: standbyHostsSchema.optional(),
     })
     .optional(),
   canary: z
@@ -102,6 +104,8 @@ export interface PgBackRestConfig {
   /** How long one backup may take; 6 h when absent. */
   readonly backupTimeoutSeconds?: number;
   readonly lockDirectory?: string;
+  /** Hosts of the standbys: after a failover pgBackRest finds the primary among them. */
+  readonly standbyHosts?: readonly PgBackRestHost[];
 }
 
 /**

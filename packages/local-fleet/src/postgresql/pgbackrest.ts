@@ -12,7 +12,7 @@ import {
   WORKER_ACCESS_KEY,
   WORKER_SECRET_KEY,
 } from '../s3/names';
-import { STANZA, WORKER_COMMON_NAME } from './names';
+import { PostgresqlMemberName, STANZA, WORKER_COMMON_NAME } from './names';
 import { ServerPlace } from './place';
 
 /** The secret that pgBackRest encrypts its repository with. */
@@ -119,24 +119,29 @@ export async function createStanza(
   }
 }
 
-export function serverConfigurationFile(context: FleetContext): string {
-  return join(
-    context.directory,
-    'postgresql',
-    'fleet-pgbackrest',
-    'server.conf',
-  );
+/** pgBackRest's TLS server beside a PostgreSQL member. */
+export const SERVERS = {
+  'fleet-pg-1': 'fleet-pgbackrest',
+  'fleet-pg-2': 'fleet-pgbackrest-2',
+} as const satisfies Record<PostgresqlMemberName, string>;
+
+export function serverConfigurationFile(
+  context: FleetContext,
+  member: PostgresqlMemberName = 'fleet-pg-1',
+): string {
+  return join(context.directory, 'postgresql', SERVERS[member], 'server.conf');
 }
 
-/** pgBackRest's TLS server beside the primary: it holds no repository option and no repository secret. */
+/** pgBackRest's TLS server beside a server: it holds no repository option and no repository secret. */
 export async function pgbackrestServer(
   context: FleetContext,
   place: ServerPlace,
 ): Promise<FleetMember> {
-  const port = await context.port('fleet-pgbackrest');
-  await context.folder('postgresql/fleet-pgbackrest', { owner: 'service' });
-  const config = serverConfigurationFile(context);
-  const { certFile, keyFile } = await context.certificate('fleet-pgbackrest', {
+  const name = SERVERS[place.name];
+  const port = await context.port(name);
+  await context.folder(`postgresql/${name}`, { owner: 'service' });
+  const config = serverConfigurationFile(context, place.name);
+  const { certFile, keyFile } = await context.certificate(name, {
     owner: 'service',
   });
   const lines = [
@@ -151,11 +156,11 @@ export async function pgbackrestServer(
     ...stanzaLines(place),
   ];
   return processMember({
-    name: 'fleet-pgbackrest',
+    name,
     group: 'postgresql',
     ports: { tls: port },
     process: context.process({
-      name: 'fleet-pgbackrest',
+      name,
       command: await context.tool('pgbackrest'),
       args: [`--config=${config}`, 'server'],
       asServiceUser: true,

@@ -22,6 +22,7 @@ import {
   createStanza,
   pgbackrestServer,
   REPOSITORY_PATH,
+  SERVERS,
   serverConfigurationFile,
 } from './pgbackrest';
 import { provisionDatabase, provisionRoles, roleSecret } from './provision';
@@ -53,6 +54,7 @@ export const postgresqlGroup: FleetGroupDefinition = {
       await server(context, 'fleet-pg-1'),
       await server(context, 'fleet-pg-2'),
       await pgbackrestServer(context, primary),
+      await pgbackrestServer(context, await serverPlace(context, 'fleet-pg-2')),
     ];
   },
   async provision(context) {
@@ -146,6 +148,7 @@ async function configuration(
   context: FleetContext,
 ): Promise<FleetConfigurationPart> {
   const primary = await serverPlace(context, 'fleet-pg-1');
+  const standby = await serverPlace(context, 'fleet-pg-2');
   const worker = await context.certificate(WORKER_COMMON_NAME);
   const members = [];
   for (const name of MEMBERS) {
@@ -180,6 +183,17 @@ async function configuration(
             dataDirectory: primary.dataDirectory,
             databasePort: primary.port,
             socketDirectory: primary.socketDirectory,
+            // After a failover pgBackRest finds the primary among both.
+            standbyHosts: [
+              {
+                host: '127.0.0.1',
+                port: await context.port(SERVERS['fleet-pg-2']),
+                serverConfig: serverConfigurationFile(context, 'fleet-pg-2'),
+                dataDirectory: standby.dataDirectory,
+                databasePort: standby.port,
+                socketDirectory: standby.socketDirectory,
+              },
+            ],
             repositoryPath: REPOSITORY_PATH,
             cipherPass: { $file: await context.secretFile(CIPHER_SECRET) },
           },

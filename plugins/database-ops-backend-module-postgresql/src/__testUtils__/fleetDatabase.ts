@@ -1,16 +1,8 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { LoggerService } from '@backstage/backend-plugin-api';
+import { readFile } from 'node:fs/promises';
 import { JsonObject, JsonValue } from '@backstage/types';
-import { OperationProgress } from 'backstage-plugin-database-ops-common';
 import {
   DatabaseDefinition,
-  LocalProcessRunner,
   OperateTarget,
-  RepositoryDefinition,
-  RunContext,
-  S3ObjectStore,
 } from 'backstage-plugin-database-ops-node';
 import {
   fleetRepository,
@@ -20,6 +12,9 @@ import { LocalFleet } from 'local-fleet';
 import { Client } from 'pg';
 import { PostgresqlConfig } from '../config';
 import { engine } from '../engine';
+
+export { recordedRun } from './recordedRun';
+export type { RecordedRun } from './recordedRun';
 
 /** The fleet's PostgreSQL as the engine gets it, with the engine's keys overridden. */
 export async function fleetTarget(
@@ -54,51 +49,6 @@ export async function fleetTarget(
 
 function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A run context as a worker makes it, which also keeps what was said. */
-export interface RecordedRun {
-  readonly context: RunContext;
-  readonly lines: string[];
-  readonly progress: OperationProgress[];
-}
-
-export async function recordedRun(
-  repository: RepositoryDefinition,
-  options: {
-    readonly operationId: string;
-    readonly signal?: AbortSignal;
-    readonly stateDirectory?: string;
-  },
-): Promise<RecordedRun> {
-  const lines: string[] = [];
-  const progress: OperationProgress[] = [];
-  const say = (message: string) => lines.push(message);
-  const logger: LoggerService = {
-    debug: say,
-    info: say,
-    warn: say,
-    error: say,
-    child: () => logger,
-  };
-  const workDirectory = await mkdtemp(
-    join(options.stateDirectory ?? tmpdir(), 'postgresql-engine-'),
-  );
-  return {
-    lines,
-    progress,
-    context: {
-      operationId: options.operationId,
-      requestedBy: 'user:default/owner',
-      logger,
-      signal: options.signal ?? new AbortController().signal,
-      progress: step => progress.push(step),
-      store: await S3ObjectStore.create(repository),
-      processes: new LocalProcessRunner(),
-      clock: () => new Date(),
-      workDirectory,
-    },
-  };
 }
 
 /** A session as the fleet's superuser, over TLS where the server has it. */

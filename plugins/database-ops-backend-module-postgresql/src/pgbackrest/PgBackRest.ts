@@ -10,6 +10,7 @@ import {
 import { PgBackRestConfig, PostgresqlConfig } from '../config';
 import { renderConfiguration, requirePgBackRest } from './configuration';
 import { explainFailure } from './failures';
+import { serversOf } from './hosts';
 import { INFO_STATUS, parseInfo, PgBackRestStanza } from './info';
 
 /** pgBackRest's own exit codes are judged here, not by the runner. */
@@ -241,7 +242,7 @@ function failedRun(
       stanza: config.stanza,
       repositoryId: target.repository.id,
       bucket: target.repository.bucket,
-      server: `${config.host}:${config.port}`,
+      server: serversOf(config),
     }),
   );
 }

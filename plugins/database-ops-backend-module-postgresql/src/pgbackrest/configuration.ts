@@ -4,6 +4,7 @@ import {
   RepositoryDefinition,
 } from 'backstage-plugin-database-ops-node';
 import { PgBackRestConfig, PostgresqlConfig } from '../config';
+import { hostOptions } from './hosts';
 
 /** Folders that pgBackRest writes to on the machine it runs on. */
 export interface PgBackRestFolders {
@@ -107,23 +108,10 @@ export function renderConfiguration(
     ['log-level-file', 'off'],
     ['log-timestamp', 'n'],
   ];
-  const stanza: (readonly [string, string])[] =
+  const stanza: readonly (readonly [string, string])[] =
     place.kind === 'restore'
       ? [['pg1-path', place.dataDirectory]]
-      : [
-          ['pg1-host', config.host],
-          ['pg1-host-type', 'tls'],
-          ['pg1-host-port', String(config.port)],
-          ['pg1-host-ca-file', config.caFile],
-          ['pg1-host-cert-file', config.certFile],
-          ['pg1-host-key-file', config.keyFile],
-          ['pg1-host-config', config.serverConfig],
-          ['pg1-path', config.dataDirectory],
-          ['pg1-port', String(config.databasePort)],
-          ...(config.socketDirectory
-            ? ([['pg1-socket-path', config.socketDirectory]] as const)
-            : []),
-        ];
+      : hostOptions(config);
   const lines = (pairs: readonly (readonly [string, string])[]) =>
     pairs.map(([option, value]) => {
       if (/[\r\n]/.test(value)) {

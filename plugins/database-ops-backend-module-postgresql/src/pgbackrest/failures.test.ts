@@ -82,6 +82,41 @@ describe('explainFailure', () => {
     expect(failure.code).toBe(`pgbackrest-${code}`);
   });
 
+  it('names every host where none of several has a primary, with the reason at each', () => {
+    const failure = explainFailure({
+      command: 'backup',
+      exitCode: 56,
+      output:
+        "WARN: unable to check pg1: [DbConnectError] unable to connect to 'dbname='postgres' port=5432': refused\nERROR: [056]: unable to find primary cluster - cannot proceed",
+      stanza: 'orders',
+      repositoryId: 'main',
+      bucket: 'backups',
+      server: 'db1.example:8432 and db2.example:8432',
+    });
+    expect(failure.object).toBe('db1.example:8432 and db2.example:8432');
+    expect(failure.cause).toContain(
+      "db1.example:8432: unable to connect to 'd",
+    );
+    expect(failure.cause).toContain('db2.example:8432: a standby');
+  });
+
+  it('does not take a standby that was down for the reason of another failure', () => {
+    const failure = explain(
+      82,
+      "WARN: unable to check pg1: [DbConnectError] unable to connect to 'dbname='postgres' port=5432': refused\nERROR: [082]: WAL segment was not archived before the 60000ms timeout",
+    );
+    expect(failure.cause).toContain('did not reach the archive');
+  });
+
+  it('names the hosts of two primaries', () => {
+    const failure = explain(
+      58,
+      'ERROR: [058]: more than one primary cluster found',
+    );
+    expect(failure.cause).toContain('db.example:8432');
+    expect(failure.nextStep).toContain('stop the other');
+  });
+
   it('names the file whose disk is full', () => {
     const failure = explain(
       29,

@@ -10,7 +10,7 @@ export interface FailedRun {
   readonly stanza: string;
   readonly repositoryId: string;
   readonly bucket: string;
-  /** `host:port` of pgBackRest's TLS server. */
+  /** `host:port` of pgBackRest's TLS server; where there are several hosts, of each, joined by ` and `. */
   readonly server: string;
 }
 
@@ -25,6 +25,15 @@ const BY_TEXT: readonly {
   readonly pattern: RegExp;
   readonly explain: (run: FailedRun) => Explanation;
 }[] = [
+  {
+    pattern: /more than one primary cluster found/,
+    explain: ({ server }) => ({
+      cause: `More than one database host has a primary (${server}): two servers write histories of their own.`,
+      object: server,
+      nextStep:
+        'Find out which one the applications use, stop the other, then start it again.',
+    }),
+  },
   {
     pattern: /InvalidAccessKeyId|SignatureDoesNotMatch/,
     explain: ({ repositoryId }) => ({
@@ -120,7 +129,9 @@ const BY_TEXT: readonly {
     explain: run => {
       const [, address = run.server] =
         /unable to connect to '([^']+)'/.exec(run.output) ?? [];
-      const isServer = address.endsWith(`:${run.server.split(':').at(-1)}`);
+      const isServer = run.server
+        .split(' and ')
+        .some(server => address.endsWith(`:${server.split(':').at(-1)}`));
       return isServer
         ? {
             cause: `pgBackRest's server on the database host (${address}) cannot be reached.`,
@@ -267,9 +278,41 @@ const BY_CODE: Readonly<Record<number, (run: FailedRun) => Explanation>> = {
   }),
 };
 
+/** Of several hosts the reasons belong together; what went wrong at one alone explains nothing. */
+function noPrimaryAmong({
+  server,
+  output,
+}: FailedRun): Explanation | undefined {
+  const hosts = server.split(' and ');
+  if (hosts.length < 2 || !/unable to find primary cluster/.test(output)) {
+    return undefined;
+  }
+  const reasons = hosts.map((host, index) => {
+    const [, said = 'a standby'] =
+      new RegExp(`unable to check pg${index + 1}: \\[\\w+\\] ([^\\n]*)`).exec(
+        output,
+      ) ?? [];
+    return `${host}: ${said.slice(0, 200).trim()}`;
+  });
+  return {
+    cause: `None of the database hosts has a primary that pgBackRest can use (${reasons.join('; ')}).`,
+    object: server,
+    nextStep:
+      'Start PostgreSQL and "pgbackrest server" on the host of the primary, or promote a standby; then start it again.',
+  };
+}
+
+/** A host that could not be asked explains a failure only where no other was the primary. */
+function withoutOtherHosts(output: string): string {
+  return /unable to find primary cluster/.test(output) ||
+    errorText(output) === undefined
+    ? output
+    : output.replace(/^.*unable to check pg\d+: .*$/gm, '');
+}
+
 /** Without the port of pgBackRest's server, which says nothing about PostgreSQL. */
 function hostOf(server: string): string {
-  return server.replace(/:\d+$/, '');
+  return server.replace(/:\d+(?= and |$)/g, '');
 }
 
 function invalidOption({ command }: FailedRun): Explanation {
@@ -296,10 +339,10 @@ export function errorText(output: string): string | undefined {
 }
 
 /** Cause, object and next step of a failed run. */
-export function explainFailure(run: FailedRun): OperationFailure {
-  const found = BY_TEXT.find(({ pattern }) =>
-    pattern.test(run.output),
-  )?.explain(run) ??
+export function explainFailure(failed: FailedRun): OperationFailure {
+  const run = { ...failed, output: withoutOtherHosts(failed.output) };
+  const found = noPrimaryAmong(run) ??
+    BY_TEXT.find(({ pattern }) => pattern.test(run.output))?.explain(run) ??
     BY_CODE[run.exitCode]?.(run) ?? {
       cause: `pgBackRest's "${run.command}" failed with exit code ${run.exitCode}.`,
       nextStep:
