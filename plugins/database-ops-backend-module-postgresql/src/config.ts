@@ -15,6 +15,7 @@ const absolutePath = z.string().regex(/^\//, 'expected an absolute path');
 const oneLine = z.string().regex(/^[^\r\n]+$/, 'expected one line of text');
 
 const schema = z.strictObject({
+import { RotationConfig, rotationSchema } from './rotation/config';
   members: z
     .array(
       z.strictObject({
@@ -41,6 +42,8 @@ const schema = z.strictObject({
       ),
       host: oneLine,
       port,
+  credentialsFile: absolutePath.optional(),
+  rotation: rotationSchema.optional(),
       caFile: absolutePath.and(oneLine),
       certFile: absolutePath.and(oneLine),
       keyFile: absolutePath.and(oneLine),
@@ -88,6 +91,15 @@ export interface PgBackRestConfig {
   readonly caFile: string;
   readonly certFile: string;
   readonly keyFile: string;
+const checkedSchema = schema.refine(
+  ({ rotation, credentialsFile }) => !rotation || credentialsFile,
+  {
+    path: ['credentialsFile'],
+    error:
+      'expected an absolute path: a rotation writes the new credential there',
+  },
+);
+
   /** Path of the TLS server's own configuration, on the database host. */
   readonly serverConfig: string;
   /** PGDATA on the database host. */
@@ -165,5 +177,8 @@ export function readPostgresqlConfig(
   raw: JsonValue | undefined,
   path: string,
 ): PostgresqlConfig {
-  return parseConfig(schema, raw, path);
+  return parseConfig(checkedSchema, raw, path);
 }
+  /** JSON of username and password, mode 0600, used instead of those above as soon as it is there. */
+  readonly credentialsFile?: string;
+  readonly rotation?: RotationConfig;

@@ -24,6 +24,8 @@ export * from './failure/describeFailure';
 export * from './failure/OperationFailedError';
 export * from './inventory/InventoryStore';
 export * from './inventory/repositoryKeys';
+export * from './host/renderSection';
+export * from './host/types';
 export * from './inventory/types';
 export * from './lease/LeaseRecord';
 export * from './lease/RepositoryLease';
@@ -38,6 +40,7 @@ export * from './repository-setup/setupSchema';
 export * from './repository-setup/types';
 export * from './secrets/Redactor';
 export * from './secrets/Secret';
+export * from './rotation/types';
 export * from './secrets/sealing';
 export type {
   S3Credentials,

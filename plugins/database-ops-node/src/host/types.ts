@@ -49,6 +49,12 @@ export interface HostFacts {
   readonly workerName?: string;
   /** Account that runs the database there. */
   readonly account?: string;
+  /** Which of several database hosts, by its name in configuration; the first when absent. */
+  readonly host?: string;
+  /** Where the database's tools keep what is on its way, on that host. */
+  readonly spoolDirectory?: string;
+  /** Libraries that the database loads at its start already. */
+  readonly libraries?: readonly string[];
 }
 
 /**

@@ -1,0 +1,131 @@
+import { InputError } from '@backstage/errors';
+import {
+  DatabaseDefinition,
+  HostConfiguration,
+  HostConfigurationSection,
+  HostFacts,
+  RepositoryDefinition,
+} from 'backstage-plugin-database-ops-node';
+import { escapeIdentifier } from 'pg';
+import { PostgresqlConfig } from '../config';
+import { loginsOf } from '../rotation/config';
+import { rotationSql } from '../rotation/rotationSql';
+import { archivingSections, serverSections } from './archiving';
+import { certificateSections } from './certificates';
+import { line, shellQuoted } from './lines';
+import { planOf } from './place';
+import {
+  canarySql,
+  extensionSql,
+  monitoringRoleSql,
+  RoleStatement,
+} from './roles';
+import { accessSections, settingsSections } from './settings';
+
+/**
+ * All that a database's host is set up with, in the order of doing it. What
+ * the local fleet and the tests run is made of the same parts.
+ *
+ * @throws InputError when the database has no pgBackRest: nothing is to be rendered
+ */
+export function hostConfiguration(
+  database: DatabaseDefinition<PostgresqlConfig>,
+  repositories: readonly RepositoryDefinition[],
+  facts: HostFacts,
+): HostConfiguration {
+  const { config } = database;
+  if (!config.pgbackrest || repositories.length === 0) {
+    throw new InputError(
+      `Database '${database.id}' has no ${config.pgbackrest ? 'repository' : 'key postgresql.pgbackrest'}; add it, even with paths that are not there yet: they are what is rendered.`,
+    );
+  }
+  const plan = planOf(database, config.pgbackrest, repositories, facts);
+  // With + the members of the role are meant, and the role itself.
+  const roles = [config.rotation?.role ?? config.username].map(role =>
+    /^[a-z_][a-z0-9_]*$/.test(role) ? `+${role}` : `+${escapeIdentifier(role)}`,
+  );
+  return {
+    sections: [
+      ...certificateSections(plan),
+      ...archivingSections(plan),
+      ...serverSections(plan),
+      ...accessSections(plan, roles),
+      ...settingsSections(plan),
+      ...roleSections(database),
+    ],
+  };
+}
+
+function roleSections({
+  config,
+}: DatabaseDefinition<PostgresqlConfig>): readonly HostConfigurationSection[] {
+  const role = config.rotation?.role ?? config.username;
+  const isLogin = config.username === role;
+  return [
+    sqlSection(
+      'roles',
+      'Roles, as a superuser on the primary',
+      config.database,
+      [
+        ...monitoringRoleSql({
+          role,
+          database: config.database,
+          login: isLogin,
+        }),
+        ...(config.canary ? canarySql(role) : []),
+        ...(config.rotation ? rotationSql(config.rotation) : []),
+      ],
+    ),
+    sqlSection(
+      'extensions',
+      'Extensions, as a superuser in every database',
+      config.database,
+      extensionSql(),
+    ),
+    ...passwordSection(config, isLogin),
+  ];
+}
+
+function sqlSection(
+  id: string,
+  title: string,
+  target: string,
+  statements: readonly RoleStatement[],
+): HostConfigurationSection {
+  return {
+    id,
+    title,
+    kind: 'sql',
+    target,
+    lines: statements.map(({ sql, why }) => line(sql, why)),
+  };
+}
+
+/** Only the first password is set by hand. */
+function passwordSection(
+  { database, username, rotation }: PostgresqlConfig,
+  isLogin: boolean,
+): readonly HostConfigurationSection[] {
+  const login = isLogin || !rotation ? username : loginsOf(rotation)[0];
+  return [
+    {
+      id: 'password',
+      title: 'First password',
+      kind: 'shell',
+      target: 'wherever psql reaches the primary as a superuser',
+      lines: [
+        line(
+          `psql -d ${shellQuoted(database)} -c ${shellQuoted(`\\password ${escapeIdentifier(login)}`)}`,
+          'psql asks for it and sends only the verifier, so it stands in no log. Put the same into the configuration of the portal.',
+        ),
+        ...(isLogin
+          ? []
+          : [
+              line(
+                `psql -d ${shellQuoted(database)} -c ${shellQuoted(`ALTER ROLE ${escapeIdentifier(login)} LOGIN`)}`,
+              ),
+            ]),
+      ],
+    },
+  ];
+}
