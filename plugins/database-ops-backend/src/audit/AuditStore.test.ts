@@ -156,6 +156,68 @@ describe.each(databases.eachSupportedId())(
       );
     });
 
+    it('finds words in any part of a long history, for readers of some databases, and never counts far', async () => {
+      const { knex, store } = await create(databaseId);
+      // Written past the chain: what is looked at is the search alone.
+      const total = 9000;
+      const rows = Array.from({ length: total }, (_, index) => ({
+        seq: index + 1,
+        at: '2026-11-24T00:00:00.000Z',
+        actor: index % 9 === 0 ? 'user:default/ada' : 'schedule:orders/nightly',
+        action: 'operation.create',
+        database_id: `database-${index % 3}`,
+        operation_id: `operation-${index}`,
+        outcome: index % 1000 === 3 ? 'denied' : 'accepted',
+        sentence: index === 2 ? 'A rare cafebabe occurrence.' : 'Requested.',
+        details: '{}',
+        previous_hash: '',
+        hash: '',
+      }));
+      await knex.batchInsert('audit_events', rows, 90);
+      await knex('audit_head').update({ seq: total });
+      const find = async (filter: Parameters<typeof store.list>[0]) =>
+        (await store.list(filter)).items.map(({ seq }) => seq);
+
+      const newest = await store.list({ text: 'ada', limit: 3 });
+      expect(newest.items.map(({ seq }) => seq)).toEqual([8992, 8983, 8974]);
+      expect(newest.totalIsCapped).toBe(newest.totalItems < 1000);
+      expect(
+        await find({ text: 'ada', limit: 2, cursor: newest.nextCursor }),
+      ).toEqual([8965, 8956]);
+      expect(await find({ text: 'rare' })).toEqual([3]);
+      expect(
+        await find({ text: 'cafebabe', databaseIds: ['database-2'] }),
+      ).toEqual([3]);
+      expect(await find({ text: 'rare', databaseIds: ['database-1'] })).toEqual(
+        [],
+      );
+      expect(
+        await find({
+          text: 'rare',
+          databaseIds: ['database-1'],
+          databaseId: 'database-2',
+        }),
+      ).toEqual([]);
+      expect(await find({ text: 'requested', outcome: 'denied' })).toEqual([
+        8004, 7004, 6004, 5004, 4004, 3004, 2004, 1004, 4,
+      ]);
+      expect(
+        await find({
+          text: 'requested',
+          outcome: 'denied',
+          databaseId: 'database-1',
+        }),
+      ).toEqual([7004, 4004, 1004]);
+      const seen = new Set<number>();
+      for await (const { seq } of store.stream({
+        text: 'requ* nightly',
+        databaseIds: ['database-1', 'database-2'],
+      })) {
+        seen.add(seq);
+      }
+      expect(seen.size).toBe(5999);
+    });
+
     it('exports every event asked for, and nothing that a spreadsheet would calculate', async () => {
       const { store, append } = await create(databaseId);
       for (let index = 1; index <= 1203; index++) {

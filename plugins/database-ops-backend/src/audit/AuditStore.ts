@@ -7,14 +7,18 @@ import {
   decodeCursor,
   encodeCursor,
 } from '../database/page';
-import { AuditFilter, applyAuditFilter, hasRareWord } from './auditFilter';
+import { AuditFilter, applyAuditFilter } from './auditFilter';
 import { AuditEntry, hashOf } from './chain';
 import { AUDIT_COLUMNS, AuditRow, toEvent } from './rows';
 import { storableEntry } from './storable';
 import { ChainFault, verifyChain } from './verifyChain';
+import { WordSearch } from './WordSearch';
 
 /** Counting ten million events takes seconds that nobody reads the number for. */
 const COUNTED_AT_MOST = 1000;
+
+/** What words find lies all over the table: each event counted is a page read. */
+const FOUND_AT_MOST = 200;
 
 /** Events that an export reads at a time. */
 const EXPORT_BATCH = 1000;
@@ -22,6 +26,11 @@ const EXPORT_BATCH = 1000;
 /** A page of events; with `totalIsCapped` there are more than `totalItems`. */
 export interface AuditPage extends Page<AuditEvent> {
   readonly totalIsCapped: boolean;
+}
+
+interface Stretch {
+  readonly limit: number;
+  readonly before?: number;
 }
 
 /**
@@ -32,9 +41,11 @@ export interface AuditPage extends Page<AuditEvent> {
 export class AuditStore {
   readonly #knex: Knex;
   readonly #clock: () => Date;
+  readonly #words: WordSearch;
 
   constructor(options: { readonly knex: Knex; readonly clock: () => Date }) {
     this.#knex = options.knex;
+    this.#words = new WordSearch(options.knex);
     this.#clock = options.clock;
   }
 
@@ -74,13 +85,18 @@ export class AuditStore {
     const [before] = filter.cursor
       ? decodeCursor<[number]>(filter.cursor, ['number'])
       : [undefined];
-    const rows = await this.#read(filter, { limit: limit + 1, before });
+    const { rows, counted, most } = this.#words.answers(filter)
+      ? await this.#findPage(filter, { limit: limit + 1, before })
+      : {
+          rows: await this.#read(filter, { limit: limit + 1, before }),
+          counted: await this.#count(filter),
+          most: COUNTED_AT_MOST,
+        };
     const items = rows.slice(0, limit).map(toEvent);
-    const counted = await this.#count(filter);
     return {
       items,
-      totalItems: Math.min(counted, COUNTED_AT_MOST),
-      totalIsCapped: counted > COUNTED_AT_MOST,
+      totalItems: Math.min(counted, most),
+      totalIsCapped: counted > most,
       nextCursor:
         rows.length > limit
           ? encodeCursor([items[items.length - 1].seq])
@@ -118,19 +134,40 @@ export class AuditStore {
 
   async #read(
     filter: AuditFilter,
-    page: { readonly limit: number; readonly before?: number },
+    page: Stretch,
   ): Promise<readonly AuditRow[]> {
+    if (this.#words.answers(filter)) {
+      return this.#readThese(await this.#words.newest(filter, page));
+    }
     const query = this.#filtered(filter);
     if (page.before !== undefined) {
       query.where('seq', '<', page.before);
     }
-    if (await hasRareWord(this.#knex, filter.text)) {
-      // No index has this order, so the one of words is used.
-      query.orderByRaw('seq + 0 desc');
-    } else {
-      query.orderBy('seq', 'desc');
-    }
-    return query.select(...AUDIT_COLUMNS).limit(page.limit);
+    return query
+      .orderBy('seq', 'desc')
+      .select(...AUDIT_COLUMNS)
+      .limit(page.limit);
+  }
+
+  /** What is counted is found from the newest on, so the first page is among it. */
+  async #findPage(filter: AuditFilter, page: Stretch) {
+    const most = Math.max(page.limit, FOUND_AT_MOST);
+    const [newest, older] = await Promise.all([
+      this.#words.newest(filter, { limit: most + 1 }),
+      page.before === undefined ? undefined : this.#words.newest(filter, page),
+    ]);
+    return {
+      rows: await this.#readThese(older ?? newest.slice(0, page.limit)),
+      counted: newest.length,
+      most,
+    };
+  }
+
+  async #readThese(seqs: readonly number[]): Promise<readonly AuditRow[]> {
+    return this.#knex<AuditRow>('audit_events')
+      .whereIn('seq', [...seqs])
+      .orderBy('seq', 'desc')
+      .select(...AUDIT_COLUMNS);
   }
 
   async #count(filter: AuditFilter): Promise<number> {
