@@ -136,7 +136,7 @@ async function copyFiles(
       }),
     );
   try {
-    await copy(wanted);
+    await afterPromotion(logger, () => copy(wanted));
     return false;
   } catch (error) {
     if (wanted === 'full' || !isLabelTaken(error)) {
@@ -150,6 +150,29 @@ async function copyFiles(
   } finally {
     await copying.stop();
     watch.stop();
+  }
+}
+
+/**
+ * A promoted server goes on before its first checkpoint, which may take
+ * minutes, and its control file tells the former timeline until then. The
+ * attempt itself makes a checkpoint at once, so that the next one succeeds.
+ */
+async function afterPromotion(
+  logger: LoggerService,
+  attempt: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await attempt();
+  } catch (error) {
+    if (
+      !(error instanceof OperationFailedError) ||
+      !/does not match pg_control timeline/.test(error.failure.cause)
+    ) {
+      throw error;
+    }
+    logger.warn(`${error.failure.cause} It is tried once more`);
+    await attempt();
   }
 }
 

@@ -26,6 +26,15 @@ const BY_TEXT: readonly {
   readonly explain: (run: FailedRun) => Explanation;
 }[] = [
   {
+    pattern: /does not match pg_control timeline/,
+    explain: ({ server }) => ({
+      cause: `The primary (${hostOf(server)}) was promoted a short time ago, and its control file still tells the former timeline.`,
+      object: hostOf(server),
+      nextStep:
+        'Start it again: the checkpoint that this attempt made has brought the control file up to date.',
+    }),
+  },
+  {
     pattern: /more than one primary cluster found/,
     explain: ({ server }) => ({
       cause: `More than one database host has a primary (${server}): two servers write histories of their own.`,
