@@ -136,6 +136,16 @@ export interface Config {
         accessKeyId: string;
         /** @visibility secret */
         secretAccessKey: string;
+        /**
+         * The account that removes backups; given to workers of kind `expire`
+         * alone, and the account above then deletes nothing but leases.
+         */
+        retention?: {
+          /** @visibility secret */
+          accessKeyId: string;
+          /** @visibility secret */
+          secretAccessKey: string;
+        };
         /** Asked for with each put; the bucket's default when absent. */
         serverSideEncryption?: 'AES256' | 'aws:kms';
         /**
@@ -208,6 +218,12 @@ export interface Config {
         engine: string;
         /** Id of a repository; without one the database is only observed. */
         repository?: string;
+        /**
+         * Ids of further repositories, each with backups, retention and proofs of
+         * its own, where the engine can. The order is the tool's numbering: append,
+         * never reorder.
+         */
+        additionalRepositories?: string[];
         /** Name of a policy. */
         policy?: string;
         /** Laid over the policy for this database: maps merge, lists replace. */

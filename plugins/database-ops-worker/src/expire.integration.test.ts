@@ -179,6 +179,44 @@ describe('expire by a real worker', () => {
     }
   });
 
+  it('removes with the identity of retention alone, where the bucket lets the writer delete nothing', async () => {
+    const { writer, retention, repository } = await workshop.bucketOfItsOwn();
+    const database = await workshop.newDatabase('retained');
+    const as = (overrides: Partial<WorkerSpec>, account: object) =>
+      workshop.run(
+        workshop.seal(database, overrides, { ...repository, ...account }),
+      );
+    const first = takenBy(lastOf(await as({}, { ...writer, retention })));
+    const second = takenBy(lastOf(await as({}, { ...writer, retention })));
+
+    const denied = lastOf(await as(plan([first], [second]), writer));
+    expect(denied).toMatchObject({
+      type: 'error',
+      failure: {
+        code: 'repository-delete-denied',
+        object: `repository ${repository.id}`,
+        nextStep: expect.stringContaining(
+          `databaseOps.repositories.${repository.id}.retention`,
+        ),
+      },
+    });
+    expect(
+      lastOf(await as({ kind: 'inventory', parameters: {} }, writer)),
+    ).toMatchObject({
+      data: { inventory: { backups: [{ id: first }, { id: second }] } },
+    });
+
+    expect(
+      lastOf(await as(plan([first], [second]), { ...writer, retention })),
+    ).toMatchObject({
+      type: 'result',
+      data: {
+        expired: { removed: [first] },
+        inventory: { backups: [{ id: second }] },
+      },
+    });
+  });
+
   it('does not begin while a backup of the same database runs', async () => {
     const database = await workshop.newDatabase('busy');
     const first = await takeBackup(database);
@@ -207,7 +245,9 @@ describe('expire by a real worker', () => {
       failure: { code: 'backup-not-found-afterwards' },
     });
     const key = repositoryKeys.fullDemand('lost');
-    expect(await workshop.store.get(key)).toBeDefined();
+    const text = async (of: string) =>
+      (await workshop.store.get(of))?.body.toString();
+    expect(await text(key)).not.toContain('metAt');
     expect(await run(database, { parameters: {} })).toMatchObject({
       type: 'result',
       data: {
@@ -215,7 +255,7 @@ describe('expire by a real worker', () => {
         note: expect.stringContaining('lost its base'),
       },
     });
-    expect(await workshop.store.get(key)).toBeUndefined();
+    expect(await text(key)).toContain('metAt');
     const later = await run(database, { parameters: {} });
     expect(takenBy(later)).toMatch(/^toy-/);
     expect(later).not.toHaveProperty('data.note');

@@ -16,7 +16,7 @@ function readRepository(
   raw: JsonValue,
   path: string,
 ): RepositoryDefinition {
-  const { accessKeyId, secretAccessKey, ...rest } = parseAt(
+  const { accessKeyId, secretAccessKey, retention, ...rest } = parseAt(
     repositorySchema,
     raw,
     path,
@@ -26,6 +26,12 @@ function readRepository(
     ...rest,
     accessKeyId: new Secret(accessKeyId),
     secretAccessKey: new Secret(secretAccessKey),
+    ...(retention && {
+      retention: {
+        accessKeyId: new Secret(retention.accessKeyId),
+        secretAccessKey: new Secret(retention.secretAccessKey),
+      },
+    }),
   };
 }
 

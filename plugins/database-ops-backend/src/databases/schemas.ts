@@ -25,6 +25,13 @@ export const repositorySchema = z.strictObject({
   caFile: z.string().optional(),
   accessKeyId: z.string().min(1),
   secretAccessKey: z.string().min(1),
+  /** Of the account that alone removes backups. */
+  retention: z
+    .strictObject({
+      accessKeyId: z.string().min(1),
+      secretAccessKey: z.string().min(1),
+    })
+    .optional(),
   serverSideEncryption: z.enum(['AES256', 'aws:kms']).optional(),
   setup: repositorySetupSchema.optional(),
   prices: z
@@ -47,6 +54,7 @@ export const databaseSchema = z.looseObject({
       'expected the kind of an engine such as postgresql',
     ),
   repository: z.string().optional(),
+  additionalRepositories: z.array(z.string()).optional(),
   policy: z.string().optional(),
   /** Parsed together with the policy that they are laid over. */
   overrides: z

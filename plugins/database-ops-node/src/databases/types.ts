@@ -21,6 +21,11 @@ export interface RepositoryDefinition {
   readonly caFile?: string;
   readonly accessKeyId: Secret;
   readonly secretAccessKey: Secret;
+  /** The identity that alone removes backups, where there is one; workers of kind `expire` get it. */
+  readonly retention?: Pick<
+    RepositoryDefinition,
+    'accessKeyId' | 'secretAccessKey'
+  >;
   /** Server-side encryption asked for with each put; `undefined` leaves it to the bucket's default. */
   readonly serverSideEncryption?: 'AES256' | 'aws:kms';
   /** How the bucket shall be set up; nobody checks it when absent. */
@@ -53,5 +58,10 @@ export interface DatabaseDefinition<TConfig = unknown> {
   readonly title: string;
   readonly engine: string;
   readonly environment?: string;
+  /**
+   * Every repository of the database, in the order of configuration: tools that
+   * number their repositories count from here. Absent means its only one.
+   */
+  readonly repositoryIds?: readonly string[];
   readonly config: TConfig;
 }

@@ -83,13 +83,20 @@ export function policyStatements(
       Effect: 'Allow',
       Action: [
         ...WRITE,
-        's3:DeleteObject',
+        // With a retention identity, below the control prefix alone.
+        ...(repository.retention ? [] : ['s3:DeleteObject']),
         's3:GetObjectRetention',
         // Longer only: shorter takes s3:BypassGovernanceRetention.
         's3:PutObjectRetention',
       ],
       Resource: [objects],
     }),
+    ...(repository.retention
+      ? writersDeleteNoBackup(repository, setup)
+      : []
+    ).flatMap(({ name, ...statement }) =>
+      to(writers, { Sid: sid(name), ...statement }),
+    ),
     ...to(retention, {
       Sid: sid('RetentionRemoves'),
       Effect: 'Allow',
@@ -141,6 +148,36 @@ export function policyStatements(
       Action: CHANGE_SETUP,
       Resource: [bucket],
     }),
+  ];
+}
+
+/**
+ * Where an identity of its own removes backups, writers remove leases and
+ * probes only.
+ */
+function writersDeleteNoBackup(
+  repository: RepositoryDefinition,
+  { toolPrefixes }: RepositorySetup,
+) {
+  const root = `arn:aws:s3:::${repository.bucket}/${repository.prefix}`;
+  const Action = ['s3:DeleteObject'];
+  return [
+    {
+      name: 'WritersEndLeases',
+      Effect: 'Allow' as const,
+      Action,
+      Resource: [`${root}${repository.controlPrefix}*`],
+    },
+    {
+      name: 'WritersDeleteNoBackup',
+      Effect: 'Deny' as const,
+      Action,
+      Resource: [
+        `${root}databases/*`,
+        `${root}audit/*`,
+        ...toolPrefixes.map(({ prefix }) => `${root}${prefix}*`),
+      ],
+    },
   ];
 }
 

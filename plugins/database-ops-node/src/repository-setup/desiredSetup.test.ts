@@ -82,6 +82,30 @@ describe('desiredSetup', () => {
     ).toMatchObject({ Effect: 'Deny', Principal: '*', ...where });
   });
 
+  it('leaves writers no deletion of a backup once an identity of its own does that', () => {
+    const setup = { ...TOOL, identities: { writers: [WRITER] } };
+    const keys = {
+      accessKeyId: new Secret('key'),
+      secretAccessKey: new Secret('secret'),
+    };
+    const deletions = (overrides: Partial<RepositoryDefinition>) =>
+      desiredSetup(repository(setup, { prefix: 'db/', ...overrides }))
+        .statements.filter(({ Action }) => Action.includes('s3:DeleteObject'))
+        .map(({ Effect, Resource }) => [Effect, Resource]);
+    expect(deletions({})).toEqual([['Allow', ['arn:aws:s3:::backups/db/*']]]);
+    expect(deletions({ retention: keys })).toEqual([
+      ['Allow', ['arn:aws:s3:::backups/db/control/*']],
+      [
+        'Deny',
+        [
+          'arn:aws:s3:::backups/db/databases/*',
+          'arn:aws:s3:::backups/db/audit/*',
+          'arn:aws:s3:::backups/db/pgbackrest/*',
+        ],
+      ],
+    ]);
+  });
+
   it('names no identity that configuration does not name', () => {
     const { statements } = desiredSetup(repository({}));
     expect(statements.map(({ Effect }) => Effect)).toEqual(['Deny', 'Deny']);

@@ -1,4 +1,5 @@
 import { DatabaseDefinition, RepositoryDefinition } from '../databases/types';
+import { repositoryFor } from '../databases/repositoryFor';
 import { sealSecrets } from '../secrets/sealing';
 import { WorkerSpec } from './types';
 
@@ -26,7 +27,7 @@ export function sealWorkerSpec(open: OpenWorkerSpec): {
   readonly secrets: Readonly<Record<string, string>>;
 } {
   const database = sealSecrets(open.database);
-  const repository = sealSecrets(open.repository);
+  const repository = sealSecrets(repositoryFor(open.kind, open.repository));
   return {
     spec: {
       ...open,

@@ -12,8 +12,10 @@ import {
   DatabaseDefinition,
   LeaseRecord,
   readLease,
+  RepositoryBucket,
   RepositoryDefinition,
   repositoryKeys,
+  repositorySetupSchema,
   S3ObjectStore,
   sealWorkerSpec,
   Secret,
@@ -75,6 +77,46 @@ export class ToyWorkshop {
     this.store.close();
     await this.#loan.giveBack();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** A bucket set up with a retention identity, by the product itself. */
+  async bucketOfItsOwn() {
+    const { context } = this.#loan.fleet;
+    const account = async (name: string) => ({
+      accessKeyId: new Secret(await context.secret(`s3-${name}-access-key`)),
+      secretAccessKey: new Secret(
+        await context.secret(`s3-${name}-secret-key`),
+      ),
+    });
+    const principal = (name: string) =>
+      `arn:aws:iam::000000000000:user/${name}`;
+    const writer = await account('writer');
+    const retention = await account('retention');
+    const repository: RepositoryDefinition = {
+      ...this.repository,
+      ...writer,
+      id: 'retained',
+      bucket: basename(this.folder).toLowerCase(),
+      setup: repositorySetupSchema.parse({
+        store: 'seaweedfs',
+        identities: {
+          writers: [principal('writer')],
+          retention: [principal('retention')],
+        },
+        toolPrefixes: [{ prefix: 'toy/', sendsEncryptionHeader: true }],
+        objectLock: true,
+      }),
+    };
+    const bucket = await RepositoryBucket.open(
+      { ...repository, retention },
+      { credentials: await account('admin') },
+    );
+    try {
+      await bucket.apply();
+    } finally {
+      bucket.close();
+    }
+    return { writer, retention, repository };
   }
 
   /** A toy database of its own, with two files in it. */

@@ -9,6 +9,8 @@ const demandSchema = z.object({
   version: z.literal(1),
   reason: z.string(),
   at: z.string(),
+  /** When a full backup was taken: a worker may have no right to delete. */
+  metAt: z.string().optional(),
 });
 
 /**
@@ -31,7 +33,10 @@ export class FullDemand {
       return undefined;
     }
     try {
-      return demandSchema.parse(JSON.parse(found.body.toString('utf8'))).reason;
+      const demand = demandSchema.parse(
+        JSON.parse(found.body.toString('utf8')),
+      );
+      return demand.metAt === undefined ? demand.reason : undefined;
     } catch (thrown) {
       throw new InputError(
         `Object '${this.#key}' of the repository cannot be read; delete it, then take a full backup.`,
@@ -41,13 +46,17 @@ export class FullDemand {
   }
 
   async make(reason: string, now: Date): Promise<void> {
-    const demand = { version: 1, reason, at: now.toISOString() };
+    await this.#write({ version: 1, reason, at: now.toISOString() });
+  }
+
+  async end(reason: string, now: Date): Promise<void> {
+    const at = now.toISOString();
+    await this.#write({ version: 1, reason, at, metAt: at });
+  }
+
+  async #write(demand: z.output<typeof demandSchema>): Promise<void> {
     await this.#store.put(this.#key, `${JSON.stringify(demand)}\n`, {
       contentType: 'application/json',
     });
-  }
-
-  async end(): Promise<void> {
-    await this.#store.delete(this.#key);
   }
 }

@@ -2,11 +2,13 @@ import { InputError } from '@backstage/errors';
 import {
   assertPlanDone,
   assertPlanHolds,
+  describeFailure,
   Engine,
   ExpireRequest,
   expireRequestSchema,
   Inventory,
   isPinActive,
+  OperationFailedError,
   readPins,
 } from 'backstage-plugin-database-ops-node';
 import { z } from 'zod';
@@ -35,7 +37,9 @@ export async function expireBackups(
   );
   signal.throwIfAborted();
   progress({ step: 'Removing', percent: 10 });
-  const outcome = await expire(target, request, context);
+  const outcome = await expire(target, request, context).catch(error => {
+    throw explainDenial(error, target.repository.id);
+  });
   signal.throwIfAborted();
   progress({ step: 'Reading the repository again', percent: 90 });
   const inventory = await takeInventory();
@@ -52,6 +56,24 @@ export async function expireBackups(
     },
     inventory,
   };
+}
+
+/** What S3 stores and tools over them say when an account may not delete. */
+const DENIED = /AccessDenied|denied access|Forbidden|\b403\b/;
+
+function explainDenial(thrown: unknown, repositoryId: string): unknown {
+  const { cause } = describeFailure(thrown, { object: '' });
+  return DENIED.test(cause)
+    ? new OperationFailedError(
+        {
+          cause: `The account of the repository may not remove backups: ${cause}`,
+          object: `repository ${repositoryId}`,
+          nextStep: `Name an account that may delete under databaseOps.repositories.${repositoryId}.retention, or allow it in the bucket's policy, and start it again: nothing that was to stay is touched.`,
+          code: 'repository-delete-denied',
+        },
+        thrown,
+      )
+    : thrown;
 }
 
 function readRequest(parameters: unknown): ExpireRequest {

@@ -38,7 +38,7 @@ export async function takeBackup(
     const inventory = await takeInventory();
     const found = assertWhole(backup.id, inventory);
     if (demanded !== undefined) {
-      await demand.end();
+      await demand.end(demanded, context.clock());
     }
     const notes = [demanded, note].filter(text => text !== undefined);
     return {
