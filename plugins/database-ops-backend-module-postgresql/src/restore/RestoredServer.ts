@@ -172,6 +172,6 @@ export class RestoredServer {
 }
 
 /** `pg_ctl` hands its options to a shell. */
-function shellQuoted(text: string): string {
+export function shellQuoted(text: string): string {
   return `'${text.replace(/'/g, `'\\''`)}'`;
 }

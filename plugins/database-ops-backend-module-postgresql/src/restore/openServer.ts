@@ -39,6 +39,8 @@ export async function openServer(options: {
   readonly systemIdentifier?: string;
   /** Percent of the operation that recovery begins at. */
   readonly fromPercent: number;
+  /** For one that takes the source's place: nobody is let in here, and what it writes waits for its archive. */
+  readonly replacesSource?: boolean;
 }): Promise<OpenedServer> {
   const { target, context, place, account, server, chosen, port } = options;
   const { config } = target.database;
@@ -73,8 +75,12 @@ export async function openServer(options: {
       state: chosen.action === 'pause' ? 'paused' : 'open',
       lastSegment: chosen.lastSegment,
       position: chosen.position,
+      archiveMode: options.replacesSource ? 'on' : 'off',
     }),
   );
+  if (options.replacesSource) {
+    return { state, superuser, content, replaySeconds };
+  }
   context.progress({ step: 'Opening', percent: 97 });
   await closeDoors(place, account, superuser, chosen);
   await server.reload(context.signal);

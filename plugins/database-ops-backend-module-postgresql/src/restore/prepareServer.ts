@@ -28,6 +28,8 @@ export async function prepareServer(options: {
   readonly port: number;
   readonly databaseId: string;
   readonly binDirectory: string;
+  /** Whether what it writes is to be archived once it is told how. */
+  readonly keepsLog?: boolean;
 }): Promise<void> {
   const { context, place, account, port, databaseId, binDirectory } = options;
   const { stdout } = await context.processes.run({
@@ -64,6 +66,7 @@ export async function prepareServer(options: {
       control: parseControlData(stdout),
       // Debian keeps configuration outside the data directory: then the library decides.
       preloadTimescale: needed || (!source && libraryHere),
+      keepsLog: options.keepsLog === true,
     }),
   );
 }

@@ -54,8 +54,10 @@ export function renderServerConfiguration(options: {
   readonly databaseId: string;
   readonly control: ControlData;
   readonly preloadTimescale: boolean;
+  readonly keepsLog?: boolean;
 }): string {
-  const { place, port, databaseId, control, preloadTimescale } = options;
+  const { place, port, databaseId, control, preloadTimescale, keepsLog } =
+    options;
   const settings: Readonly<Record<string, string>> = {
     data_directory: place.dataDirectory,
     hba_file: `${place.configurationDirectory}/pg_hba.conf`,
@@ -69,7 +71,8 @@ export function renderServerConfiguration(options: {
     hot_standby: 'on',
     wal_level: 'replica',
     ...control.settings,
-    archive_mode: 'off',
+    // On without a command: what is written waits for one, and nothing is sent.
+    archive_mode: keepsLog ? 'on' : 'off',
     archive_command: '',
     primary_conninfo: '',
     primary_slot_name: '',

@@ -25,6 +25,12 @@ export async function acceptsConnections(
   return status === 'ready' || status === 'standby';
 }
 
+/** Whether it was told to stop: it lets nobody in any more, and never again. */
+export async function isStopping(dataDirectory: string): Promise<boolean> {
+  const status = (await pidFile(dataDirectory)).at(STATUS_LINE)?.trim();
+  return status === 'stopping';
+}
+
 /**
  * The process that serves a data directory. A pid file may be stale and its
  * number taken by another process: it counts only when that process works in

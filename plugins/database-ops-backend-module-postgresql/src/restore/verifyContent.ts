@@ -64,6 +64,8 @@ export interface ExpectedContent {
   readonly lastSegment?: string;
   /** Byte position that replay had to reach. */
   readonly position?: number;
+  /** `off` when absent. */
+  readonly archiveMode?: 'on' | 'off';
 }
 
 /**
@@ -137,9 +139,9 @@ export async function verifyContent(
       'Check that the object store answers and restore again.',
     );
   }
-  if (row.archive_mode !== 'off') {
+  if (row.archive_mode !== (expected.archiveMode ?? 'off')) {
     throw fail(
-      'The restored server is set to archive.',
+      `The restored server has archive_mode ${row.archive_mode}.`,
       'Report the log of the operation and restore again.',
     );
   }

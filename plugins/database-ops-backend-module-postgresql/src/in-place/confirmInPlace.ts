@@ -1,0 +1,169 @@
+import { readdir, readlink, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NotAllowedError, NotFoundError, toError } from '@backstage/errors';
+import {
+  InstanceOutcome,
+  OperateTarget,
+  OperationFailedError,
+  RestoredInstanceReference,
+  RunContext,
+} from 'backstage-plugin-database-ops-node';
+import { takeBackup } from '../backup/takeBackup';
+import { PostgresqlConfig } from '../config';
+import { toBackup } from '../inventory/backups';
+import { PgBackRest } from '../pgbackrest/PgBackRest';
+import { UNPROTECTED } from '../restore/restoreBackup';
+import { entriesOf, RestorePlace } from '../restore/RestorePlace';
+import { InPlaceJournal } from './InPlaceJournal';
+import { openInPlace } from './openInPlace';
+
+/**
+ * Confirms a restore in place: WAL reaches the archive, a full backup stands
+ * on the new timeline, then what was kept aside is removed. Until then it is
+ * UNPROTECTED. Each step looks first whether it was done.
+ *
+ * @throws OperationFailedError saying that it is UNPROTECTED, and why; the source stays kept aside
+ */
+export async function confirmInPlace(
+  target: OperateTarget<PostgresqlConfig>,
+  instance: RestoredInstanceReference,
+  context: RunContext,
+): Promise<InstanceOutcome> {
+  const open = await openInPlace(target, instance, context);
+  if (!open) {
+    throw new NotFoundError(
+      `Nothing of the restore in place ${instance.restoredInstanceId} is left; it was rolled back.`,
+    );
+  }
+  const { journal, place, server } = open;
+  if (!['open', 'confirming', 'confirmed'].includes(journal.state)) {
+    throw new NotAllowedError(
+      `The restore in place ${journal.operationId} did not come to its end (${journal.state}); discard it, which puts the source back.`,
+    );
+  }
+  context.progress({ step: 'Looking for the server', percent: 1 });
+  await server.start(journal.source.configurationFile);
+  const backupId = await fullBackup(target, journal, context).catch(
+    (error: unknown) => {
+      throw unprotected(error, journal, context);
+    },
+  );
+  context.progress({ step: 'Removing what was kept aside', percent: 99 });
+  if (journal.state !== 'confirmed') {
+    await journal.move('confirming');
+    await removeTablespaces(journal.keptDirectory, server.dataDirectory);
+    await rm(journal.keptDirectory, { recursive: true, force: true });
+    await journal.move('confirmed');
+  }
+  await removeRest(place);
+  return {
+    state: 'promoted',
+    facts: {
+      protection: 'PROTECTED',
+      firstBackup: backupId,
+      systemIdentifier: journal.source.systemIdentifier,
+      archiveMode: 'on',
+      keptDirectory: '',
+    },
+  };
+}
+
+/** One of this timeline that an earlier attempt took counts. */
+async function fullBackup(
+  target: OperateTarget<PostgresqlConfig>,
+  journal: InPlaceJournal,
+  context: RunContext,
+): Promise<string> {
+  const timeline = journal.opened?.timeline ?? 0;
+  const pgbackrest = await PgBackRest.create(target, context);
+  const stanza = await pgbackrest.info();
+  const known = (stanza?.backup ?? [])
+    .map(backup => toBackup(target.database.id, backup))
+    .findLast(
+      ({ type, state, from }) =>
+        type === 'full' &&
+        state === 'present' &&
+        (from?.timeline ?? 0) >= timeline,
+    );
+  if (known) {
+    context.logger.info(
+      `The full backup ${known.id} stands on timeline ${known.from?.timeline}`,
+    );
+    return known.id;
+  }
+  const { backup } = await takeBackup(target, { type: 'full' }, context);
+  if ((backup.from?.timeline ?? 0) < timeline) {
+    throw new OperationFailedError({
+      cause: `The backup ${backup.id} is of timeline ${backup.from?.timeline}, the restored server is on ${timeline}: pgBackRest reaches another server.`,
+      object: backup.id,
+      nextStep:
+        'Correct postgresql.pgbackrest, so that it names the restored server.',
+      code: 'backup-of-another',
+    });
+  }
+  return backup.id;
+}
+
+function unprotected(
+  error: unknown,
+  { keptDirectory, directory }: InPlaceJournal,
+  { signal }: RunContext,
+): unknown {
+  if (signal.aborted) {
+    return error;
+  }
+  const failure =
+    error instanceof OperationFailedError ? error.failure : undefined;
+  return new OperationFailedError(
+    {
+      cause: `The restored server is in the source's place and ${UNPROTECTED}: ${failure?.cause ?? toError(error).message}`,
+      object: failure?.object ?? directory,
+      nextStep: `${failure?.nextStep ?? 'Read the log of the operation and remove the cause.'} Then promote it again. The former data directory stays in ${keptDirectory}.`,
+      code: 'promoted-unprotected',
+    },
+    error,
+  );
+}
+
+/** The former server's tablespaces; those that the present one uses are another's. */
+async function removeTablespaces(
+  keptDirectory: string,
+  dataDirectory: string,
+): Promise<void> {
+  const linksOf = async (directory: string) => {
+    const folder = join(directory, 'pg_tblspc');
+    const links = await entriesOf(folder);
+    return Promise.all(links.map(link => readlink(join(folder, link))));
+  };
+  const inUse = new Set(await linksOf(dataDirectory));
+  const version = /^PG_\d+_\d+$/;
+  for (const location of await linksOf(keptDirectory)) {
+    if (!inUse.has(location)) {
+      for (const entry of await entriesOf(location)) {
+        if (version.test(entry)) {
+          await rm(join(location, entry), { recursive: true, force: true });
+        }
+      }
+    }
+  }
+}
+
+/** All but tablespaces, which the server needs for good. */
+async function removeRest(place: RestorePlace | undefined): Promise<void> {
+  if (!place) {
+    return;
+  }
+  const tablespaces = await readdir(place.tablespaceDirectory);
+  if (tablespaces.length === 0) {
+    await place.remove();
+    return;
+  }
+  for (const folder of [
+    place.configurationDirectory,
+    place.toolDirectory,
+    place.socketDirectory,
+    place.logFile,
+  ]) {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

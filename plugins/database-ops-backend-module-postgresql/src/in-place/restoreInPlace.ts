@@ -1,0 +1,308 @@
+import { InputError, toError } from '@backstage/errors';
+import { JsonObject } from '@backstage/types';
+import {
+  OperateTarget,
+  OperationFailedError,
+  RestoreOutcome,
+  RunContext,
+} from 'backstage-plugin-database-ops-node';
+import { PostgresqlConfig } from '../config';
+import { inventoryOfStanza } from '../inventory/readInventory';
+import { PgBackRest } from '../pgbackrest/PgBackRest';
+import { restoreAccount } from '../restore/account';
+import { fetchFiles } from '../restore/fetchFiles';
+import { freePort } from '../restore/freePort';
+import { OpenedServer, openServer } from '../restore/openServer';
+import { readRestoreParameters } from '../restore/parameters';
+import { prepareServer } from '../restore/prepareServer';
+import { findBinDirectory } from '../restore/programs';
+import { chooseTarget, RestoreTarget } from '../restore/recoveryTarget';
+import {
+  momentOf,
+  requireRestore,
+  UNPROTECTED,
+} from '../restore/restoreBackup';
+import { withRestoredClient } from '../restore/restoredClient';
+import { requireSpace, RestorePlace } from '../restore/RestorePlace';
+import {
+  checkSource,
+  CheckedSource,
+  requireInPlace,
+  requireMovable,
+  requireNoPromotion,
+  sourceDirectoryOf,
+} from './checks';
+import { InPlaceJournal } from './InPlaceJournal';
+import { isThere, putBack } from './putBack';
+import { SourceServer } from './SourceServer';
+import { askSource } from './sourceFacts';
+import {
+  awaitBranch,
+  OPENED,
+  OpenedRow,
+  openedOf,
+  stopSource,
+  takeTheSourcesPlace,
+} from './switchOver';
+import { copyIn, settleUnfinished } from './unfinished';
+
+const FETCHED_PERCENT = 70;
+const SESSION_SECONDS = 60;
+
+/**
+ * Restores onto the source. The copy is made, recovered and verified beside
+ * the running source; only then the source is stopped, kept aside by a rename
+ * and replaced. To the latest moment, recovery waits for the end of the
+ * source's log, so that nothing that was committed is left out.
+ *
+ * @throws OperationFailedError naming cause, object and next step; the source runs as before, or the error says where it is
+ */
+export async function restoreInPlace(
+  target: OperateTarget<PostgresqlConfig>,
+  parameters: JsonObject,
+  context: RunContext,
+): Promise<RestoreOutcome> {
+  const config = requireInPlace(target);
+  const restores = requireRestore(target);
+  const wanted = readRestoreParameters(parameters);
+  if (parameters.action === 'pause') {
+    throw new InputError(
+      `A restore onto the source opens it: to look first, restore database '${target.database.id}' to a new place and pause there.`,
+    );
+  }
+  context.progress({ step: 'Checking the source', percent: 0 });
+  const account = await restoreAccount(restores, context);
+  const dataDirectory = sourceDirectoryOf(target);
+  const pgbackrest = await PgBackRest.create(target, context);
+  const stanza = await pgbackrest.info();
+  const binDirectory = await findBinDirectory(
+    restores,
+    stanza?.db.at(-1)?.version,
+    context,
+  );
+  const server = new SourceServer({
+    dataDirectory,
+    config,
+    binDirectory,
+    account,
+    processes: context.processes,
+  });
+  const tools = { account, binDirectory, server, context };
+  await settleUnfinished(target, tools);
+  await requireMovable(config, dataDirectory, account, restores.directory);
+  const readAgain = async () =>
+    inventoryOfStanza(target, context, pgbackrest, await pgbackrest.info());
+  const inventory = await inventoryOfStanza(
+    target,
+    context,
+    pgbackrest,
+    stanza,
+  );
+  const chosen = chooseTarget(inventory, wanted.question, 'open');
+  const source = await checkSource(target, server, inventory.systemId, context);
+  await requireSpace(
+    config.directory,
+    chosen.backup.sizeBytes ?? 0,
+    restores.minimumFreeBytes ?? 0,
+  );
+  context.logger.info(
+    `Restoring onto the source to ${chosen.description}, from backup ${chosen.backup.id} on timeline ${chosen.timeline}`,
+  );
+  const place = await RestorePlace.create({
+    directory: RestorePlace.pathOf(
+      config.directory,
+      target.database.id,
+      context.operationId,
+    ),
+    databaseId: target.database.id,
+    operationId: context.operationId,
+    account,
+  });
+  const journal = await InPlaceJournal.create(place.directory, {
+    databaseId: target.database.id,
+    operationId: context.operationId,
+    source: source.facts,
+  });
+  const copy = copyIn(place, binDirectory, account, context);
+  try {
+    await fetchFiles({ target, context, place, account, chosen });
+    const port = await freePort(restores.portRange);
+    await prepareServer({
+      context,
+      place,
+      account,
+      port,
+      databaseId: target.database.id,
+      binDirectory,
+      keepsLog: true,
+    });
+    const recover = async (to: RestoreTarget): Promise<OpenedServer> => {
+      const opened = await openServer({
+        target,
+        context,
+        place,
+        account,
+        server: copy,
+        chosen: to,
+        port,
+        systemIdentifier: inventory.systemId,
+        fromPercent: FETCHED_PERCENT,
+        replacesSource: true,
+      });
+      const own = await withRestoredClient(
+        {
+          socketDirectory: place.socketDirectory,
+          port,
+          user: opened.superuser,
+          database: target.database.config.database,
+          timeoutSeconds: SESSION_SECONDS,
+        },
+        async client => (await client.query<OpenedRow>(OPENED)).rows[0],
+      );
+      await copy.stopInOrder(context.signal);
+      await journal.move(journal.state, {
+        opened: openedOf(own, context.clock()),
+      });
+      return opened;
+    };
+    const isLatest = wanted.question.kind === 'latest';
+    let reached = chosen;
+    let opened = isLatest ? undefined : await recover(chosen);
+    // It may have been resumed, or a standby promoted, while files were fetched.
+    await requireNoPromotion(
+      target,
+      await askSource(target.database.config, context.logger),
+    );
+    const lastPosition = await stopSource(journal, server, context);
+    if (!opened) {
+      reached = chooseTarget(
+        await readAgain(),
+        {
+          ...wanted.question,
+          backupId: chosen.backup.id,
+          timeline: chosen.timeline,
+        },
+        'open',
+      );
+      opened = await recover(reached);
+    }
+    context.signal.throwIfAborted();
+    await takeTheSourcesPlace(journal, place, server, context);
+    const timeline = journal.opened?.timeline ?? 0;
+    const hasBranch = await awaitBranch(server, timeline, context);
+    if (!hasBranch) {
+      context.logger.warn(
+        `Timeline ${timeline} has not reached the archive yet; look at archive_command`,
+      );
+    }
+    await place.removeTools();
+    await place.finish();
+    await journal.move('open');
+    return outcomeOf(target, {
+      wanted,
+      reached,
+      opened,
+      journal,
+      source,
+      lastPosition,
+      hasBranch,
+      expiresAt: new Date(
+        context.clock().getTime() + wanted.expiresAfter.toMillis(),
+      ),
+    });
+  } catch (error) {
+    await comeBack({ journal, place, copy, server, context, reason: error });
+    throw error;
+  }
+}
+
+/** Whatever failed, the source runs as before when this is over. */
+async function comeBack(
+  options: Parameters<typeof putBack>[0] & {
+    readonly context: RunContext;
+    readonly reason: unknown;
+  },
+): Promise<void> {
+  const { journal, context, reason } = options;
+  const { signal, logger } = context;
+  logger.info(
+    `The restore in place ${signal.aborted ? 'was stopped' : 'failed'} (${journal.state}); the source comes back`,
+  );
+  try {
+    await putBack(options);
+  } catch (error) {
+    const { source, keptDirectory } = journal;
+    const where = (await isThere(keptDirectory))
+      ? keptDirectory
+      : source.dataDirectory;
+    throw new OperationFailedError(
+      {
+        cause: `The restore in place failed (${toError(reason).message}), and the source could not be brought back: ${toError(error).message}. Its data is in ${where}.`,
+        object: where,
+        nextStep: `Discard the restored instance ${journal.operationId}, or restore in place again: both put the source back first. By hand: see docs/in-place-restore.md.`,
+        code: 'source-not-back',
+      },
+      error,
+    );
+  }
+}
+
+function outcomeOf(
+  { database }: OperateTarget<PostgresqlConfig>,
+  done: {
+    readonly wanted: ReturnType<typeof readRestoreParameters>;
+    readonly reached: RestoreTarget;
+    readonly opened: OpenedServer;
+    readonly journal: InPlaceJournal;
+    readonly source: CheckedSource;
+    readonly lastPosition: string;
+    readonly hasBranch: boolean;
+    readonly expiresAt: Date;
+  },
+): RestoreOutcome {
+  const { reached, opened, journal, source } = done;
+  const { running, facts } = source;
+  const { config } = database;
+  const member = running?.member ?? config.members[0];
+  const own = journal.opened;
+  return {
+    mode: 'in-place',
+    backupId: reached.backup.id,
+    moment: momentOf(reached, opened.content),
+    state: 'running',
+    directory: journal.directory,
+    sizeBytes: reached.backup.sizeBytes,
+    expiresAt: done.expiresAt.toISOString(),
+    connection: {
+      host: member.host,
+      port: member.port,
+      database: config.database,
+      username: config.username,
+      command: `psql "host=${member.host} port=${member.port} dbname=${config.database} user=${config.username}"`,
+      note: `It is the source now. The former data directory is kept in ${journal.keptDirectory}: promote confirms the restored one and removes it, discard puts it back.`,
+    },
+    facts: {
+      ...opened.content.facts,
+      mode: 'in-place',
+      backup: reached.backup.id,
+      kind: done.wanted.kind,
+      target: reached.description,
+      protection: UNPROTECTED,
+      archiveMode: 'on',
+      keptDirectory: journal.keptDirectory,
+      dataDirectory: facts.dataDirectory,
+      sourceTimeline: facts.timeline,
+      sourceEndedAt: done.lastPosition,
+      timeline: own?.timeline ?? 0,
+      openedPosition: own?.position ?? '',
+      openedTransaction: own?.transaction ?? '',
+      branchArchived: done.hasBranch,
+      standbysToRebuild: (running?.standbys ?? []).map(
+        ({ name, address }) => `${name} (${address})`,
+      ),
+      slotsToCreate: (running?.slots ?? []).map(
+        ({ name, type }) => `${name} (${type})`,
+      ),
+    },
+  };
+}
