@@ -44,6 +44,11 @@ export interface Config {
              * @visibility secret
              */
             cipherPass?: string;
+            /**
+             * Passphrases of repositories that have one of their own, by repository id.
+             * @deepVisibility secret
+             */
+            cipherPasses?: { [repositoryId: string]: string };
             /** Parallel copies; 2 when absent. */
             processMax?: number;
             /** 6 h when absent. */

@@ -9,6 +9,11 @@ import {
   repositoryOptions,
   requirePgBackRest,
 } from './pgbackrest/configuration';
+import {
+  cipherPassOf,
+  hasSeveralRepositories,
+  repositoryKey,
+} from './pgbackrest/repositories';
 
 const PORT = 5499;
 
@@ -24,7 +29,9 @@ export function breakGlass(
   parameters: JsonObject = {},
 ): readonly string[] {
   const config = requirePgBackRest({ database, repository });
-  const options = repositoryOptions(config, repository)
+  const target = { database, repository };
+  const key = repositoryKey(target);
+  const options = repositoryOptions(target)
     .map(
       ([option, value]) =>
         `PGBACKREST_${option.toUpperCase().replace(/-/g, '_')}=${quoted(value)}`,
@@ -32,10 +39,15 @@ export function breakGlass(
     .join(' ');
   return [
     `export TARGET=/var/tmp/${database.id}-restored  # an empty folder with ${backup.sizeBytes ?? 'enough'} bytes free`,
-    'export PGBACKREST_REPO1_S3_KEY="$REPOSITORY_ACCESS_KEY_ID" PGBACKREST_REPO1_S3_KEY_SECRET="$REPOSITORY_SECRET_ACCESS_KEY"  # set both first',
-    ...(config.cipherPass
+    ...(hasSeveralRepositories(database)
       ? [
-          'export PGBACKREST_REPO1_CIPHER_PASS="$REPOSITORY_CIPHER_PASS"  # set it first',
+          `# From repository '${repository.id}' (repo${key} of pgBackRest): the keys and the passphrase are those of this one.`,
+        ]
+      : []),
+    `export PGBACKREST_REPO${key}_S3_KEY="$REPOSITORY_ACCESS_KEY_ID" PGBACKREST_REPO${key}_S3_KEY_SECRET="$REPOSITORY_SECRET_ACCESS_KEY"  # set both first`,
+    ...(cipherPassOf(target)
+      ? [
+          `export PGBACKREST_REPO${key}_CIPHER_PASS="$REPOSITORY_CIPHER_PASS"  # set it first`,
         ]
       : []),
     `export ${options} PGBACKREST_LOG_LEVEL_FILE=off PGBACKREST_LOCK_PATH="$TARGET/lock" PGBACKREST_SPOOL_PATH="$TARGET/spool"`,

@@ -54,6 +54,7 @@ import { RotationConfig, rotationSchema } from './rotation/config';
       repositoryPath: absolutePath.and(oneLine).optional(),
       command: oneLine.optional(),
       cipherPass: secretString().optional(),
+      cipherPasses: z.record(z.string(), secretString()).optional(),
       processMax: z.number().int().min(1).max(64).optional(),
       backupTimeoutSeconds: z.number().int().min(10).optional(),
       lockDirectory: absolutePath.and(oneLine).optional(),
@@ -112,6 +113,8 @@ const checkedSchema = schema.refine(
   /** `pgbackrest` when absent. */
   readonly command?: string;
   readonly cipherPass?: Secret;
+  /** Passphrases of repositories that have one of their own, by repository id. */
+  readonly cipherPasses?: Readonly<Record<string, Secret>>;
   readonly processMax?: number;
   /** How long one backup may take; 6 h when absent. */
   readonly backupTimeoutSeconds?: number;

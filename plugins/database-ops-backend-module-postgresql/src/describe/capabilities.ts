@@ -19,6 +19,7 @@ export function capabilitiesOf(config: PostgresqlConfig): EngineCapabilities {
         ? (['restore', 'advance', 'promote', 'discard'] as const)
         : []),
     ],
+    severalRepositories: true,
     verificationDepths: verificationDepths(config),
     backupTypes: [...BACKUP_TYPES],
     restoreKinds: config.restore ? RESTORE_KINDS : [],

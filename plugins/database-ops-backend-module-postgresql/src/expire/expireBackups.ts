@@ -8,6 +8,7 @@ import {
 import { PostgresqlConfig } from '../config';
 import { PgBackRestBackup, PgBackRestStanza } from '../pgbackrest/info';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
+import { repositoryKey } from '../pgbackrest/repositories';
 
 /** Removing many small objects takes as long as the store needs for each. */
 const EXPIRE_TIMEOUT_SECONDS = 3600;
@@ -18,7 +19,7 @@ const SHARE_OF_BACKUPS = 70;
  * Removes backups and log by `pgbackrest expire`, the only thing that deletes
  * in pgBackRest's part of a repository.
  *
- * Log is counted, not named: `repo1-retention-archive` is the number of full
+ * Log is counted, not named: `repo<key>-retention-archive` is the number of full
  * backups, from the newest, after which all log stays. Of older backups
  * pgBackRest keeps the log that makes each consistent.
  *
@@ -57,9 +58,10 @@ export async function expireBackups(
   signal.throwIfAborted();
   progress({ step: 'Removing log', percent: 10 + SHARE_OF_BACKUPS });
   const wanted = logStartOf(await pgbackrest.info(), logsFrom.backupId);
+  const key = repositoryKey(target);
   await expire([
-    '--repo1-retention-archive-type=full',
-    `--repo1-retention-archive=${wanted.fullBackups}`,
+    `--repo${key}-retention-archive-type=full`,
+    `--repo${key}-retention-archive=${wanted.fullBackups}`,
   ]);
   await assertLogKept(pgbackrest, wanted);
   return { orphans: [], logsFrom: wanted.segment };

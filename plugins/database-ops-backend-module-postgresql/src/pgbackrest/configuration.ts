@@ -4,6 +4,7 @@ import {
   RepositoryDefinition,
 } from 'backstage-plugin-database-ops-node';
 import { PgBackRestConfig, PostgresqlConfig } from '../config';
+import { cipherPassOf, repositoryKey } from './repositories';
 import { hostOptions } from './hosts';
 
 /** Folders that pgBackRest writes to on the machine it runs on. */
@@ -32,7 +33,7 @@ export function requirePgBackRest({
   return pgbackrest;
 }
 
-/** pgBackRest's `repo1-path`. */
+/** pgBackRest's `repo<key>-path`. */
 export function repositoryPath(
   config: PgBackRestConfig,
   repository: RepositoryDefinition,
@@ -42,9 +43,10 @@ export function repositoryPath(
 
 /** The repository's options without secrets, as `[option, value]`. */
 export function repositoryOptions(
-  config: PgBackRestConfig,
-  repository: RepositoryDefinition,
+  target: OperateTarget<PostgresqlConfig>,
 ): readonly (readonly [string, string])[] {
+  const { repository } = target;
+  const config = requirePgBackRest(target);
   const endpoint = new URL(
     repository.endpoint ?? `https://s3.${repository.region}.amazonaws.com`,
   );
@@ -53,21 +55,22 @@ export function repositoryOptions(
       `Repository '${repository.id}' has the endpoint ${endpoint.origin}; pgBackRest needs an https endpoint.`,
     );
   }
+  const repo = `repo${repositoryKey(target)}`;
   return [
-    ['repo1-type', 's3'],
-    ['repo1-path', repositoryPath(config, repository)],
-    ['repo1-s3-bucket', repository.bucket],
-    ['repo1-s3-endpoint', endpoint.hostname],
+    [`${repo}-type`, 's3'],
+    [`${repo}-path`, repositoryPath(config, repository)],
+    [`${repo}-s3-bucket`, repository.bucket],
+    [`${repo}-s3-endpoint`, endpoint.hostname],
     ...(endpoint.port
-      ? ([['repo1-storage-port', endpoint.port]] as const)
+      ? ([[`${repo}-storage-port`, endpoint.port]] as const)
       : []),
-    ['repo1-s3-region', repository.region],
-    ['repo1-s3-uri-style', repository.forcePathStyle ? 'path' : 'host'],
+    [`${repo}-s3-region`, repository.region],
+    [`${repo}-s3-uri-style`, repository.forcePathStyle ? 'path' : 'host'],
     ...(repository.caFile
-      ? ([['repo1-storage-ca-file', repository.caFile]] as const)
+      ? ([[`${repo}-storage-ca-file`, repository.caFile]] as const)
       : []),
-    ['repo1-cipher-type', config.cipherPass ? 'aes-256-cbc' : 'none'],
-    ['repo1-bundle', 'y'],
+    [`${repo}-cipher-type`, cipherPassOf(target) ? 'aes-256-cbc' : 'none'],
+    [`${repo}-bundle`, 'y'],
   ];
 }
 
@@ -87,12 +90,14 @@ export function renderConfiguration(
 ): string {
   const { repository } = target;
   const config = requirePgBackRest(target);
+  const repo = `repo${repositoryKey(target)}`;
+  const cipherPass = cipherPassOf(target);
   const options: (readonly [string, string])[] = [
-    ...repositoryOptions(config, repository),
-    ['repo1-s3-key', repository.accessKeyId.reveal()],
-    ['repo1-s3-key-secret', repository.secretAccessKey.reveal()],
-    ...(config.cipherPass
-      ? ([['repo1-cipher-pass', config.cipherPass.reveal()]] as const)
+    ...repositoryOptions(target),
+    [`${repo}-s3-key`, repository.accessKeyId.reveal()],
+    [`${repo}-s3-key-secret`, repository.secretAccessKey.reveal()],
+    ...(cipherPass
+      ? ([[`${repo}-cipher-pass`, cipherPass.reveal()]] as const)
       : []),
     ['compress-type', 'zst'],
     ['start-fast', 'y'],
@@ -101,7 +106,7 @@ export function renderConfiguration(
     ['archive-timeout', String(ARCHIVE_TIMEOUT_SECONDS)],
     // Retention is an operation of its own.
     ['expire-auto', 'n'],
-    ['repo1-retention-full', '9999999'],
+    [`${repo}-retention-full`, '9999999'],
     ['lock-path', folders.lock],
     ['log-path', folders.log],
     ['spool-path', folders.spool],

@@ -9,6 +9,7 @@ import { PostgresqlConfig } from '../config';
 import { readInventory } from '../inventory/readInventory';
 import { repositoryPath, requirePgBackRest } from '../pgbackrest/configuration';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
+import { cipherPassOf } from '../pgbackrest/repositories';
 import {
   ageCheck,
   checksumChecks,
@@ -41,7 +42,7 @@ export async function verifyRepository(
     ...contiguityChecks(inventory),
     ageCheck(inventory, options.maximumAgeSeconds),
     encryptionCheck(
-      pgbackrest.config.cipherPass ? 'aes-256-cbc' : undefined,
+      cipherPassOf(target) ? 'aes-256-cbc' : undefined,
       await storeEncryption(target, context),
     ),
   ];
