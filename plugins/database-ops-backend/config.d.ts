@@ -287,6 +287,8 @@ export interface Config {
       checkEvery?: string;
       /** Events older than this leave the table for the repository, ISO 8601; never when absent. */
       retention?: string;
+      /** How long anchors and archive are locked where the repository's `setup.objectLock` says that the bucket can, ISO 8601; P1Y when absent. */
+      lock?: string;
     };
     /** What is noticed, and told, when it does not act in time. */
     watch?: {

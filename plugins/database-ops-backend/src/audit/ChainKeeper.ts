@@ -1,7 +1,7 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { toError } from '@backstage/errors';
 import { AuditChain } from 'backstage-plugin-database-ops-common';
-import { ObjectStore } from 'backstage-plugin-database-ops-node';
+import { LockTerm, ObjectStore } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import { AnchorConflictError, AuditObjects } from './anchors';
 import { Anchored, anchorChain } from './anchorChain';
@@ -23,6 +23,8 @@ export interface ChainKeeping {
   readonly anchorAfterSeconds: number;
   /** Events older than this are archived; never when absent. */
   readonly retentionSeconds?: number;
+  /** How long anchors and archive are locked; absent where the bucket has no Object Lock. */
+  readonly lockSeconds?: number;
 }
 
 /** Tells people that the history is not as it was written. */
@@ -158,10 +160,30 @@ export class ChainKeeper {
       return use(undefined, toError(error).message);
     }
     try {
-      return await use(new AuditObjects(store, this.#settings.chain));
+      return await use(
+        new AuditObjects(store, {
+          chain: this.#settings.chain,
+          lockTerm: this.#lockTerm(),
+        }),
+      );
     } finally {
       store.close();
     }
+  }
+
+  #lockTerm(): (() => LockTerm) | undefined {
+    const { lockSeconds } = this.#settings;
+    if (lockSeconds === undefined) {
+      return undefined;
+    }
+    return () => {
+      // The wall clock: it is the store that judges the term.
+      const now = Date.now();
+      return {
+        until: new Date(now + lockSeconds * 1000),
+        atLeast: new Date(now),
+      };
+    };
   }
 
   async #newestAnchor(

@@ -36,8 +36,12 @@ export async function anchorChain(options: {
   ).toISOString();
   const seqs = await objects.listAnchors();
   const newest = seqs[seqs.length - 1];
-  let last =
-    newest === undefined ? undefined : await objects.readAnchor(newest);
+  let last: AuditAnchor | undefined;
+  if (newest !== undefined) {
+    last = await objects.readAnchor(newest);
+    // Whoever wrote it may have ended before it was locked.
+    await objects.lockAnchor(newest);
+  }
   const head = await readHead(knex);
   while (!until()) {
     const start = { seq: last?.seq ?? 0, hash: last?.hash ?? '' };

@@ -39,12 +39,12 @@ describe('anchors of the audit history in a real repository', () => {
     await migrate(knex);
     const clock = new TestClock('2026-11-23T10:00:00Z');
     const stack = await createTestStack({ knex, clock: clock.read });
-    const keeper = () =>
+    const keeper = (chain?: string) =>
       new ChainKeeper({
         ...stack,
         checks: new ChainCheckStore({ knex }),
         alarm: async () => {},
-        settings: { anchorAfterSeconds: 60 },
+        settings: { chain, anchorAfterSeconds: 60, lockSeconds: 30 * 86_400 },
         openStore: () => S3ObjectStore.create(repository),
       });
     for (const sentence of ['One.', 'Two.', 'Three.']) {
@@ -71,6 +71,21 @@ describe('anchors of the audit history in a real repository', () => {
       objects.writeAnchor({ ...anchor, hash: 'f'.repeat(64) }),
     ).rejects.toThrow(AnchorConflictError);
     expect(await objects.readAnchor(3)).toEqual(anchor);
+
+    // The bucket has no default retention: it is the anchor that is locked.
+    const lockedUntil = await store.lockedUntil(
+      'audit/anchors/000000000003.json',
+    );
+    expect(lockedUntil!.getTime() - Date.now()).toBeGreaterThan(
+      29 * 86_400_000,
+    );
+    // One that its writer left unlocked is locked in the next turn.
+    const unlocked = new AuditObjects(store, { chain: 'other' });
+    await unlocked.writeAnchor(anchor);
+    const otherKey = 'audit/other/anchors/000000000003.json';
+    expect(await store.lockedUntil(otherKey)).toBeUndefined();
+    await keeper('other').run();
+    expect(await store.lockedUntil(otherKey)).toBeDefined();
     store.close();
 
     await knex.raw('drop trigger audit_events_no_update');

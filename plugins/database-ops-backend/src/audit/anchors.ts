@@ -1,7 +1,7 @@
 // Anchors lie outside the database: whoever can rewrite the table, head and
 // hashes included, cannot rewrite them, least of all under Object Lock.
 import { assertError, ConflictError } from '@backstage/errors';
-import { ObjectStore } from 'backstage-plugin-database-ops-node';
+import { LockTerm, ObjectStore } from 'backstage-plugin-database-ops-node';
 import { z } from 'zod';
 
 /** So many events at most stand in one anchor; at 16 characters each it stays below 100 kB. */
@@ -41,11 +41,21 @@ function padded(seq: number): string {
 export class AuditObjects {
   readonly #store: ObjectStore;
   readonly #folder: string;
+  readonly #lockTerm: (() => LockTerm) | undefined;
 
-  /** `chain` tells portals apart that share a repository. */
-  constructor(store: ObjectStore, chain?: string) {
+  constructor(
+    store: ObjectStore,
+    options: {
+      /** Tells portals apart that share a repository. */
+      readonly chain?: string;
+      /** How long what is written is locked; absent where the bucket has no Object Lock. */
+      readonly lockTerm?: () => LockTerm;
+    } = {},
+  ) {
+    const { chain } = options;
     this.#store = store;
     this.#folder = chain ? `audit/${chain}/` : 'audit/';
+    this.#lockTerm = options.lockTerm;
   }
 
   /** Numbers of the anchors, the oldest first. */
@@ -94,6 +104,12 @@ export class AuditObjects {
         );
       }
     }
+    await this.lockAnchor(anchor.seq);
+  }
+
+  /** Locks an anchor where that can be done; one that is locked stays as it is. */
+  async lockAnchor(seq: number): Promise<void> {
+    await this.#lock(this.#anchorKey(seq));
   }
 
   /** The newest event that was archived; 0 when none was. */
@@ -122,6 +138,13 @@ export class AuditObjects {
       if (!existing || existing.body.toString() !== lines) {
         throw error;
       }
+    }
+    await this.#lock(key);
+  }
+
+  async #lock(key: string): Promise<void> {
+    if (this.#lockTerm) {
+      await this.#store.lock?.(key, this.#lockTerm());
     }
   }
 

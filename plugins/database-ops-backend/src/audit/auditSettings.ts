@@ -27,6 +27,7 @@ const auditSchema = z
     anchorAfter: seconds('PT1S').prefault('PT15M'),
     checkEvery: seconds('PT1S').prefault('PT5M'),
     retention: seconds('P1D').optional(),
+    lock: seconds('P1D').prefault('P1Y'),
   })
   .prefault({});
 
@@ -38,6 +39,8 @@ export interface AuditSettings {
   readonly anchorAfterSeconds: number;
   readonly checkEverySeconds: number;
   readonly retentionSeconds?: number;
+  /** How long anchors and archive are locked where the bucket has Object Lock. */
+  readonly lockSeconds: number;
 }
 
 /** @throws ConfigurationError naming the wrong key. */
@@ -49,5 +52,6 @@ export function readAuditSettings(config: Config): AuditSettings {
     anchorAfterSeconds: parsed.anchorAfter,
     checkEverySeconds: parsed.checkEvery,
     retentionSeconds: parsed.retention,
+    lockSeconds: parsed.lock,
   };
 }

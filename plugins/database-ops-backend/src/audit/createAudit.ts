@@ -56,7 +56,12 @@ export function createAudit(options: {
       ...options,
       audit: log,
       checks,
-      settings,
+      settings: {
+        ...settings,
+        lockSeconds: repository?.setup?.objectLock
+          ? settings.lockSeconds
+          : undefined,
+      },
       openStore: repository && (() => openStore(repository)),
       alarm: fault =>
         announcements.announce({

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError, NotFoundError } from '@backstage/errors';
 import { FleetLoan } from 'local-fleet';
 import { RepositoryDefinition } from '../databases/types';
+import { removeOrphans } from '../expiry/orphans';
 import { Secret } from '../secrets/Secret';
 import { fleetRepository } from '../testing/fleet/fleetRepository';
 import { ObjectStore, StoredObject } from './ObjectStore';
@@ -156,5 +157,39 @@ describe('S3ObjectStore on a real object store', () => {
     const shown = `${error.stack} ${JSON.stringify(error)} ${error.cause}`;
     expect(shown).not.toContain('wrong-secret-access-key');
     expect(shown).not.toContain(repository.accessKeyId.reveal());
+  });
+
+  it('removes data whose manifest never came once its grace time is over, for good from every listing', async () => {
+    const folder = 'toy/orders/';
+    for (const key of [
+      'aborted/base.rdb',
+      'aborted/part-1',
+      'whole/base.rdb',
+      'whole/manifest.json',
+    ]) {
+      await store.put(`${folder}${key}`, key);
+    }
+    const remove = (now: number) =>
+      removeOrphans(
+        { store, folder, manifest: 'manifest.json' },
+        {
+          now: new Date(now),
+          graceSeconds: 86_400,
+          signal: new AbortController().signal,
+          onOrphan: () => {},
+        },
+      );
+    const orphan = { prefix: `${folder}aborted/`, objects: 2, sizeBytes: 30 };
+    const now = Date.now();
+    expect(await remove(now)).toMatchObject([{ ...orphan, removed: false }]);
+    expect(await listed(folder)).toHaveLength(4);
+    expect(await remove(now + 2 * 86_400_000)).toMatchObject([
+      { ...orphan, removed: true },
+    ]);
+    expect((await listed(folder)).map(({ key }) => key)).toEqual([
+      `${folder}whole/base.rdb`,
+      `${folder}whole/manifest.json`,
+    ]);
+    expect(await remove(now + 2 * 86_400_000)).toEqual([]);
   });
 });
