@@ -65,6 +65,26 @@ export interface Config {
               socketDirectory?: string;
             }>;
           };
+          /** The role that maintenance and cancellations run as; see docs/maintenance.md for its rights. Without it there is no maintenance. */
+          maintenance?: {
+            username: string;
+            /** @visibility secret */
+            password: string;
+            /** How long a command waits for a lock or for older transactions; 30 when absent. */
+            lockTimeoutSeconds?: number;
+            /** Of one command; 14400 when absent. */
+            statementTimeoutSeconds?: number;
+          };
+          /** The role that reads paused restored copies; see docs/query-insight.md for its rights. Without it they answer no statements. */
+          queryBox?: {
+            username: string;
+            /** @visibility secret */
+            password: string;
+            /** 200 when absent. */
+            rowLimit?: number;
+            /** 10 when absent. */
+            timeoutSeconds?: number;
+          };
           /** A heartbeat row by which proofs measure; needs the table in docs/engines/postgresql.md. */
           canary?: {
             /** At most as often as health checks run; 30 when absent. */

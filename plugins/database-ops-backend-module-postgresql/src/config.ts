@@ -15,6 +15,8 @@ const absolutePath = z.string().regex(/^\//, 'expected an absolute path');
 const oneLine = z.string().regex(/^[^\r\n]+$/, 'expected one line of text');
 
 const schema = z.strictObject({
+import { QueryBoxConfig, queryBoxSchema } from './insight/config';
+import { MaintenanceConfig, maintenanceSchema } from './maintenance/config';
 import { RotationConfig, rotationSchema } from './rotation/config';
   members: z
     .array(
@@ -42,6 +44,8 @@ import { RotationConfig, rotationSchema } from './rotation/config';
       ),
       host: oneLine,
       port,
+  maintenance: maintenanceSchema.optional(),
+  queryBox: queryBoxSchema.optional(),
   credentialsFile: absolutePath.optional(),
   rotation: rotationSchema.optional(),
       caFile: absolutePath.and(oneLine),
@@ -182,6 +186,8 @@ export function readPostgresqlConfig(
 ): PostgresqlConfig {
   return parseConfig(checkedSchema, raw, path);
 }
+  readonly maintenance?: MaintenanceConfig;
+  readonly queryBox?: QueryBoxConfig;
   /** JSON of username and password, mode 0600, used instead of those above as soon as it is there. */
   readonly credentialsFile?: string;
   readonly rotation?: RotationConfig;

@@ -7,7 +7,13 @@ import { capabilitiesOf } from './describe/capabilities';
 import { expireBackups } from './expire/expireBackups';
 import { blastRadius } from './health/blastRadius';
 import { PostgresqlObserver } from './health/PostgresqlObserver';
+import { cancelSession } from './insight/cancelSession';
+import { queryRestored } from './insight/queryRestored';
+import { sessions } from './insight/sessions';
+import { statements } from './insight/statements';
 import { readInventory } from './inventory/readInventory';
+import { maintain } from './maintenance/maintain';
+import { maintenancePreview } from './maintenance/preview';
 import { advanceRestored } from './restore/advanceRestored';
 import { discardRestored } from './restore/discardRestored';
 import { promoteRestored } from './restore/promoteRestored';
@@ -38,6 +44,9 @@ export const engine: Engine<PostgresqlConfig> = {
     connectCommand,
     blastRadius,
     breakGlass,
+    maintenancePreview,
+    insight: { statements, sessions, cancelSession },
+    queryRestored,
   },
   operate: {
     inventory: readInventory,
@@ -48,5 +57,6 @@ export const engine: Engine<PostgresqlConfig> = {
     discard: discardRestored,
     expire: expireBackups,
     verify: verifyDatabase,
+    maintain,
   },
 };

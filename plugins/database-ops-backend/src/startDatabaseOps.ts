@@ -47,6 +47,8 @@ import { readSettings } from './databases/readSettings';
 import { createMonitoring } from './health/createMonitoring';
 import { createCallerOf } from './http/callerOf';
 import { createRouter } from './http/createRouter';
+import { InsightService } from './insight/InsightService';
+import { QueryBox } from './insight/QueryBox';
 import { AuthorizedMaintenance } from './maintenance/AuthorizedMaintenance';
 import { MaintenanceModes } from './maintenance/MaintenanceModes';
 import { Heartbeats } from './metrics/Heartbeats';
@@ -86,6 +88,7 @@ import {
 } from './retention/createRetention';
 import { SummaryService } from './summary/SummaryService';
 import { followWhileRunning, scheduleTasks } from './tasks';
+import { MaintenancePreviews } from './upkeep/MaintenancePreviews';
 import { createWatch, watchWhileRunning } from './watch/createWatch';
 
 /** The portal's services and what modules registered. */
@@ -262,6 +265,15 @@ export async function startDatabaseOps(
         authorized,
         backups,
         instances,
+      }),
+      previews: new MaintenancePreviews({ ...parts, authorized }),
+      insight: new InsightService({ ...parts, authorized, authorizer, audit }),
+      queryBox: new QueryBox({
+        ...parts,
+        instances,
+        authorizer,
+        audit,
+        host: executor.host,
       }),
       approvals: new AuthorizedApprovals({
         ...parts,

@@ -67,6 +67,19 @@ export const databaseRetainPermission = createPermission({
 });
 
 /**
+ * Read the data of paused restored copies of a database, one statement at a
+ * time. Its action is no `read`: a policy that lets everybody see databases
+ * must not open their data.
+ *
+ * @public
+ */
+export const databaseQueryPermission = createPermission({
+  name: 'database-ops.database.query',
+  attributes: { action: 'update' },
+  resourceType: RESOURCE_TYPE_DATABASE,
+});
+
+/**
  * Read the audit events of a database.
  *
  * @public
@@ -100,4 +113,5 @@ export const databaseOpsPermissions = [
   databaseApprovePermission,
   databaseRetainPermission,
   databaseAuditPermission,
+  databaseQueryPermission,
 ];

@@ -21,11 +21,12 @@ import { OpenSpec } from './spec/readSpec';
 import { carryOut } from './verbs/carryOut';
 import { loadEngine } from './verbs/loadEngine';
 
-/** Verbs that only read the repository; a long one must not keep backups from their schedule. */
+/** Verbs that only read the repository, or leave it alone; a long one must not keep backups from their schedule. */
 const WITHOUT_LEASE: readonly OperationKind[] = [
   'restore',
   'verify',
   'discard',
+  'maintain',
 ];
 
 /** For a verb to end what it started after an abort, before it is ended by force. */

@@ -197,6 +197,18 @@ async function configuration(
             repositoryPath: REPOSITORY_PATH,
             cipherPass: { $file: await context.secretFile(CIPHER_SECRET) },
           },
+          maintenance: {
+            username: 'dbops_maintenance',
+            password: {
+              $file: await context.secretFile(roleSecret('dbops_maintenance')),
+            },
+          },
+          queryBox: {
+            username: 'dbops_query',
+            password: {
+              $file: await context.secretFile(roleSecret('dbops_query')),
+            },
+          },
           canary: { intervalSeconds: 10 },
           restore: {
             directory: await context.folder('restores', { owner: 'service' }),

@@ -1,13 +1,19 @@
 import { EngineCapabilities } from 'backstage-plugin-database-ops-common';
 import { BACKUP_TYPES } from '../backup/backupTypes';
 import { PostgresqlConfig } from '../config';
+import { MAINTENANCE_ACTIONS } from '../maintenance/actions';
 import { RESTORE_KINDS } from './restoreKinds';
 import { verificationDepths } from '../verify/verifyDatabase';
 
 /** What can be done follows from what is configured. */
 export function capabilitiesOf(config: PostgresqlConfig): EngineCapabilities {
   if (!config.pgbackrest) {
-    return { verbs: [], backupTypes: [], restoreKinds: [] };
+    return {
+      verbs: config.maintenance ? ['maintain'] : [],
+      backupTypes: [],
+      restoreKinds: [],
+      ...upkeepOf(config),
+    };
   }
   return {
     verbs: [
@@ -15,14 +21,38 @@ export function capabilitiesOf(config: PostgresqlConfig): EngineCapabilities {
       'backup',
       'expire',
       'verify',
+      ...(config.maintenance ? (['maintain'] as const) : []),
       ...(config.restore
         ? (['restore', 'advance', 'promote', 'discard'] as const)
         : []),
     ],
+    ...upkeepOf(config),
     severalRepositories: true,
     verificationDepths: verificationDepths(config),
     backupTypes: [...BACKUP_TYPES],
     restoreKinds: config.restore ? RESTORE_KINDS : [],
     ...(config.restore ? { timeResolutionSeconds: 0.000001 } : {}),
+  };
+}
+
+/** What is there to look after a database and to look into it. */
+function upkeepOf({
+  maintenance,
+  queryBox,
+  restore,
+}: PostgresqlConfig): Pick<
+  EngineCapabilities,
+  'maintenance' | 'insight' | 'queryBox'
+> {
+  return {
+    maintenance: maintenance
+      ? MAINTENANCE_ACTIONS.map(({ id, title, description }) => ({
+          id,
+          title,
+          description,
+        }))
+      : [],
+    insight: true,
+    queryBox: queryBox !== undefined && restore !== undefined,
   };
 }

@@ -3,6 +3,7 @@ import {
   Database,
   databaseApprovePermission,
   databaseAuditPermission,
+  databaseQueryPermission,
   databaseReadPermission,
 } from 'backstage-plugin-database-ops-common';
 import {
@@ -112,13 +113,15 @@ export class AuthorizedDatabases {
     caller: Caller,
     overviews: readonly DatabaseOverview[],
   ): Promise<readonly Database[]> {
-    const [audit, approve, mayRun, mayRestore, mayRetain] = await Promise.all([
-      this.#authorizer.allowed(caller, databaseAuditPermission),
-      this.#authorizer.allowed(caller, databaseApprovePermission),
-      this.#authorizer.runnable(caller, 'backup'),
-      this.#authorizer.runnable(caller, 'restore'),
-      this.#authorizer.runnable(caller, 'expire'),
-    ]);
+    const [audit, approve, query, mayRun, mayRestore, mayRetain] =
+      await Promise.all([
+        this.#authorizer.allowed(caller, databaseAuditPermission),
+        this.#authorizer.allowed(caller, databaseApprovePermission),
+        this.#authorizer.allowed(caller, databaseQueryPermission),
+        this.#authorizer.runnable(caller, 'backup'),
+        this.#authorizer.runnable(caller, 'restore'),
+        this.#authorizer.runnable(caller, 'expire'),
+      ]);
     const isUser = caller.principal.type === 'user';
     const may = (
       databaseId: string,
@@ -133,6 +136,7 @@ export class AuthorizedDatabases {
       retain: may(id, mayRetain),
       audit: may(id, audit.allows),
       approve: isUser && may(id, approve.allows),
+      query: isUser && may(id, query.allows),
     }));
   }
 }

@@ -8,6 +8,7 @@ import { BlastRadiusService } from '../blast-radius/BlastRadiusService';
 import { addBlastRadiusRoutes } from './blastRadiusRoutes';
 import { DatabaseRouteOptions, addDatabaseRoutes } from './databaseRoutes';
 import { AuthorizedMaintenance } from '../maintenance/AuthorizedMaintenance';
+import { InsightRouteOptions, addInsightRoutes } from './insightRoutes';
 import { addMaintenanceRoutes } from './maintenanceRoutes';
 import { addOperationRoutes } from './operationRoutes';
 import { PolicyRouteOptions, addPolicyRoutes } from './policyRoutes';
@@ -24,7 +25,8 @@ export async function createRouter(
   options: DatabaseRouteOptions &
     RepositoryRouteOptions &
     PolicyRouteOptions &
-    RetentionRouteOptions & {
+    RetentionRouteOptions &
+    InsightRouteOptions & {
       readonly operations: AuthorizedOperations;
       readonly audit: AuthorizedAudit;
       readonly approvals: AuthorizedApprovals;
@@ -39,6 +41,7 @@ export async function createRouter(
   addAuditRoutes(router, options);
   addApprovalRoutes(router, options);
   addBlastRadiusRoutes(router, options);
+  addInsightRoutes(router, options);
   addMaintenanceRoutes(router, options);
   addPolicyRoutes(router, options);
   addRetentionRoutes(router, options);

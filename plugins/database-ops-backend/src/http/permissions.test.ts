@@ -37,7 +37,9 @@ const changing = routes.filter(
 /** A valid body for each changing route that takes one; a new route must be added here. */
 const BODIES: Readonly<Record<string, object>> = {
   createOperation: { databaseId: 'orders', kind: 'backup' },
+  cancelSession: { reason: 'It holds everybody up.' },
   createPin: { backupId: 'backup-1', reason: 'The auditors want it.' },
+  queryRestoredInstance: { statement: 'SELECT 1' },
   decideApproval: { decision: 'approve', subjectHash: '0'.repeat(64) },
   reviewOverride: { note: 'It was right.' },
   retryOperation: {},
@@ -46,6 +48,7 @@ const BODIES: Readonly<Record<string, object>> = {
 
 /** What a route needs in its query. */
 const QUERIES: Readonly<Record<string, string>> = {
+  getMaintenancePreview: '?action=analyze',
   getPanelData: '?from=0&to=60',
   getReachability: '?time=2026-11-20T12%3A00%3A00Z',
   exportAuditEvents: '?format=csv',

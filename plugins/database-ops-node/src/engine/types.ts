@@ -4,18 +4,24 @@ import {
   Backup,
   EngineCapabilities,
   HealthReport,
+  MaintenancePreview,
   OperationProgress,
   Proof,
   Reachability,
   RecoveryWindow,
   RestoredInstance,
+  RestoreMode,
   Signal,
 } from 'backstage-plugin-database-ops-common';
 import { DatabaseDefinition, RepositoryDefinition } from '../databases/types';
 import { ExpireOutcome, ExpireRequest } from '../expiry/types';
+import { HostConfiguration, HostFacts, InspectionContext } from '../host/types';
 import { Inventory } from '../inventory/types';
+import { RotationOutcome } from '../rotation/types';
 import { ObjectStore } from '../store/ObjectStore';
 import { ProcessRunner } from '../process/ProcessRunner';
+import type { EngineInsight, QueryRestored } from './insight';
+import { MaintainOutcome } from './maintenance';
 
 /**
  * A member of a database as people name it.
@@ -67,6 +73,12 @@ export interface EngineDescription<TConfig> {
     inventory: Inventory,
     parameters: JsonObject,
   ): Resolution;
+  /** What the database's own host has to be set up with, explained line by line. */
+  hostConfiguration?(
+    database: DatabaseDefinition<TConfig>,
+    repositories: readonly RepositoryDefinition[],
+    facts: HostFacts,
+  ): HostConfiguration;
 }
 
 /**
@@ -91,6 +103,8 @@ export interface ObserveContext {
   readonly logger: LoggerService;
   /** Aborts when the check's time is up. */
   readonly signal: AbortSignal;
+  /** Signals of the last report, whichever process made it: what changed since is seen against them. */
+  readonly previous?: readonly Signal[];
 }
 
 /**
@@ -109,12 +123,27 @@ export interface DatabaseObserver {
 }
 
 /**
+ * Something that happened to a database between two reports, with both sides.
+ *
+ * @public
+ */
+export interface HealthEvent {
+  readonly kind: 'failover' | 'configuration-changed';
+  readonly member: string;
+  readonly sentence: string;
+  readonly before: JsonObject;
+  readonly after: JsonObject;
+}
+
+/**
  * What {@link DatabaseObserver.checkHealth} found.
  *
  * @public
  */
 export interface HealthFindings {
   readonly signals: readonly Signal[];
+  /** What happened since the last report; each is recorded once. */
+  readonly events?: readonly HealthEvent[];
   /** For example `PostgreSQL 15.20 + TimescaleDB 2.23.1`, when a server said so. */
   readonly engineVersion?: string;
 }
@@ -138,6 +167,19 @@ export interface ConnectCommand {
 }
 
 /**
+ * What is about to be done.
+ *
+ * @public
+ */
+export interface BlastRadiusQuestion {
+  readonly kind: 'restore' | 'promote' | 'discard';
+  /** Of the restore, or of what a restore made; `new-place` when absent. */
+  readonly mode?: RestoreMode;
+  /** What is to be promoted or discarded. */
+  readonly instance?: RestoredInstanceReference;
+}
+
+/**
  * The part of an engine that runs in the portal: network only, no tools.
  *
  * @public
@@ -156,7 +198,21 @@ export interface EngineObservation<TConfig> {
   blastRadius?(
     database: DatabaseDefinition<TConfig>,
     context: ObserveContext,
+    question?: BlastRadiusQuestion,
   ): Promise<readonly Signal[]>;
+  /**
+   * What a maintenance action of the capabilities would do now, and what
+   * stands in its way. Changes nothing.
+   */
+  maintenancePreview?(
+    database: DatabaseDefinition<TConfig>,
+    action: string,
+    context: ObserveContext,
+  ): Promise<MaintenancePreview>;
+  /** Statements and sessions; engines without it have none to show. */
+  readonly insight?: EngineInsight<TConfig>;
+  /** Reads restored copies that wait at their target. */
+  readonly queryRestored?: QueryRestored<TConfig>;
   /**
    * Shell commands that restore a backup without this software; secrets appear
    * as environment variables to be set.
@@ -169,6 +225,14 @@ export interface EngineObservation<TConfig> {
     backup: Backup,
     parameters?: JsonObject,
   ): readonly string[];
+  /**
+   * Whether database and host are set up as this software needs it, seen from
+   * outside. Never throws for a fact that could not be read.
+   */
+  inspectHost?(
+    target: OperateTarget<TConfig>,
+    context: InspectionContext,
+  ): Promise<readonly Signal[]>;
 }
 
 /**
@@ -194,7 +258,9 @@ export interface RunContext {
 }
 
 /**
- * A database with its repository, as every verb gets it.
+ * A database with the repository that the verb works on. A worker is given no
+ * other repository of the database: one that does not answer cannot hold up
+ * work on another, and a proof is about one alone.
  *
  * @public
  */
@@ -220,6 +286,8 @@ export interface BackupOutcome {
  * @public
  */
 export interface RestoreOutcome {
+  /** `new-place` when absent. */
+  readonly mode?: RestoreMode;
   readonly backupId: string;
   readonly moment?: {
     readonly time: string;
@@ -334,6 +402,25 @@ export interface EngineOperation<TConfig> {
     request: ExpireRequest,
     context: RunContext,
   ): Promise<ExpireOutcome>;
+  /**
+   * Maintenance of the named objects, one after the other; of those that the
+   * preview suggests when none is named. A cancelled one leaves nothing half
+   * made behind.
+   */
+  maintain?(
+    target: OperateTarget<TConfig>,
+    parameters: JsonObject,
+    context: RunContext,
+  ): Promise<MaintainOutcome>;
+  /**
+   * Renews a credential that the capabilities offer. Wherever it is
+   * interrupted a working credential stays, and the next one finishes it.
+   */
+  rotate?(
+    target: OperateTarget<TConfig>,
+    parameters: JsonObject,
+    context: RunContext,
+  ): Promise<RotationOutcome>;
   /** Ends a restored instance and removes everything that the restore made. Idempotent. */
   discard?(
     target: OperateTarget<TConfig>,

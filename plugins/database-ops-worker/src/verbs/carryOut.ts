@@ -44,6 +44,20 @@ const VERBS: Readonly<Record<string, (work: Work) => Promise<object>>> = {
     const verify = present(engine.operate.verify, 'verify');
     return verify(target, spec.parameters, context);
   },
+  maintain: async ({ engine, target, spec, context }) => ({
+    maintained: await present(engine.operate.maintain, 'maintain')(
+      target,
+      spec.parameters,
+      context,
+    ),
+  }),
+  rotate: async ({ engine, target, spec, context }) => ({
+    rotated: await present(engine.operate.rotate, 'rotate')(
+      target,
+      spec.parameters,
+      context,
+    ),
+  }),
   advance: async ({ engine, target, spec, context }) => ({
     restoredInstance: await present(engine.operate.advance, 'advance')(
       target,

@@ -3,13 +3,19 @@ import { OperationKind } from 'backstage-plugin-database-ops-common';
 import { BackupStore } from '../../backups/BackupStore';
 import { DatabaseCatalog, ReadyDatabase, isReady } from '../../databases/types';
 import { RestoredInstanceStore } from '../../restored-instances/RestoredInstanceStore';
+import {
+  findRepository,
+  hasSeveralRepositories,
+} from '../../repositories/repositoriesOf';
 import { Retention } from '../../retention/createRetention';
 import { ExpiringBackups } from '../../retention/ExpiringBackups';
 import { judgeBackup } from './judgeBackup';
 import { createDiscardJudge } from './judgeDiscard';
 import { createExpireJudge } from './judgeExpire';
 import { createAdvanceJudge, createPromoteJudge } from './judgeInstance';
+import { judgeMaintain } from './judgeMaintain';
 import { createRestoreJudge } from './judgeRestore';
+import { judgeRotate } from './judgeRotate';
 import { createVerifyJudge } from './judgeVerify';
 import { JudgeRequest, RequestedOperation, ValidRequest } from './types';
 
@@ -34,8 +40,10 @@ export class RequestValidator {
       discard: createDiscardJudge(instances),
       expire: createExpireJudge(options.retention.service),
       inventory: async () => ({ parameters: {} }),
+      maintain: judgeMaintain,
       promote: createPromoteJudge(instances),
       restore: createRestoreJudge(backups),
+      rotate: judgeRotate,
       verify: createVerifyJudge(backups),
     };
   }
@@ -58,18 +66,36 @@ export class RequestValidator {
         `Operations of kind '${kind}' cannot be requested here; choose ${capabilities.verbs.join(', ')}.`,
       );
     }
-    const judged = await judge({
+    const { repositoryId, ...own } = request.parameters ?? {};
+    const named =
+      repositoryId === undefined
+        ? undefined
+        : findRepository(database, repositoryId).id;
+    const { repositoryId: decided, ...judged } = await judge({
       database,
       capabilities,
-      parameters: request.parameters ?? {},
+      parameters: own,
       confirmation,
+      repositoryId: named,
     });
     if (typeof judged.parameters.backupId === 'string') {
       await this.#expiring.assertStays(databaseId, [
         judged.parameters.backupId,
       ]);
     }
-    return { databaseId, kind, reason, ...judged };
+    return {
+      databaseId,
+      kind,
+      reason,
+      ...judged,
+      // Nothing is left open where there is a choice: not for an approval, not for a retry.
+      ...(hasSeveralRepositories(database) && {
+        parameters: {
+          ...judged.parameters,
+          repositoryId: findRepository(database, decided ?? named).id,
+        },
+      }),
+    };
   }
 
   #ready(databaseId: string): ReadyDatabase {

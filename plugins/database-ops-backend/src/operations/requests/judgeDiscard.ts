@@ -41,6 +41,7 @@ export function createDiscardJudge(
     return {
       parameters: { restoredInstanceId: instance.id },
       placementHost: instance.host,
+      repositoryId: instance.repositoryId,
     };
   };
 }

@@ -10,9 +10,9 @@ import { JudgeRequest } from './types';
 export function createExpireJudge(
   retention: Pick<RetentionService, 'expireRequest'>,
 ): JudgeRequest {
-  return async ({ database, parameters }) => {
+  return async ({ database, parameters, repositoryId }) => {
     const { planHash, remove } = parameters;
-    const plan = await retention.expireRequest(database);
+    const plan = await retention.expireRequest(database, repositoryId);
     if (remove !== undefined) {
       const before = Array.isArray(remove) ? remove : [];
       const added = plan.remove.find(id => !before.includes(id));

@@ -2,6 +2,8 @@ import { ConflictError, InputError } from '@backstage/errors';
 import { RestoredInstance } from 'backstage-plugin-database-ops-common';
 import { BackupStore } from '../../backups/BackupStore';
 import { resolveOn } from '../../reachability/resolveOn';
+import { knownRepositories } from '../../repositories/knownInventories';
+import { repositoryIdOf } from '../../repositories/repositoriesOf';
 import { RestoredInstanceStore } from '../../restored-instances/RestoredInstanceStore';
 import { findKeptInstance } from './judgeDiscard';
 import { JudgeRequest } from './types';
@@ -42,7 +44,13 @@ export function createAdvanceJudge(
       reachable,
       sentence,
       moment: target,
-    } = resolveOn(database, await backups.getInventory(database.id), wanted);
+    } = resolveOn(
+      database,
+      await knownRepositories(backups, database),
+      wanted,
+      // Its server reads log from the repository that it was restored from.
+      repositoryIdOf(database, instance.repositoryId),
+    );
     if (!reachable) {
       throw new InputError(sentence);
     }
@@ -54,6 +62,7 @@ export function createAdvanceJudge(
     return {
       parameters: { ...wanted, restoredInstanceId: instance.id },
       placementHost: instance.host,
+      repositoryId: instance.repositoryId,
     };
   };
 }
@@ -68,6 +77,7 @@ export function createPromoteJudge(
     return {
       parameters: { restoredInstanceId: instance.id },
       placementHost: instance.host,
+      repositoryId: instance.repositoryId,
     };
   };
 }

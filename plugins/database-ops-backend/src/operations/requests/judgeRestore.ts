@@ -2,6 +2,7 @@ import { InputError } from '@backstage/errors';
 import { Backup } from 'backstage-plugin-database-ops-common';
 import { Duration } from 'luxon';
 import { BackupStore } from '../../backups/BackupStore';
+import { knownRepositories } from '../../repositories/knownInventories';
 import { resolveOn } from '../../reachability/resolveOn';
 import { checkParameters, choose } from './parameters';
 import { JudgeRequest } from './types';
@@ -68,7 +69,13 @@ function expiryOf(expiresAfter: unknown): string {
 
 /** A restore, confirmed by the database's name, to something the repository holds. */
 export function createRestoreJudge(backups: BackupStore): JudgeRequest {
-  return async ({ database, capabilities, parameters, confirmation }) => {
+  return async ({
+    database,
+    capabilities,
+    parameters,
+    confirmation,
+    repositoryId: named,
+  }) => {
     if (confirmation !== database.id) {
       throw new InputError(
         `Type the name of the database, '${database.id}', as confirmation to restore it.`,
@@ -82,15 +89,18 @@ export function createRestoreJudge(backups: BackupStore): JudgeRequest {
     );
     checkParameters(kind.parameters, own, `restore kind '${kind.id}'`);
     await checkBackup(backups, database.id, kind.id, own.backupId);
+    let repositoryId = named;
     if (database.engine.engine.describe.resolve) {
-      const { reachable, sentence } = resolveOn(
+      const resolution = resolveOn(
         database,
-        await backups.getInventory(database.id),
+        await knownRepositories(backups, database),
         { ...own, kind: kind.id },
+        named,
       );
-      if (!reachable) {
-        throw new InputError(sentence);
+      if (!resolution.reachable) {
+        throw new InputError(resolution.sentence);
       }
+      repositoryId = resolution.repositoryId;
     }
     return {
       parameters: {
@@ -98,6 +108,7 @@ export function createRestoreJudge(backups: BackupStore): JudgeRequest {
         kind: kind.id,
         expiresAfter: expiryOf(expiresAfter),
       },
+      repositoryId,
     };
   };
 }

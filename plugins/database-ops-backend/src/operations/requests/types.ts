@@ -29,11 +29,15 @@ export interface KnownRequest {
   readonly capabilities: EngineCapabilities;
   readonly parameters: JsonObject;
   readonly confirmation?: string;
+  /** The repository that was named, one of the database's. */
+  readonly repositoryId?: string;
 }
 
 /** What a kind's own judgement gives. */
 export interface JudgedRequest {
   readonly parameters: JsonObject;
+  /** The repository that has to be worked on, where the kind decides it. */
+  readonly repositoryId?: string;
   readonly placementHost?: string;
 }
 
