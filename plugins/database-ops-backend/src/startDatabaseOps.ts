@@ -66,6 +66,7 @@ import {
   databaseResourceRef,
   databaseRules,
 } from './permissions/databaseResource';
+import { ArchiveCheckSignal } from './proofs/ArchiveCheckSignal';
 import { ProofStore } from './proofs/ProofStore';
 import {
   createObjectives,
@@ -209,6 +210,7 @@ export async function startDatabaseOps(
     monitoring,
     operations: store,
     objectives,
+      new ArchiveCheckSignal({ proofs }),
     maintenance,
   });
   const authorized = new AuthorizedDatabases({

@@ -12,14 +12,23 @@ import { PostgresqlConfig } from '../config';
 import { readInventory } from '../inventory/readInventory';
 import { recoveryWindowOf } from '../window/recoveryWindow';
 import { pickMoment } from './pickMoment';
+import { verifyArchiving } from './verifyArchiving';
 import { verifyRepository } from './verifyRepository';
 import { verifyRestored } from './verifyRestored';
 
 /** A daily backup may take its time. */
 const DEFAULT_MAXIMUM_AGE_SECONDS = 26 * 3600;
 
+/** Twice what a quiet database may take by archive_timeout. */
+const DEFAULT_ARCHIVE_TIMEOUT_SECONDS = 60;
+
 const schema = z.object({
-  depth: z.enum(['repository', 'restore', 'latest', 'time']),
+  depth: z.enum(['repository', 'restore', 'latest', 'time', 'archiving']),
+  timeoutSeconds: z
+    .number()
+    .min(1)
+    .max(3600)
+    .default(DEFAULT_ARCHIVE_TIMEOUT_SECONDS),
   maximumAgeSeconds: z.number().positive().default(DEFAULT_MAXIMUM_AGE_SECONDS),
   time: z.string().min(1).optional(),
 });
@@ -42,7 +51,26 @@ const REPOSITORY: VerificationDepth = {
   },
 };
 
-/** What can be proved; all but the first restore to a scratch place on the worker's machine. */
+const ARCHIVING: VerificationDepth = {
+  id: 'archiving',
+  title: 'Archiving',
+  description:
+    'A WAL segment is switched and has to be found in the repository; the seconds until then are measured. Nothing is restored.',
+  parameters: {
+    type: 'object',
+    properties: {
+      timeoutSeconds: {
+        type: 'number',
+        minimum: 1,
+        maximum: 3600,
+        default: DEFAULT_ARCHIVE_TIMEOUT_SECONDS,
+        title: 'How long it may take, in seconds',
+      },
+    },
+  },
+};
+
+/** What can be proved; all but the last two restore to a scratch place on the worker's machine. */
 export function verificationDepths(
   config: PostgresqlConfig,
 ): VerificationDepth[] {
@@ -76,8 +104,9 @@ export function verificationDepths(
             'The newest backup is restored to scratch and opened; amcheck of heap and indexes in every database, counts, extensions and collations.',
         },
         REPOSITORY,
+        ARCHIVING,
       ]
-    : [REPOSITORY];
+    : [REPOSITORY, ARCHIVING];
 }
 
 export async function verifyDatabase(
@@ -85,7 +114,7 @@ export async function verifyDatabase(
   parameters: JsonObject,
   context: RunContext,
 ): Promise<VerifyOutcome> {
-  const { depth, maximumAgeSeconds, time } = parseConfig(
+  const { depth, maximumAgeSeconds, timeoutSeconds, time } = parseConfig(
     schema,
     parameters,
     'parameters',
@@ -93,6 +122,8 @@ export async function verifyDatabase(
   switch (depth) {
     case 'repository':
       return verifyRepository(target, { maximumAgeSeconds }, context);
+    case 'archiving':
+      return verifyArchiving(target, { timeoutSeconds }, context);
     case 'latest':
       return verifyRestored(
         target,

@@ -1,4 +1,5 @@
 import { Knex } from 'knex';
+import { ARCHIVING_DEPTH } from '../proofs/depths';
 
 /** How the last verification of a database ended. */
 export interface NewestProof {
@@ -7,13 +8,14 @@ export interface NewestProof {
   readonly proved: boolean;
 }
 
-/** The newest proof of each database that has one. */
+/** The newest proof of what can be restored, of each database that has one. */
 export async function readNewestProofs(
   knex: Knex,
 ): Promise<readonly NewestProof[]> {
   const newest = knex('proofs')
     .select('database_id')
     .max('ended_at as ended_at')
+    .whereNot({ depth: ARCHIVING_DEPTH })
     .groupBy('database_id')
     .as('newest');
   const rows: {
@@ -26,6 +28,7 @@ export async function readNewestProofs(
         .on('newest.database_id', 'proof.database_id')
         .andOn('newest.ended_at', 'proof.ended_at'),
     )
+    .whereNot({ 'proof.depth': ARCHIVING_DEPTH })
     .select('proof.database_id', 'proof.ended_at', 'proof.state');
   return rows.map(row => ({
     databaseId: row.database_id,

@@ -297,6 +297,7 @@ describe('the shipped policies', () => {
         'diff backup daily at 14:00 UTC (up to 5 minutes later); ' +
         'incr backup every hour at minute 40 (up to 5 minutes later); ' +
         'verify on day 1 of each month at 04:00 UTC (up to 30 minutes later); ' +
+        'archiving verify daily at 05:20 UTC (up to 10 minutes later); ' +
         'expire daily at 06:00 UTC (up to 10 minutes later).',
     );
   });
@@ -316,7 +317,26 @@ describe('the shipped policies', () => {
       { name: 'differential', reason: 'test has no backup of type diff' },
       { name: 'incremental', reason: 'test has no backup of type incr' },
       { name: 'verification', reason: 'test has no verify' },
+      { name: 'archiving', reason: 'test has no verify' },
     ]);
+  });
+
+  it('leave out a depth of verification that an engine lacks', () => {
+    const { policy } = ready(
+      read(
+        { databases: ordersWith({ policy: 'postgresql-default' }) },
+        engineWith({
+          verbs: ['inventory', 'backup', 'verify'],
+          verificationDepths: [
+            { id: 'repository', title: 'Repository', description: 'Reads it.' },
+          ],
+        }),
+      ).get('orders'),
+    );
+    expect(policy?.leftOut).toContainEqual({
+      name: 'archiving',
+      reason: 'test has no verify of depth archiving',
+    });
   });
 
   it('are replaced by a policy of the same name, which then leaves nothing out', () => {

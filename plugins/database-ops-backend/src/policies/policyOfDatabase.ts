@@ -6,7 +6,7 @@ import { LeftOutSchedule, PolicyDefinition, ScheduleDefinition } from './types';
 
 /** Which part of a schedule an engine cannot carry out, and what it offers instead. */
 interface Misfit {
-  readonly key: 'kind' | 'type';
+  readonly key: 'kind' | 'type' | 'parameters.depth';
   readonly offered: readonly string[];
 }
 
@@ -24,14 +24,37 @@ function misfitOf(
   ) {
     return { key: 'type', offered: types };
   }
+  const depths = (capabilities.verificationDepths ?? []).map(({ id }) => id);
+  const depth = schedule.parameters?.depth;
+  if (
+    schedule.kind === 'verify' &&
+    typeof depth === 'string' &&
+    !depths.includes(depth)
+  ) {
+    return { key: 'parameters.depth', offered: depths };
+  }
   return undefined;
 }
 
 function whatIsLacking(schedule: ScheduleDefinition, misfit: Misfit): string {
-  return misfit.key === 'kind'
-    ? schedule.kind
-    : `${schedule.kind} of type ${schedule.type}`;
+  switch (misfit.key) {
+    case 'kind':
+      return schedule.kind;
+    case 'type':
+      return `${schedule.kind} of type ${schedule.type}`;
+    default:
+      return `${schedule.kind} of depth ${schedule.parameters?.depth}`;
+  }
 }
+
+/** What would have to stand there instead. */
+const EXPECTED: Readonly<
+  Record<Misfit['key'], (engineKind: string) => string>
+> = {
+  kind: engineKind => `a verb that ${engineKind} has`,
+  type: engineKind => `a backup type of ${engineKind}`,
+  'parameters.depth': engineKind => `a depth of verification of ${engineKind}`,
+};
 
 /**
  * The policy that a database names, with its overrides, as far as its engine
@@ -92,7 +115,7 @@ export function policyOfDatabase(options: {
     }
     throw new ConfigurationError(
       `${own ? `${path}.overrides` : `databaseOps.policies.${name}`}.schedules.${schedule.name}.${misfit.key}`,
-      `expected a ${misfit.key === 'kind' ? 'verb that' : 'backup type of'} ${engineKind}${misfit.key === 'kind' ? ' has' : ''} (${misfit.offered.join(', ') || 'none'}) for database '${options.databaseId}'`,
+      `expected ${EXPECTED[misfit.key](engineKind)} (${misfit.offered.join(', ') || 'none'}) for database '${options.databaseId}'`,
     );
   }
   const left = new Set(leftOut.map(schedule => schedule.name));

@@ -24,7 +24,9 @@ function objectivesAloud({ rpo, rto }: PolicyDefinition): string {
 
 /** What a schedule does and when, for example `full backup daily at 02:00 UTC`. */
 export function scheduleAloud(schedule: ScheduleDefinition): string {
-  const { type, kind, cron, timeZone, jitter, suspended, missed } = schedule;
+  const { kind, cron, timeZone, jitter, suspended, missed } = schedule;
+  const depth = schedule.parameters?.depth;
+  const type = schedule.type ?? (typeof depth === 'string' ? depth : undefined);
   const details = [
     jitter && `up to ${durationInWords(jitter)} later`,
     missed === 'skip' && 'skipped when missed',

@@ -42,6 +42,13 @@ export const SHIPPED_POLICIES: JsonObject = {
         jitter: 'PT5M',
       },
       verification: MONTHLY_VERIFICATION,
+      // Clear of the full, and before people come.
+      archiving: {
+        kind: 'verify',
+        parameters: { depth: 'archiving' },
+        cron: '20 5 * * *',
+        jitter: 'PT10M',
+      },
       retention: DAILY_RETENTION,
     },
     // Any second of 30 days, with every full of 7 days; older ones are thinned

@@ -65,6 +65,7 @@ describe.each(databases.eachSupportedId())('proofs on %s', databaseId => {
       proofOf('a'),
       proofOf('b', { state: 'failed', endedAt: '2026-11-23T05:00:00Z' }),
       proofOf('c', { databaseId: 'sessions' }),
+      proofOf('d', { depth: 'archiving', endedAt: '2026-11-23T07:00:00Z' }),
     );
     const newest = await store.newestOfEach();
     expect([...newest].map(([id, proof]) => [id, proof.id]).sort()).toEqual([
@@ -73,6 +74,20 @@ describe.each(databases.eachSupportedId())('proofs on %s', databaseId => {
     ]);
     expect((await store.newest('orders'))?.state).toBe('failed');
     expect(await store.newest('events')).toBeUndefined();
+    expect((await store.newestOf('orders', 'archiving'))?.id).toBe('d');
+    expect(await store.newestOf('sessions', 'archiving')).toBeUndefined();
+  });
+
+  it('count as a restore neither checksums nor a check of archiving', async () => {
+    const { store } = await create(
+      proofOf('a'),
+      proofOf('b', { depth: 'repository', endedAt: '2026-11-23T06:00:00Z' }),
+      proofOf('c', { depth: 'archiving', endedAt: '2026-11-23T07:00:00Z' }),
+    );
+    expect((await store.newestRestored('orders'))?.id).toBe('a');
+    expect((await store.provedMoments('orders')).map(({ id }) => id)).toEqual([
+      'a',
+    ]);
   });
 
   it('count a backup as proved by a restore only, not by checksums, nor by a failed or partial one', async () => {

@@ -8,6 +8,7 @@ import {
   decodeCursor,
   encodeCursor,
 } from '../database/page';
+import { ARCHIVING_DEPTH, DEPTHS_WITHOUT_RESTORE } from './depths';
 
 interface ProofRow {
   readonly id: string;
@@ -104,10 +105,23 @@ export class ProofStore {
     };
   }
 
-  /** The newest proof of a database, whatever it found. */
+  /** The newest proof of what can be restored, whatever it found. */
   async newest(databaseId: string): Promise<Proof | undefined> {
     const row = await this.#knex<ProofRow>('proofs')
       .where({ database_id: databaseId })
+      .whereNot({ depth: ARCHIVING_DEPTH })
+      .orderBy([...NEWEST_FIRST])
+      .first();
+    return row && toProof(row);
+  }
+
+  /** The newest proof of a database at a depth, whatever it found. */
+  async newestOf(
+    databaseId: string,
+    depth: string,
+  ): Promise<Proof | undefined> {
+    const row = await this.#knex<ProofRow>('proofs')
+      .where({ database_id: databaseId, depth })
       .orderBy([...NEWEST_FIRST])
       .first();
     return row && toProof(row);
@@ -117,19 +131,20 @@ export class ProofStore {
   async newestRestored(databaseId: string): Promise<Proof | undefined> {
     const row = await this.#knex<ProofRow>('proofs')
       .where({ database_id: databaseId, state: 'proved' })
-      // Checksums alone restore nothing.
-      .whereNot({ depth: 'repository' })
+      .whereNotIn('depth', DEPTHS_WITHOUT_RESTORE)
       .orderBy([...NEWEST_FIRST])
       .first();
     return row && toProof(row);
   }
 
-  /** The newest proof of every database, by its id. */
+  /** The newest proof of what can be restored, of every database, by its id. */
   async newestOfEach(): Promise<ReadonlyMap<string, Proof>> {
     const rows: ProofRow[] = await this.#knex<ProofRow>('proofs as proof')
+      .whereNot({ 'proof.depth': ARCHIVING_DEPTH })
       .whereNotExists(later =>
         later
           .from('proofs as later')
+          .whereNot({ 'later.depth': ARCHIVING_DEPTH })
           .whereRaw('later.database_id = proof.database_id')
           .whereRaw(
             '(later.ended_at > proof.ended_at or (later.ended_at = proof.ended_at and later.id > proof.id))',
@@ -144,7 +159,7 @@ export class ProofStore {
   async provedMoments(databaseId: string): Promise<readonly Proof[]> {
     const rows: ProofRow[] = await this.#knex<ProofRow>('proofs')
       .where({ database_id: databaseId, state: 'proved' })
-      .whereNot({ depth: 'repository' })
+      .whereNotIn('depth', DEPTHS_WITHOUT_RESTORE)
       .orderBy([...NEWEST_FIRST])
       .limit(SHOWN_PROOFS);
     return rows.map(toProof);
@@ -160,8 +175,7 @@ export class ProofStore {
   ): Promise<ReadonlyMap<string, ProofReference>> {
     const rows: ProofRow[] = await this.#knex<ProofRow>('proofs')
       .where({ database_id: databaseId, state: 'proved' })
-      // Checksums alone restore nothing.
-      .whereNot({ depth: 'repository' })
+      .whereNotIn('depth', DEPTHS_WITHOUT_RESTORE)
       .whereNotNull('backup_id')
       .orderBy('ended_at');
     return new Map(

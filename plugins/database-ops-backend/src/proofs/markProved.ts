@@ -4,6 +4,7 @@ import {
   Proof,
   RecoveryInterval,
 } from 'backstage-plugin-database-ops-common';
+import { DEPTHS_WITHOUT_RESTORE } from './depths';
 
 interface Stretch {
   readonly from: Moment;
@@ -40,7 +41,12 @@ function stretchIn(
   ends: ReadonlyMap<string, Moment | undefined>,
 ): readonly Stretch[] {
   const start = backupId === undefined ? undefined : ends.get(backupId);
-  if (state !== 'proved' || depth === 'repository' || !moment || !start) {
+  if (
+    state !== 'proved' ||
+    DEPTHS_WITHOUT_RESTORE.includes(depth) ||
+    !moment ||
+    !start
+  ) {
     return [];
   }
   const elsewhere =
