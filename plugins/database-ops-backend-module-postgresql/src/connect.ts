@@ -7,6 +7,7 @@ import {
   DatabaseMember,
 } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from './config';
+import { currentCredentials } from './connection/credentials';
 
 /**
  * TLS options for the `pg` driver: the server's certificate is checked against
@@ -58,8 +59,9 @@ export function connectCommand(
         .join(', ')}.`,
     );
   }
-  const password = passField(config.password.reveal());
-  const user = passField(config.username);
+  const credentials = currentCredentials(config);
+  const password = passField(credentials.password.reveal());
+  const user = passField(credentials.username);
   return {
     command: 'psql',
     args: [],
@@ -67,7 +69,7 @@ export function connectCommand(
       PGHOST: members.map(member => member.host).join(','),
       PGPORT: members.map(member => member.port).join(','),
       PGDATABASE: config.database,
-      PGUSER: config.username,
+      PGUSER: credentials.username,
       PGPASSFILE: '{folder}/pgpass',
       PGSSLMODE: config.tls?.mode ?? 'verify-full',
       PGSSLROOTCERT: config.tls?.caFile ?? 'system',

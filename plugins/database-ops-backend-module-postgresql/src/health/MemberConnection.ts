@@ -1,14 +1,23 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
+import { toError } from '@backstage/errors';
 import { DatabaseMember } from 'backstage-plugin-database-ops-node';
 import { Pool } from 'pg';
 import { PostgresqlConfig } from '../config';
+import { Credentials, currentCredentials } from '../connection/credentials';
 import { tlsOptions } from '../connect';
 import { certificateEnd } from './certificateSignal';
-import { isBrokenConnection } from './connectionFailure';
+import { isBrokenConnection, isRefusedLogin } from './connectionFailure';
 
 const MAXIMUM_CONNECTIONS = 2;
 const CONNECT_TIMEOUT_MILLISECONDS = 3_000;
-const STATEMENT_TIMEOUT_MILLISECONDS = 3_000;
+/** A question that is not answered by then waits for a lock or a disk: the others are asked. */
+const STATEMENT_TIMEOUT_MILLISECONDS = 2_000;
+
+/** Connections of one credential. */
+interface Opened {
+  readonly credentials: Credentials;
+  readonly pool: Promise<Pool>;
+}
 
 /**
  * The connection health keeps to one member between checks. The pool throws a
@@ -19,7 +28,7 @@ export class MemberConnection {
   readonly member: DatabaseMember;
   readonly #config: PostgresqlConfig;
   #logger: LoggerService | undefined;
-  #pool: Promise<Pool> | undefined;
+  #opened: Opened | undefined;
   #certificateEnd: Date | undefined;
 
   constructor(config: PostgresqlConfig, member: DatabaseMember) {
@@ -34,14 +43,19 @@ export class MemberConnection {
   ): Promise<readonly TRow[]> {
     this.#logger = logger;
     const pool = await this.#open();
+      const opened = this.#open();
     for (let kept = MAXIMUM_CONNECTIONS; ; kept--) {
+        const pool = await opened.pool;
       try {
         const { rows } = await pool.query<TRow>(sql);
         return rows;
       } catch (error) {
-        // An administrator may have ended the kept one. Only what a new
-        // connection meets is the server's answer.
-        if (kept === 0 || !isBrokenConnection(error)) {
+        // An administrator may have ended the kept one, or a rotation have
+        // replaced it. Only what a new connection meets is the server's answer.
+        const isReplaced =
+          (this.#opened !== undefined && this.#opened !== opened) ||
+          (isRefusedLogin(error) && !this.#isCurrent(opened));
+        if (kept === 0 || !(isReplaced || isBrokenConnection(error))) {
           throw error;
         }
       }
@@ -54,29 +68,47 @@ export class MemberConnection {
   }
 
   async close(): Promise<void> {
-    const pool = this.#pool;
-    this.#pool = undefined;
-    if (pool) {
-      await (await pool).end();
+    const opened = this.#opened;
+    this.#opened = undefined;
+    if (opened) {
+      await (await opened.pool).end();
     }
   }
 
-  #open(): Promise<Pool> {
-    if (!this.#pool) {
-      const opening = this.#createPool();
-      this.#pool = opening;
+  /** Whether no rotation wrote another credential meanwhile. */
+  #isCurrent({ credentials }: Opened): boolean {
+    const { username, password } = currentCredentials(this.#config);
+    return (
+      credentials.username === username &&
+      credentials.password.reveal() === password.reveal()
+    );
+  }
+
+  #open(): Opened {
+    if (this.#opened && !this.#isCurrent(this.#opened)) {
+      // Sessions of the old credential would keep it in use.
+      this.close().catch(error =>
+        this.#logger?.debug(
+          `Connections to ${this.member.name} did not close: ${toError(error).message}`,
+        ),
+      );
+    }
+    if (!this.#opened) {
+      const credentials = currentCredentials(this.#config);
+      const opening = { credentials, pool: this.#createPool(credentials) };
+      this.#opened = opening;
       // A certificate file that could not be read now may be readable next time.
-      opening.catch(() => {
-        if (this.#pool === opening) {
-          this.#pool = undefined;
+      opening.pool.catch(() => {
+        if (this.#opened === opening) {
+          this.#opened = undefined;
         }
       });
     }
-    return this.#pool;
+    return this.#opened;
   }
 
-  async #createPool(): Promise<Pool> {
-    const { database, username, password } = this.#config;
+  async #createPool({ username, password }: Credentials): Promise<Pool> {
+    const { database } = this.#config;
     const pool = new Pool({
       host: this.member.host,
       port: this.member.port,

@@ -90,6 +90,12 @@ export function isBrokenConnection(thrown: unknown): boolean {
     : CLOSED.test(error.message);
 }
 
+/** Whether the server did not let this login in. */
+export function isRefusedLogin(thrown: unknown): boolean {
+  const { code } = firstOf(toError(thrown)) as { code?: unknown };
+  return code === INVALID_PASSWORD || code === INVALID_AUTHORIZATION;
+}
+
 /** Node tries each address of a name and wraps what went wrong with each. */
 function firstOf(error: Error): Error {
   return error instanceof AggregateError && error.errors.length > 0

@@ -5,6 +5,7 @@ import { recordedRun } from '../__testUtils__/recordedRun';
 import { RenderedHost } from '../__testUtils__/RenderedHost';
 import { takeBackup } from '../backup/takeBackup';
 import { readInventory } from '../inventory/readInventory';
+import { verifyDatabase } from '../verify/verifyDatabase';
 
 jest.setTimeout(300_000);
 
