@@ -42,11 +42,10 @@ export class MemberConnection {
     logger: LoggerService,
   ): Promise<readonly TRow[]> {
     this.#logger = logger;
-    const pool = await this.#open();
-      const opened = this.#open();
     for (let kept = MAXIMUM_CONNECTIONS; ; kept--) {
-        const pool = await opened.pool;
+      const opened = this.#open();
       try {
+        const pool = await opened.pool;
         const { rows } = await pool.query<TRow>(sql);
         return rows;
       } catch (error) {

@@ -39,7 +39,6 @@ describe('a host that is set up as rendered', () => {
     );
   });
 
-  it('keeps the secrets of the repository from other accounts', async () => {
   async function verifyArchivingOf(timeoutSeconds: number) {
     const { context, lines } = await recordedRun(host.target.repository, {
       operationId: 'rendered-archiving',
@@ -97,6 +96,7 @@ describe('a host that is set up as rendered', () => {
     expect((await verifyArchivingOf(60)).proof.state).toBe('proved');
   });
 
+  it('keeps the secrets of the repository from other accounts', async () => {
     const { mode } = await stat(
       join(host.folder, 'etc/conf.d/repository-secrets.conf'),
     );
