@@ -7,6 +7,7 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { z } from 'zod';
 import { PgBackRestHost, standbyHostsSchema } from './pgbackrest/hosts';
+import { RotationConfig, rotationSchema } from './rotation/config';
 
 const port = z.number().int().min(1).max(65535);
 const absolutePath = z.string().regex(/^\//, 'expected an absolute path');
@@ -15,9 +16,6 @@ const absolutePath = z.string().regex(/^\//, 'expected an absolute path');
 const oneLine = z.string().regex(/^[^\r\n]+$/, 'expected one line of text');
 
 const schema = z.strictObject({
-import { QueryBoxConfig, queryBoxSchema } from './insight/config';
-import { MaintenanceConfig, maintenanceSchema } from './maintenance/config';
-import { RotationConfig, rotationSchema } from './rotation/config';
   members: z
     .array(
       z.strictObject({
@@ -36,6 +34,8 @@ import { RotationConfig, rotationSchema } from './rotation/config';
       caFile: absolutePath.optional(),
     })
     .optional(),
+  credentialsFile: absolutePath.optional(),
+  rotation: rotationSchema.optional(),
   pgbackrest: z
     .strictObject({
       stanza: oneLine.regex(
@@ -44,10 +44,6 @@ import { RotationConfig, rotationSchema } from './rotation/config';
       ),
       host: oneLine,
       port,
-  maintenance: maintenanceSchema.optional(),
-  queryBox: queryBoxSchema.optional(),
-  credentialsFile: absolutePath.optional(),
-  rotation: rotationSchema.optional(),
       caFile: absolutePath.and(oneLine),
       certFile: absolutePath.and(oneLine),
       keyFile: absolutePath.and(oneLine),
@@ -83,6 +79,15 @@ import { RotationConfig, rotationSchema } from './rotation/config';
     .optional(),
 });
 
+const checkedSchema = schema.refine(
+  ({ rotation, credentialsFile }) => !rotation || credentialsFile,
+  {
+    path: ['credentialsFile'],
+    error:
+      'expected an absolute path: a rotation writes the new credential there',
+  },
+);
+
 /**
  * How pgBackRest reaches the database host and the repository.
  *
@@ -96,15 +101,6 @@ export interface PgBackRestConfig {
   readonly caFile: string;
   readonly certFile: string;
   readonly keyFile: string;
-const checkedSchema = schema.refine(
-  ({ rotation, credentialsFile }) => !rotation || credentialsFile,
-  {
-    path: ['credentialsFile'],
-    error:
-      'expected an absolute path: a rotation writes the new credential there',
-  },
-);
-
   /** Path of the TLS server's own configuration, on the database host. */
   readonly serverConfig: string;
   /** PGDATA on the database host. */
@@ -172,6 +168,9 @@ export interface PostgresqlConfig {
     readonly mode?: 'verify-full' | 'verify-ca' | 'disable';
     readonly caFile?: string;
   };
+  /** JSON of username and password, mode 0600, used instead of those above as soon as it is there. */
+  readonly credentialsFile?: string;
+  readonly rotation?: RotationConfig;
   readonly pgbackrest?: PgBackRestConfig;
   readonly canary?: CanaryConfig;
   readonly restore?: RestoreConfig;
@@ -186,8 +185,3 @@ export function readPostgresqlConfig(
 ): PostgresqlConfig {
   return parseConfig(checkedSchema, raw, path);
 }
-  readonly maintenance?: MaintenanceConfig;
-  readonly queryBox?: QueryBoxConfig;
-  /** JSON of username and password, mode 0600, used instead of those above as soon as it is there. */
-  readonly credentialsFile?: string;
-  readonly rotation?: RotationConfig;

@@ -200,6 +200,7 @@ export async function startDatabaseOps(
     signalSources: [
       watch.signal,
       createOverrideSignal(held.approvals),
+      new ArchiveCheckSignal({ proofs }),
       setup,
       vanished,
     ],
@@ -210,7 +211,6 @@ export async function startDatabaseOps(
     monitoring,
     operations: store,
     objectives,
-      new ArchiveCheckSignal({ proofs }),
     maintenance,
   });
   const authorized = new AuthorizedDatabases({
