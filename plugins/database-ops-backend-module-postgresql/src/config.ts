@@ -6,6 +6,14 @@ import {
   secretString,
 } from 'backstage-plugin-database-ops-node';
 import { z } from 'zod';
+import {
+  HighAvailabilityConfig,
+  highAvailabilitySchema,
+  InPlaceConfig,
+  inPlaceSchema,
+} from './in-place/config';
+import { QueryBoxConfig, queryBoxSchema } from './insight/config';
+import { MaintenanceConfig, maintenanceSchema } from './maintenance/config';
 import { PgBackRestHost, standbyHostsSchema } from './pgbackrest/hosts';
 import { RotationConfig, rotationSchema } from './rotation/config';
 
@@ -77,6 +85,10 @@ const schema = z.strictObject({
         .optional(),
     })
     .optional(),
+  maintenance: maintenanceSchema.optional(),
+  queryBox: queryBoxSchema.optional(),
+  inPlace: inPlaceSchema.optional(),
+  highAvailability: highAvailabilitySchema.optional(),
 });
 
 const checkedSchema = schema.refine(
@@ -174,6 +186,10 @@ export interface PostgresqlConfig {
   readonly pgbackrest?: PgBackRestConfig;
   readonly canary?: CanaryConfig;
   readonly restore?: RestoreConfig;
+  readonly maintenance?: MaintenanceConfig;
+  readonly queryBox?: QueryBoxConfig;
+  readonly inPlace?: InPlaceConfig;
+  readonly highAvailability?: HighAvailabilityConfig;
 }
 
 /**
