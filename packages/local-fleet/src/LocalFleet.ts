@@ -25,7 +25,7 @@ import { GROUPS } from './groups';
 export interface LocalFleetOptions {
   /** The fleet's folder; `<repository>/.fleet` when absent. */
   readonly directory?: string;
-  /** Groups to work with, and those they need; when absent, the groups this fleet has been started with, or all. */
+  /** Groups to work with, and those they need; when absent, the groups this fleet has been started with, or all but those that have to be named. */
   readonly only?: readonly FleetGroup[];
   /** Receives one line per event; nothing is printed when absent. */
   readonly log?: (message: string) => void;
@@ -85,14 +85,14 @@ export class LocalFleet {
     const definitions = selectGroups(
       options.only ?? (known.length > 0 ? known : undefined),
     );
+    const selected = definitions.map(({ group }) => group);
+    await context.rememberGroups(selected);
     const groups = await Promise.all(
       definitions.map(async definition => ({
         definition,
         members: await definition.prepare(context),
       })),
     );
-    const selected = definitions.map(({ group }) => group);
-    await context.rememberGroups(selected);
     return new LocalFleet({
       context,
       wantedDirectory,
@@ -145,8 +145,8 @@ export class LocalFleet {
   async up(onUp: (group: FleetGroup) => void = () => {}): Promise<void> {
     const started = new Map<FleetGroup, Promise<void>>();
     for (const prepared of this.#groups) {
-      const { group, needs } = prepared.definition;
-      const needed = needs.map(name => started.get(name));
+      const { group, needs, follows = [] } = prepared.definition;
+      const needed = [...needs, ...follows].map(name => started.get(name));
       started.set(
         group,
         Promise.all(needed)
@@ -276,7 +276,7 @@ function selectGroups(
   only: readonly FleetGroup[] | undefined,
 ): readonly FleetGroupDefinition[] {
   if (!only) {
-    return GROUPS;
+    return GROUPS.filter(({ onlyWhenAsked }) => !onlyWhenAsked);
   }
   const wanted = new Set<FleetGroup>();
   const add = (name: FleetGroup) => {

@@ -53,6 +53,7 @@ export class LocalFleetContext implements FleetContext {
   readonly #state: FleetState;
   readonly #toolbox: Toolbox;
   readonly #secrets = new Map<string, Promise<string>>();
+  #opened: ReadonlySet<FleetGroup> = new Set();
 
   private constructor(options: {
     directory: string;
@@ -162,7 +163,13 @@ export class LocalFleetContext implements FleetContext {
     return this.#state.groups();
   }
 
+  hasGroup(group: FleetGroup): boolean {
+    return this.#opened.has(group);
+  }
+
+  /** Says which groups there are, before the first of them is prepared. */
   async rememberGroups(groups: readonly FleetGroup[]): Promise<void> {
+    this.#opened = new Set(groups);
     await this.#state.rememberGroups(groups);
   }
 

@@ -8,7 +8,13 @@
 
 /** Groups are what `--only` and tests select; a group starts in the order of its members. */
 export type FleetGroup =
-  's3' | 'postgresql' | 'redis' | 'kafka' | 'zookeeper' | 'monitoring';
+  | 's3'
+  | 'second-s3'
+  | 'postgresql'
+  | 'redis'
+  | 'kafka'
+  | 'zookeeper'
+  | 'monitoring';
 
 /** One server process of the fleet. */
 export interface FleetMember {
@@ -30,6 +36,10 @@ export interface FleetGroupDefinition {
   readonly group: FleetGroup;
   /** Groups that must be up before this one. */
   readonly needs: readonly FleetGroup[];
+  /** Groups that, where they are started too, must be up before this one. */
+  readonly follows?: readonly FleetGroup[];
+  /** Not part of a fleet unless it is named. */
+  readonly onlyWhenAsked?: boolean;
   /** Members are started at the same time instead of in their order; `ready` must not need the others. */
   readonly startsTogether?: boolean;
   /** Creates configuration and members; no process yet, except short-lived tools. */
@@ -112,6 +122,8 @@ export interface FleetContext {
   ): Promise<string>;
   /** A long-lived process kept by a pid file with its start time; its output goes to `logs/<name>.log`. */
   process(options: ProcessOptions): FleetProcess;
+  /** Whether a group is among those that this fleet was opened with. */
+  hasGroup(group: FleetGroup): boolean;
   readonly log: (message: string) => void;
 }
 

@@ -4,20 +4,29 @@ import { writeOwnedFile } from '../framework/ownedFile';
 import { runAsService } from '../framework/runAsService';
 import { FleetContext, FleetMember } from '../framework/types';
 import {
-  BACKUP_BUCKET,
   DATABASE_HOST_ACCESS_KEY,
   DATABASE_HOST_SECRET_KEY,
   PGBACKREST_PREFIX,
-  S3_REGION,
   WORKER_ACCESS_KEY,
   WORKER_SECRET_KEY,
 } from '../s3/names';
+import { FIRST_STORE, nameIn, S3Store, SECOND_STORE } from '../s3/store';
 import { PostgresqlMemberName, STANZA, WORKER_COMMON_NAME } from './names';
 import { ServerPlace } from './place';
 
 /** The secret that pgBackRest encrypts its repository with. */
 export const CIPHER_SECRET = 'pgbackrest-cipher';
 export const REPOSITORY_PATH = `/${PGBACKREST_PREFIX.replace(/\/$/, '')}`;
+
+/**
+ * A store that does not answer is given up after six times `io-timeout`; only
+ * then all segments that wait go to the others, see docs/several-repositories.md.
+ */
+const SEVERAL_REPOSITORIES = [
+  'archive-async=y',
+  'process-max=4',
+  'io-timeout=5',
+];
 
 /** pgBackRest's working folders on the database host; locks keep two runs apart. */
 async function workingFolders(
@@ -61,6 +70,34 @@ export async function pgbackrestCommand(
   return `${tool} --config="${file}" --stanza=${STANZA}`;
 }
 
+/** The passphrase of a store's repository; each has one of its own. */
+export function cipherSecret(store: S3Store): string {
+  return store === FIRST_STORE ? CIPHER_SECRET : `${CIPHER_SECRET}-2`;
+}
+
+async function repositoryLines(
+  context: FleetContext,
+  account: { readonly accessKey: string; readonly secretKey: string },
+  { key, store }: { readonly key: number; readonly store: S3Store },
+): Promise<string[]> {
+  const secret = (name: string) => context.secret(nameIn(store, name));
+  return [
+    `repo${key}-type=s3`,
+    `repo${key}-path=${REPOSITORY_PATH}`,
+    `repo${key}-s3-bucket=${store.bucket}`,
+    `repo${key}-s3-endpoint=127.0.0.1`,
+    `repo${key}-s3-region=${store.region}`,
+    `repo${key}-s3-uri-style=path`,
+    `repo${key}-s3-key=${await secret(account.accessKey)}`,
+    `repo${key}-s3-key-secret=${await secret(account.secretKey)}`,
+    `repo${key}-storage-port=${await context.port(store.prefix)}`,
+    `repo${key}-storage-ca-file=${context.caFile}`,
+    `repo${key}-cipher-type=aes-256-cbc`,
+    `repo${key}-cipher-pass=${await context.secret(cipherSecret(store))}`,
+    `repo${key}-bundle=y`,
+  ];
+}
+
 async function archiveConfiguration(
   context: FleetContext,
   place: ServerPlace,
@@ -76,21 +113,17 @@ async function archiveConfiguration(
   const file = join(folder, account.name);
   const lines = [
     '[global]',
-    'repo1-type=s3',
-    `repo1-path=${REPOSITORY_PATH}`,
-    `repo1-s3-bucket=${BACKUP_BUCKET}`,
-    'repo1-s3-endpoint=127.0.0.1',
-    `repo1-s3-region=${S3_REGION}`,
-    'repo1-s3-uri-style=path',
-    `repo1-s3-key=${await context.secret(account.accessKey)}`,
-    `repo1-s3-key-secret=${await context.secret(account.secretKey)}`,
-    `repo1-storage-port=${await context.port('s3')}`,
-    `repo1-storage-ca-file=${context.caFile}`,
-    'repo1-cipher-type=aes-256-cbc',
-    `repo1-cipher-pass=${await context.secret(CIPHER_SECRET)}`,
-    'repo1-bundle=y',
+    ...(await repositoryLines(context, account, {
+      key: 1,
+      store: FIRST_STORE,
+    })),
+    ...(context.hasGroup(SECOND_STORE.group)
+      ? await repositoryLines(context, account, { key: 2, store: SECOND_STORE })
+      : []),
     'compress-type=zst',
-    'io-timeout=15',
+    ...(context.hasGroup(SECOND_STORE.group)
+      ? SEVERAL_REPOSITORIES
+      : ['io-timeout=15']),
     'archive-timeout=30',
     ...(await workingFolders(context, place)),
     ...stanzaLines(place),

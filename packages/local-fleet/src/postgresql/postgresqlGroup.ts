@@ -7,6 +7,7 @@ import {
   FleetGroupDefinition,
   FleetMember,
 } from '../framework/types';
+import { FIRST_STORE, SECOND_STORE } from '../s3/store';
 import { loadPostgresql } from './load';
 import {
   DATABASE,
@@ -19,6 +20,7 @@ import {
 } from './names';
 import {
   CIPHER_SECRET,
+  cipherSecret,
   createStanza,
   pgbackrestServer,
   REPOSITORY_PATH,
@@ -48,6 +50,7 @@ const RESTORE_PORTS = '12000-14999';
 export const postgresqlGroup: FleetGroupDefinition = {
   group: 'postgresql',
   needs: ['s3'],
+  follows: [SECOND_STORE.group],
   async prepare(context) {
     const primary = await serverPlace(context, 'fleet-pg-1');
     return [
@@ -161,7 +164,10 @@ async function configuration(
         engine: 'postgresql',
         environment: 'production',
         entity: `resource:default/${DATABASE_ID}`,
-        repository: 'fleet',
+        repository: FIRST_STORE.repositoryId,
+        ...(context.hasGroup(SECOND_STORE.group) && {
+          additionalRepositories: [SECOND_STORE.repositoryId],
+        }),
         policy: 'gold',
         postgresql: {
           members,
@@ -196,6 +202,13 @@ async function configuration(
             ],
             repositoryPath: REPOSITORY_PATH,
             cipherPass: { $file: await context.secretFile(CIPHER_SECRET) },
+            ...(context.hasGroup(SECOND_STORE.group) && {
+              cipherPasses: {
+                [SECOND_STORE.repositoryId]: {
+                  $file: await context.secretFile(cipherSecret(SECOND_STORE)),
+                },
+              },
+            }),
           },
           maintenance: {
             username: 'dbops_maintenance',

@@ -13,15 +13,13 @@ import { s3Endpoint } from './client';
 import {
   ADMIN_ACCESS_KEY,
   ADMIN_SECRET_KEY,
-  BACKUP_BUCKET,
   CONTROL_PREFIX,
   PGBACKREST_PREFIX,
   PROBE_BUCKET,
-  REPOSITORY_ID,
-  S3_REGION,
   WORKER_ACCESS_KEY,
   WORKER_SECRET_KEY,
 } from './names';
+import { nameIn, S3Store } from './store';
 
 /** `databaseOps.repositories.fleet.setup`. */
 export const REPOSITORY_SETUP = {
@@ -62,17 +60,20 @@ export async function acceptsWrites(client: S3Client): Promise<boolean> {
 }
 
 /** The store as the product knows it, set up by the product itself. */
-export async function provisionBucket(context: FleetContext): Promise<void> {
+export async function provisionBucket(
+  context: FleetContext,
+  store: S3Store,
+): Promise<void> {
   const account = async (key: string, secret: string) => ({
-    accessKeyId: new Secret(await context.secret(key)),
-    secretAccessKey: new Secret(await context.secret(secret)),
+    accessKeyId: new Secret(await context.secret(nameIn(store, key))),
+    secretAccessKey: new Secret(await context.secret(nameIn(store, secret))),
   });
   const bucket = await RepositoryBucket.open(
     {
-      id: REPOSITORY_ID,
-      endpoint: await s3Endpoint(context),
-      region: S3_REGION,
-      bucket: BACKUP_BUCKET,
+      id: store.repositoryId,
+      endpoint: await s3Endpoint(context, store),
+      region: store.region,
+      bucket: store.bucket,
       prefix: '',
       controlPrefix: CONTROL_PREFIX,
       forcePathStyle: true,

@@ -13,16 +13,14 @@ import { createAdminClient, s3Endpoint } from './client';
 import {
   ADMIN_ACCESS_KEY,
   ADMIN_SECRET_KEY,
-  BACKUP_BUCKET,
   CONTROL_PREFIX,
   POLICY_IDENTITIES,
   READONLY_ACCESS_KEY,
   READONLY_SECRET_KEY,
-  REPOSITORY_ID,
-  S3_REGION,
   WORKER_ACCESS_KEY,
   WORKER_SECRET_KEY,
 } from './names';
+import { FIRST_STORE, nameIn, S3Store, SECOND_STORE } from './store';
 
 /** The ports one SeaweedFS process opens; only `s3` is for clients, the others want its tokens or certificates. */
 const PORTS = [
@@ -39,35 +37,48 @@ const PORTS = [
 type PortName = (typeof PORTS)[number];
 
 /** An S3 object store over TLS: one SeaweedFS process. */
-export const s3Group: FleetGroupDefinition = {
-  group: 's3',
-  needs: [],
-  async prepare(context) {
-    return [await prepareSeaweed(context)];
-  },
-  async provision(context) {
-    await retry(() => provisionBucket(context), { seconds: 30 });
-  },
-  configuration,
+export const s3Group: FleetGroupDefinition = groupOf(FIRST_STORE);
+
+/** A second one that shares nothing with the first. */
+export const secondS3Group: FleetGroupDefinition = {
+  ...groupOf(SECOND_STORE),
+  onlyWhenAsked: true,
 };
 
-async function prepareSeaweed(context: FleetContext): Promise<FleetMember> {
+function groupOf(store: S3Store): FleetGroupDefinition {
+  return {
+    group: store.group,
+    needs: [],
+    async prepare(context) {
+      return [await prepareSeaweed(context, store)];
+    },
+    async provision(context) {
+      await retry(() => provisionBucket(context, store), { seconds: 30 });
+    },
+    configuration: context => configuration(context, store),
+  };
+}
+
+async function prepareSeaweed(
+  context: FleetContext,
+  store: S3Store,
+): Promise<FleetMember> {
   const ports = {} as Record<PortName, number>;
   for (const name of PORTS) {
-    ports[name] = await context.port(name);
+    ports[name] = await context.port(nameIn(store, name));
   }
-  const folder = await context.folder('s3');
-  const data = await context.folder('s3/data');
-  const { certFile, keyFile } = await context.certificate('fleet-s3');
+  const folder = await context.folder(store.prefix);
+  const data = await context.folder(`${store.prefix}/data`);
+  const { certFile, keyFile } = await context.certificate(store.member);
   const identities = join(folder, 'identities.json');
-  await writePrivate(identities, await identitiesJson(context));
+  await writePrivate(identities, await identitiesJson(context, store));
   await writePrivate(
     join(folder, 'security.toml'),
-    await securityToml(context, { certFile, keyFile }),
+    await securityToml(context, store, { certFile, keyFile }),
   );
-  const client = await createAdminClient(context);
+  const client = await createAdminClient(context, store);
   const seaweed = context.process({
-    name: 'fleet-s3',
+    name: store.member,
     command: await context.tool('weed'),
     args: [
       ...['-logtostderr', 'server', `-dir=${data}`],
@@ -93,7 +104,7 @@ async function prepareSeaweed(context: FleetContext): Promise<FleetMember> {
     // security.toml is read from the working folder.
     cwd: folder,
     env: {
-      WEED_S3_SSE_KEK: await keyEncryptionKey(context),
+      WEED_S3_SSE_KEK: await keyEncryptionKey(context, store),
       // Otherwise each bucket takes seven volumes, and few buckets fill the store.
       WEED_MASTER_VOLUME_GROWTH_COPY_1: '1',
     },
@@ -103,8 +114,8 @@ async function prepareSeaweed(context: FleetContext): Promise<FleetMember> {
     readySeconds: 60,
   });
   return processMember({
-    name: 'fleet-s3',
-    group: 's3',
+    name: store.member,
+    group: store.group,
     ports: { s3: ports.s3 },
     process: seaweed,
     afterStop: async () => {
@@ -124,10 +135,12 @@ async function removeSockets(ports: readonly number[]): Promise<void> {
   }
 }
 
-async function keyEncryptionKey(context: FleetContext): Promise<string> {
-  return `${await context.secret('s3-kek-1')}${await context.secret(
-    's3-kek-2',
-  )}`;
+async function keyEncryptionKey(
+  context: FleetContext,
+  store: S3Store,
+): Promise<string> {
+  const half = (name: string) => context.secret(nameIn(store, name));
+  return `${await half('s3-kek-1')}${await half('s3-kek-2')}`;
 }
 
 async function writePrivate(file: string, content: string): Promise<void> {
@@ -135,7 +148,10 @@ async function writePrivate(file: string, content: string): Promise<void> {
   await chmod(file, 0o600);
 }
 
-async function identitiesJson(context: FleetContext): Promise<string> {
+async function identitiesJson(
+  context: FleetContext,
+  store: S3Store,
+): Promise<string> {
   const identity = async (
     name: string,
     keys: readonly [string, string],
@@ -144,14 +160,14 @@ async function identitiesJson(context: FleetContext): Promise<string> {
     name,
     credentials: [
       {
-        accessKey: await context.secret(keys[0]),
-        secretKey: await context.secret(keys[1]),
+        accessKey: await context.secret(nameIn(store, keys[0])),
+        secretKey: await context.secret(nameIn(store, keys[1])),
       },
     ],
     actions,
   });
   const inBucket = (verbs: readonly string[]) =>
-    verbs.map(verb => `${verb}:${BACKUP_BUCKET}`);
+    verbs.map(verb => `${verb}:${store.bucket}`);
   return JSON.stringify({
     identities: [
       await identity(
@@ -185,6 +201,7 @@ async function identitiesJson(context: FleetContext): Promise<string> {
 /** Tokens for the inner HTTP ports and mutual TLS for the inner gRPC ports. */
 async function securityToml(
   context: FleetContext,
+  store: S3Store,
   files: { certFile: string; keyFile: string },
 ): Promise<string> {
   const lines: string[] = [];
@@ -194,7 +211,7 @@ async function securityToml(
     'jwt.filer_signing',
     'jwt.filer_signing.read',
   ]) {
-    const key = await context.secret(`s3-${section}`);
+    const key = await context.secret(`${store.prefix}-${section}`);
     lines.push(`[${section}]`, `key = "${key}"`);
   }
   lines.push('[grpc]', `ca = "${context.caFile}"`);
@@ -210,16 +227,17 @@ async function securityToml(
 
 async function configuration(
   context: FleetContext,
+  store: S3Store,
 ): Promise<FleetConfigurationPart> {
   const file = async (name: string) => ({
-    $file: await context.secretFile(name),
+    $file: await context.secretFile(nameIn(store, name)),
   });
   return {
     repositories: {
-      [REPOSITORY_ID]: {
-        endpoint: await s3Endpoint(context),
-        region: S3_REGION,
-        bucket: BACKUP_BUCKET,
+      [store.repositoryId]: {
+        endpoint: await s3Endpoint(context, store),
+        region: store.region,
+        bucket: store.bucket,
         prefix: '',
         controlPrefix: CONTROL_PREFIX,
         forcePathStyle: true,
