@@ -75,6 +75,8 @@ import {
 import { AuthorizedReconciliation } from './reconciliation/AuthorizedReconciliation';
 import { createReconciliation } from './reconciliation/createReconciliation';
 import { VanishedBackups } from './reconciliation/VanishedBackups';
+import { isReady } from './databases/types';
+import { FIRST_REPOSITORY } from './repositories/repositoriesOf';
 import { RepositoryViews } from './repositories/RepositoryViews';
 import { bucketCheck, SetupProbe } from './repositories/SetupProbe';
 import { StorageSizes } from './repositories/StorageSizes';
@@ -135,6 +137,12 @@ export async function startDatabaseOps(
   const parts = { ...services, knex, clock, settings, databases };
 
   const backups = new BackupStore(parts);
+  for (const database of databases.list().filter(isReady)) {
+    await backups.forgetOthers(database.id, [
+      FIRST_REPOSITORY,
+      ...(database.additionalRepositoryIds ?? []),
+    ]);
+  }
   const instances = new RestoredInstanceStore(parts);
   const proofs = new ProofStore(parts);
   const store = new OperationStore(parts);

@@ -155,9 +155,12 @@ export class PortalClient {
     return this.#body(this.#client.getRepositories({}, this.#auth));
   }
 
-  retentionPreview(databaseId: string) {
+  retentionPreview(databaseId: string, repositoryId?: string) {
     return this.#body(
-      this.#client.getRetentionPreview({ path: { databaseId } }, this.#auth),
+      this.#client.getRetentionPreview(
+        { path: { databaseId }, query: { repositoryId } },
+        this.#auth,
+      ),
     );
   }
 

@@ -2,7 +2,12 @@ import { JsonObject } from '@backstage/types';
 import { canonicalJson } from '../audit/chain';
 import { ReadyDatabase } from '../databases/types';
 import { ValidRequest } from '../operations/requests/types';
-import { ResolveSources, resolveRequest } from './resolveRequest';
+import { storedAs } from '../repositories/repositoriesOf';
+import {
+  findRepositoryId,
+  ResolveSources,
+  resolveRequest,
+} from './resolveRequest';
 import { ApprovalTarget } from './types';
 
 /** Names of what an operation would act on otherwise than it was approved. */
@@ -32,10 +37,17 @@ async function targetNow(
     return (await resolveRequest(request, database, sources)).target;
   }
   // Its parameters name the moment; what they are read from goes on.
-  const inventory = await sources.backups.getInventory(database.id);
+  const repositoryId = findRepositoryId(
+    database,
+    request.parameters.repositoryId,
+  );
+  const inventory = await sources.backups.getInventory(
+    database.id,
+    storedAs(database, repositoryId),
+  );
   return {
     ...approved,
-    repositoryId: database.repositoryId,
+    repositoryId,
     systemId: inventory?.systemId,
   };
 }

@@ -3,6 +3,7 @@ import { JsonObject } from '@backstage/types';
 import { BackupStore } from '../backups/BackupStore';
 import { ReadyDatabase } from '../databases/types';
 import { ValidRequest } from '../operations/requests/types';
+import { storedAs } from '../repositories/repositoriesOf';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
 import { modeOf } from './rules';
 import { ApprovalTarget } from './types';
@@ -32,9 +33,9 @@ export async function resolveRequest(
   if (request.kind === 'restore') {
     return resolveRestore(request, database, sources);
   }
-  const { restoredInstanceId } = request.parameters;
+  const { restoredInstanceId, repositoryId } = request.parameters;
   const target: ApprovalTarget = {
-    repositoryId: database.repositoryId,
+    repositoryId: findRepositoryId(database, repositoryId),
     host: request.placementHost,
   };
   if (typeof restoredInstanceId !== 'string') {
@@ -56,12 +57,29 @@ export async function resolveRequest(
   };
 }
 
+/** The repository that a request is about, as it was judged. */
+export function findRepositoryId(
+  database: ReadyDatabase,
+  repositoryId: unknown,
+): string | undefined {
+  return typeof repositoryId === 'string'
+    ? repositoryId
+    : database.repositoryId;
+}
+
 async function resolveRestore(
   request: ValidRequest,
   database: ReadyDatabase,
   { backups }: ResolveSources,
 ): Promise<ResolvedRequest> {
-  const inventory = await backups.getInventory(database.id);
+  const repositoryId = findRepositoryId(
+    database,
+    request.parameters.repositoryId,
+  );
+  const inventory = await backups.getInventory(
+    database.id,
+    storedAs(database, repositoryId),
+  );
   const named = await nameMoment(request.parameters, database, {
     backups,
     inventory,
@@ -70,7 +88,7 @@ async function resolveRestore(
     parameters: named.parameters,
     target: {
       mode: modeOf('restore', named.parameters),
-      repositoryId: database.repositoryId,
+      repositoryId,
       host: request.placementHost,
       backupId: named.backupId,
       moment: named.moment,
@@ -95,7 +113,8 @@ async function nameMoment(
 ): Promise<NamedMoment> {
   const { describe } = engine.engine;
   if (describe.resolve && known.inventory) {
-    const resolution = describe.resolve(id, known.inventory, parameters);
+    const { repositoryId: _known, ...asked } = parameters;
+    const resolution = describe.resolve(id, known.inventory, asked);
     if (!resolution.reachable || !resolution.parameters) {
       throw new InputError(resolution.sentence);
     }
@@ -127,8 +146,9 @@ async function nameMoment(
 
 /** Parameters of a restore that do not say to which moment. */
 function withoutMoment(parameters: JsonObject): JsonObject {
-  const { expiresAfter, mode } = parameters;
+  const { expiresAfter, mode, repositoryId } = parameters;
   return {
+    ...(repositoryId !== undefined && { repositoryId }),
     ...(expiresAfter !== undefined && { expiresAfter }),
     ...(mode !== undefined && { mode }),
   };

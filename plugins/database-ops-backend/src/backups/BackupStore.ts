@@ -3,10 +3,13 @@ import { Inventory } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import { readJson } from '../database/json';
 import { Page, PageRequest, newestFirst } from '../database/page';
-import { BackupReader, BackupSpan } from './types';
+import { FIRST_REPOSITORY } from '../repositories/repositoriesOf';
+import { newestOfEach } from './spans';
+import { BackupReader, BackupSpan, StoredInventory } from './types';
 
 interface BackupRow {
   readonly database_id: string;
+  readonly repository_id: string;
   readonly id: string;
   readonly type: string;
   readonly started_at: string;
@@ -20,14 +23,18 @@ interface BackupRow {
 /** A backup that is not in the repository any more. */
 export interface MissingBackup {
   readonly id: string;
+  /** As the tables know the repository. */
+  readonly stored: string;
   readonly missingSince: Date;
 }
 
 interface InventoryRow {
   readonly database_id: string;
+  readonly repository_id: string;
   readonly observed_at: string;
   readonly read_at: string;
   readonly data: string;
+  readonly unreachable: string | null;
 }
 
 /** Text of constant width, so that times compare as text whatever wrote them. */
@@ -36,7 +43,14 @@ function instant(time: string): string {
 }
 
 function toBackup(row: BackupRow): Backup {
-  return { ...readJson<Backup>(row.data), state: row.state };
+  const { repositoryId: _written, ...backup } = readJson<Backup>(row.data);
+  return {
+    ...backup,
+    state: row.state,
+    ...(row.repository_id === FIRST_REPOSITORY
+      ? {}
+      : { repositoryId: row.repository_id }),
+  };
 }
 
 /** Cache of what repositories hold. */
@@ -50,35 +64,41 @@ export class BackupStore implements BackupReader {
   }
 
   /**
-   * Takes over an inventory: its backups are as it says, others are missing.
-   * One older than the last is ignored. Gives whether anything was taken over.
+   * Takes over an inventory of one repository: its backups are as it says,
+   * others of that repository are missing. One older than the last is ignored.
+   * Gives whether anything was taken over.
+   *
+   * @param stored - the repository as the tables know it
    */
   async applyInventory(
     trx: Knex.Transaction,
     inventory: Inventory,
+    stored: string = FIRST_REPOSITORY,
   ): Promise<boolean> {
+    const here = {
+      database_id: inventory.databaseId,
+      repository_id: stored,
+    };
     const observedAt = instant(inventory.observedAt);
     const taken = await trx<InventoryRow>('inventories')
       .insert({
-        database_id: inventory.databaseId,
+        ...here,
         observed_at: observedAt,
         read_at: this.#clock().toISOString(),
         data: JSON.stringify(inventory),
       })
-      .onConflict('database_id')
+      .onConflict(['database_id', 'repository_id'])
       .merge()
       .where('inventories.observed_at', '<=', observedAt)
       .returning('database_id');
     if (taken.length === 0) {
       return false;
     }
-    const stored: BackupRow[] = await trx<BackupRow>('backups').where({
-      database_id: inventory.databaseId,
-    });
-    const before = new Map(stored.map(row => [row.id, row]));
+    const kept: BackupRow[] = await trx<BackupRow>('backups').where(here);
+    const before = new Map(kept.map(row => [row.id, row]));
     const nowMs = this.#clock().getTime();
     const rows = inventory.backups.map((backup): BackupRow => ({
-      database_id: inventory.databaseId,
+      ...here,
       id: backup.id,
       type: backup.type,
       started_at: instant(backup.startedAt),
@@ -93,15 +113,15 @@ export class BackupStore implements BackupReader {
     for (const row of rows) {
       await trx<BackupRow>('backups')
         .insert(row)
-        .onConflict(['database_id', 'id'])
+        .onConflict(['database_id', 'repository_id', 'id'])
         .merge();
     }
     const known = new Set(rows.map(row => row.id));
-    for (const { id } of stored.filter(
+    for (const { id } of kept.filter(
       row => !known.has(row.id) && row.state !== 'missing',
     )) {
       await trx<BackupRow>('backups')
-        .where({ database_id: inventory.databaseId, id })
+        .where({ ...here, id })
         .update({ state: 'missing', missing_since_ms: nowMs });
     }
     return true;
@@ -119,6 +139,9 @@ export class BackupStore implements BackupReader {
   async get(databaseId: string, backupId: string): Promise<Backup | undefined> {
     const row = await this.#knex<BackupRow>('backups')
       .where({ database_id: databaseId, id: backupId })
+      // Where another repository has it too, that one is as good.
+      .orderByRaw(`case when state = 'present' then 0 else 1 end`)
+      .orderBy('repository_id')
       .first();
     return row && toBackup(row);
   }
@@ -145,23 +168,33 @@ export class BackupStore implements BackupReader {
       .orderBy(['missing_since_ms', 'id']);
     return rows.map(row => ({
       id: row.id,
+      stored: row.repository_id,
       missingSince: new Date(Number(row.missing_since_ms)),
     }));
   }
 
   async newestPresent(databaseId: string): Promise<Backup | undefined> {
-    const row = await this.#knex<BackupRow>('backups')
-      .where({ database_id: databaseId, state: 'present' })
-      .orderBy('stopped_at', 'desc')
-      .first();
+    const newest = () =>
+      this.#knex<BackupRow>('backups')
+        .where({ database_id: databaseId, state: 'present' })
+        .orderBy('stopped_at', 'desc')
+        .first();
+    const row =
+      (await newest().whereNotIn(
+        'repository_id',
+        this.#knex<InventoryRow>('inventories')
+          .where({ database_id: databaseId })
+          .whereNotNull('unreachable')
+          .select('repository_id'),
+      )) ?? (await newest());
     return row && toBackup(row);
   }
 
   async listSpans(): Promise<ReadonlyMap<string, BackupSpan>> {
     const ends = this.#knex('backups')
       .where({ state: 'present' })
-      .groupBy('database_id')
-      .select('database_id')
+      .groupBy('database_id', 'repository_id')
+      .select('database_id', 'repository_id')
       .min('stopped_at as oldest')
       .max('stopped_at as newest');
     const [spans, inventories] = await Promise.all([
@@ -170,52 +203,84 @@ export class BackupStore implements BackupReader {
         .join('backups as backup', on =>
           on
             .on('backup.database_id', 'ends.database_id')
+            .andOn('backup.repository_id', 'ends.repository_id')
             .andOn('backup.stopped_at', 'ends.newest'),
         )
         .where('backup.state', 'present')
         .select<
           {
             readonly database_id: string;
+            readonly repository_id: string;
             readonly id: string;
             readonly oldest: string;
             readonly newest: string;
           }[]
-        >('ends.database_id', 'backup.id', 'ends.oldest', 'ends.newest'),
+        >(
+          'ends.database_id',
+          'ends.repository_id',
+          'backup.id',
+          'ends.oldest',
+          'ends.newest',
+        ),
       this.#knex<InventoryRow>('inventories').select(
         'database_id',
+        'repository_id',
         'observed_at',
+        'unreachable',
       ),
     ]);
-    const byDatabase = new Map(spans.map(span => [span.database_id, span]));
-    const read = new Map(
-      inventories.map(row => [row.database_id, row.observed_at]),
-    );
-    return new Map(
-      [...new Set([...byDatabase.keys(), ...read.keys()])].map(databaseId => {
-        const span = byDatabase.get(databaseId);
-        const observedAt = read.get(databaseId);
-        return [
-          databaseId,
-          {
-            newest: span && { id: span.id, stoppedAt: span.newest },
-            inventory:
-              observedAt === undefined
-                ? undefined
-                : {
-                    observedAt,
-                    backups: span
-                      ? [{ state: 'present' as const, stoppedAt: span.oldest }]
-                      : [],
-                  },
-          },
-        ];
-      }),
-    );
+    return newestOfEach(spans, inventories);
   }
 
-  async getInventory(databaseId: string): Promise<Inventory | undefined> {
-    const row = await this.#knex<InventoryRow>('inventories')
+  /** Notes whether a repository answers; gives whether that is news. */
+  async noteReachable(
+    databaseId: string,
+    stored: string,
+    unreachable: string | undefined,
+  ): Promise<boolean> {
+    const row = this.#knex<InventoryRow>('inventories').where({
+      database_id: databaseId,
+      repository_id: stored,
+    });
+    const changed =
+      unreachable === undefined
+        ? await row.whereNotNull('unreachable').update({ unreachable: null })
+        : await row.whereNull('unreachable').update({ unreachable });
+    return changed > 0;
+  }
+
+  /** Forgets what was known of repositories that a database does not have any more. */
+  async forgetOthers(
+    databaseId: string,
+    stored: readonly string[],
+  ): Promise<void> {
+    for (const table of ['backups', 'inventories']) {
+      await this.#knex(table)
+        .where({ database_id: databaseId })
+        .whereNotIn('repository_id', [...stored])
+        .delete();
+    }
+  }
+
+  async listInventories(
+    databaseId: string,
+  ): Promise<readonly StoredInventory[]> {
+    const rows: InventoryRow[] = await this.#knex<InventoryRow>('inventories')
       .where({ database_id: databaseId })
+      .orderBy('repository_id');
+    return rows.map(row => ({
+      stored: row.repository_id,
+      inventory: readJson<Inventory>(row.data),
+      ...(row.unreachable === null ? {} : { unreachable: row.unreachable }),
+    }));
+  }
+
+  async getInventory(
+    databaseId: string,
+    stored: string = FIRST_REPOSITORY,
+  ): Promise<Inventory | undefined> {
+    const row = await this.#knex<InventoryRow>('inventories')
+      .where({ database_id: databaseId, repository_id: stored })
       .first();
     return row && readJson<Inventory>(row.data);
   }

@@ -10,12 +10,23 @@ export interface BackupSpan {
   };
 }
 
+/** What was last read of one repository. */
+export interface StoredInventory {
+  /** As the tables know the repository; see `storedAs`. */
+  readonly stored: string;
+  readonly inventory: Inventory;
+  /** Why the repository does not answer now; absent while it does. */
+  readonly unreachable?: string;
+}
+
 /** Backups as reconciliation last read them from the repository. */
 export interface BackupReader {
-  /** The present backup that stopped last. */
+  /** The present backup that stopped last, of a repository that answers where one does. */
   newestPresent(databaseId: string): Promise<Backup | undefined>;
   /** Of every database with backups or an inventory, what its freshness is judged by. */
   listSpans(): Promise<ReadonlyMap<string, BackupSpan>>;
-  /** The last inventory read, with when the worker made it in `observedAt`. */
+  /** The last inventory read of the first repository, with when the worker made it in `observedAt`. */
   getInventory(databaseId: string): Promise<Inventory | undefined>;
+  /** The same of every repository that was read. */
+  listInventories(databaseId: string): Promise<readonly StoredInventory[]>;
 }

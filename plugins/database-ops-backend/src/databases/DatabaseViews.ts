@@ -219,6 +219,14 @@ function describe(database: ManagedDatabase) {
     entityRef: database.entityRef,
     owner: database.owner,
     repositoryId: database.repositoryId,
+    ...(database.repositoryId && database.additionalRepositoryIds
+      ? {
+          repositoryIds: [
+            database.repositoryId,
+            ...database.additionalRepositoryIds,
+          ],
+        }
+      : {}),
     policyName: database.policyName,
     quarantine: database.quarantine,
     members:

@@ -44,14 +44,11 @@ function readEntityRef(
 }
 
 function lookUp<T>(options: {
-  readonly name: string | undefined;
+  readonly name: string;
   readonly parts: ReadonlyMap<string, Part<T>>;
   readonly what: string;
   readonly path: string;
-}): T | undefined {
-  if (options.name === undefined) {
-    return undefined;
-  }
+}): T {
   const part = options.parts.get(options.name);
   if (!part) {
     const known = [...options.parts.keys()].join(', ') || 'none';
@@ -66,6 +63,47 @@ function lookUp<T>(options: {
   return part.value;
 }
 
+/** Each once, and only where the engine can keep them apart. */
+function readAdditionalRepositories(options: {
+  readonly names: readonly string[];
+  readonly first: string | undefined;
+  readonly engineKind: string;
+  readonly severalRepositories: boolean;
+  readonly parts: DatabaseParts;
+  readonly path: string;
+}): readonly RepositoryDefinition[] {
+  const { names, first, path } = options;
+  if (names.length === 0) {
+    return [];
+  }
+  if (!options.severalRepositories) {
+    throw new ConfigurationError(
+      path,
+      `engine '${options.engineKind}' keeps the backups of a database in one repository; leave this key out`,
+    );
+  }
+  if (first === undefined) {
+    throw new ConfigurationError(
+      path,
+      'expected the first repository under the key repository, and only further ones here',
+    );
+  }
+  return names.map((name, index) => {
+    if (name === first || names.indexOf(name) !== index) {
+      throw new ConfigurationError(
+        `${path}[${index}]`,
+        `repository '${name}' is named twice; name each once`,
+      );
+    }
+    return lookUp({
+      name,
+      parts: options.parts.repositories,
+      what: 'repository',
+      path: `${path}[${index}]`,
+    });
+  });
+}
+
 function readReady(entry: DatabaseEntry, parts: DatabaseParts): ReadyDatabase {
   parseAt(idSchema, entry.id, entry.path);
   const parsed = parseAt(databaseSchema, entry.value, entry.path);
@@ -77,17 +115,30 @@ function readReady(entry: DatabaseEntry, parts: DatabaseParts): ReadyDatabase {
       `expected the kind of an installed engine; '${parsed.engine}' is not (there is: ${known})`,
     );
   }
-  const repository = lookUp({
-    name: parsed.repository,
-    parts: parts.repositories,
-    what: 'repository',
-    path: `${entry.path}.repository`,
-  });
+  const repository =
+    parsed.repository === undefined
+      ? undefined
+      : lookUp({
+          name: parsed.repository,
+          parts: parts.repositories,
+          what: 'repository',
+          path: `${entry.path}.repository`,
+        });
   const title = parsed.title ?? entry.id;
   const config = engine.engine.describe.readConfig(
     entry.value[parsed.engine],
     `${entry.path}.${parsed.engine}`,
   );
+  const capabilities = engine.engine.describe.capabilities(config);
+  const additionalRepositories = readAdditionalRepositories({
+    names: parsed.additionalRepositories ?? [],
+    first: parsed.repository,
+    engineKind: parsed.engine,
+    severalRepositories: capabilities.severalRepositories === true,
+    parts,
+    path: `${entry.path}.additionalRepositories`,
+  });
+  const additionalIds = additionalRepositories.map(({ id }) => id);
   return {
     id: entry.id,
     title,
@@ -95,12 +146,19 @@ function readReady(entry: DatabaseEntry, parts: DatabaseParts): ReadyDatabase {
     environment: parsed.environment,
     entityRef: readEntityRef(parsed.entity, entry.path),
     repositoryId: parsed.repository,
+    ...(additionalIds.length > 0 && {
+      additionalRepositoryIds: additionalIds,
+      additionalRepositories,
+    }),
     policyName: parsed.policy,
     definition: {
       id: entry.id,
       title,
       engine: parsed.engine,
       environment: parsed.environment,
+      ...(parsed.repository !== undefined && {
+        repositoryIds: [parsed.repository, ...additionalIds],
+      }),
       config,
     },
     engine,
@@ -109,7 +167,7 @@ function readReady(entry: DatabaseEntry, parts: DatabaseParts): ReadyDatabase {
       book: parts.policies,
       databaseId: entry.id,
       engineKind: parsed.engine,
-      capabilities: engine.engine.describe.capabilities(config),
+      capabilities,
       path: entry.path,
       name: parsed.policy,
       overrides: parsed.overrides,

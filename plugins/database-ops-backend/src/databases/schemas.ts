@@ -130,4 +130,8 @@ export const idSchema = z
   .regex(
     /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
     'expected an id of lower-case letters, digits and dashes',
+  )
+  .refine(
+    id => id !== 'global',
+    "expected another id: 'global' stands for all databases in maintenance modes",
   );

@@ -23,6 +23,8 @@ export interface DatabaseIdentity {
   /** Entity reference of the owner; absent until the catalog has said it. */
   readonly owner?: string;
   readonly repositoryId?: string;
+  /** Beside the first; only where the engine can. */
+  readonly additionalRepositoryIds?: readonly string[];
   readonly policyName?: string;
 }
 
@@ -36,6 +38,8 @@ export interface ReadyDatabase extends DatabaseIdentity {
   readonly engine: EngineRegistration;
   /** Absent when the database is only observed. */
   readonly repository?: RepositoryDefinition;
+  /** Repositories with backups of their own, in the order of configuration. */
+  readonly additionalRepositories?: readonly RepositoryDefinition[];
   readonly policy?: PolicyDefinition;
   readonly quarantine?: undefined;
 }

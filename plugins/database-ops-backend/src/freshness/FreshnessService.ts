@@ -1,6 +1,7 @@
 import { NotFoundError } from '@backstage/errors';
 import { Freshness } from 'backstage-plugin-database-ops-common';
-import { BackupReader } from '../backups/types';
+import { BackupReader, StoredInventory } from '../backups/types';
+import { answering } from '../repositories/knownInventories';
 import { DatabaseCatalog, isReady, ManagedDatabase } from '../databases/types';
 import { FreshnessFacts, freshnessOf } from './freshnessOf';
 import { FreshnessReader } from './types';
@@ -44,11 +45,14 @@ export class FreshnessService implements FreshnessReader {
   }
 
   async #judge(database: ManagedDatabase): Promise<Freshness> {
-    const [newest, inventory] = await Promise.all([
+    const [newest, inventories] = await Promise.all([
       this.#backups.newestPresent(database.id),
-      this.#backups.getInventory(database.id),
+      this.#backups.listInventories(database.id),
     ]);
-    return this.#judgeBy(database, { newest, inventory });
+    return this.#judgeBy(database, {
+      newest,
+      inventory: readTogether(inventories),
+    });
   }
 
   #judgeBy(
@@ -72,4 +76,19 @@ export class FreshnessService implements FreshnessReader {
       now: this.#clock(),
     });
   }
+}
+
+/** What is judged of all repositories that answer; of one there is the same as ever. */
+function readTogether(
+  inventories: readonly StoredInventory[],
+): FreshnessFacts['inventory'] {
+  const read = answering(inventories);
+  return read.length === 0
+    ? undefined
+    : {
+        observedAt: read
+          .map(({ inventory }) => inventory.observedAt)
+          .reduce((a, b) => (Date.parse(a) > Date.parse(b) ? a : b)),
+        backups: read.flatMap(({ inventory }) => inventory.backups),
+      };
 }

@@ -78,6 +78,7 @@ describe('HealthLoop', () => {
         signalsOf: async () => [],
         close: async () => {},
       }) as RepositoryProbe,
+      reachable: { noteReachable: async () => false },
       freshness,
       signalSources: options.signalSources ?? [],
       heartbeats: new Heartbeats({ knex, clock }),

@@ -20,6 +20,7 @@ import { SignalSource } from '../monitoring/types';
 import { HealthCheckTurns } from './HealthCheckTurns';
 import { HealthReportStore, NewHealthReport } from './HealthReportStore';
 import { Observers } from './Observers';
+import { ReachableNotes, repositorySignalsOf } from './repositorySignals';
 import { RepositoryProbe } from './RepositoryProbe';
 
 /** What {@link HealthLoop} needs. */
@@ -29,6 +30,7 @@ export interface HealthLoopOptions {
   readonly reports: HealthReportStore;
   readonly observers: Observers;
   readonly repositories: RepositoryProbe;
+  readonly reachable: ReachableNotes;
   readonly freshness: FreshnessReader;
   readonly signalSources: readonly SignalSource[];
   readonly heartbeats: Heartbeats;
@@ -212,9 +214,12 @@ export class HealthLoop {
       this.#options.observers.check(database),
       this.#freshnessOf(database),
       this.#ownSignalsOf(database),
-      database.repository
-        ? this.#options.repositories.signalsOf(database.repository)
-        : [],
+      repositorySignalsOf(database, {
+        probe: this.#options.repositories,
+        notes: this.#options.reachable,
+        onNews: () =>
+          this.#options.publish({ type: 'backups', databaseId: database.id }),
+      }),
     ]);
     const now = this.#clock();
     const signals = [

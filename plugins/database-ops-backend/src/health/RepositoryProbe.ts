@@ -14,7 +14,11 @@ import {
   unknownSignal,
 } from 'backstage-plugin-database-ops-node';
 
-const REACHABLE = { id: 'repository-reachable', title: 'Repository reachable' };
+/** The signal that says whether a repository answers. */
+export const REACHABLE = {
+  id: 'repository-reachable',
+  title: 'Repository reachable',
+};
 const WRITABLE = { id: 'repository-writable', title: 'Repository writable' };
 const ENCRYPTED = { id: 'repository-encrypted', title: 'Repository encrypted' };
 

@@ -86,7 +86,7 @@ function createHealthLoop(
     readonly freshness: FreshnessService;
   },
 ): HealthLoop {
-  const { databases, logger, publish, signalSources } = dependencies;
+  const { databases, backups, logger, publish, signalSources } = dependencies;
   const { config, knex, ...kept } = parts;
   const health = config?.getOptionalConfig('health');
   const intervalSeconds = health?.getOptionalNumber('intervalSeconds') ?? 30;
@@ -97,6 +97,7 @@ function createHealthLoop(
     logger,
     publish,
     signalSources,
+    reachable: backups,
     intervalSeconds,
     concurrency: health?.getOptionalNumber('concurrency') ?? 8,
     turns: new HealthCheckTurns({

@@ -111,6 +111,8 @@ describe('health of databases with a real repository', () => {
         newestPresent: async () => undefined,
         listSpans: async () => new Map(),
         getInventory: async () => undefined,
+        listInventories: async () => [],
+        noteReachable: async () => false,
       },
       operations: { countByState: async () => [] },
       publish: signal => options.published?.push(signal),

@@ -4,8 +4,15 @@ import { BackupStore } from '../backups/BackupStore';
 import { AuthorizedDatabases } from '../databases/AuthorizedDatabases';
 import { ManagedDatabase, isReady } from '../databases/types';
 import { Monitoring } from '../monitoring/types';
-import { markProved } from '../proofs/markProved';
 import { ProofStore } from '../proofs/ProofStore';
+import { windowOf } from '../reachability/windowOf';
+import { knownRepositories } from '../repositories/knownInventories';
+import {
+  findRepository,
+  hasSeveralRepositories,
+  repositoryIdOf,
+  storedAs,
+} from '../repositories/repositoriesOf';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
 import { AuthorizedPins } from '../retention/pins/AuthorizedPins';
 import { SummaryService } from '../summary/SummaryService';
@@ -30,12 +37,18 @@ function withBreakGlass(database: ManagedDatabase, backup: Backup): Backup {
     return backup;
   }
   const { observe } = database.engine.engine;
+  const repositoryId = repositoryIdOf(database, backup.repositoryId);
+  const repository = findRepository(database, repositoryId);
   const breakGlass = observe.breakGlass?.(
     database.definition,
-    database.repository,
+    repository,
     backup,
   );
-  return breakGlass ? { ...backup, breakGlass: [...breakGlass] } : backup;
+  return {
+    ...backup,
+    repositoryId,
+    ...(breakGlass ? { breakGlass: [...breakGlass] } : {}),
+  };
 }
 
 /** Databases and what belongs to one; each route goes through {@link AuthorizedDatabases}. */
@@ -84,7 +97,15 @@ export function addDatabaseRoutes(
       limit: numberOf(req.query.limit),
       cursor: req.query.cursor,
     });
-    const inventory = await backups.getInventory(database.id);
+    const inventories = await backups.listInventories(database.id);
+    // Of one that does not answer nobody knows what it still holds.
+    const silent = new Set(
+      isReady(database) && hasSeveralRepositories(database)
+        ? inventories.flatMap(({ stored, unreachable }) =>
+            unreachable === undefined ? [] : [stored],
+          )
+        : [],
+    );
     const proved = await options.proofs.provedBackups(database.id);
     const pinned = await options.pins.pinnedBackups(
       await callerOf(req),
@@ -94,10 +115,18 @@ export function addDatabaseRoutes(
       ...page,
       items: page.items.map(backup => ({
         ...withBreakGlass(database, backup),
+        ...(silent.has(storedAs(database, backup.repositoryId)) &&
+        backup.state !== 'missing'
+          ? { state: 'unknown' as const }
+          : {}),
         proved: proved.get(backup.id),
         pinned: pinned.has(backup.id),
       })),
-      inventoryObservedAt: inventory?.observedAt,
+      // No part of it is newer than the oldest look.
+      inventoryObservedAt: inventories
+        .map(({ inventory }) => inventory.observedAt)
+        .sort()
+        .at(0),
     });
   });
 
@@ -112,20 +141,16 @@ export function addDatabaseRoutes(
       );
     }
     const health = await monitoring.health.getReport(database.id);
-    const inventory = await backups.getInventory(database.id);
-    const window = database.engine.engine.describe.recoveryWindow(
-      database.id,
-      inventory,
-      health?.report,
+    const window = windowOf(
+      database,
+      await knownRepositories(backups, database),
+      {
+        health: health?.report,
+        proofs: await options.proofs.provedMoments(database.id),
+        backups: await backups.listPresent(database.id),
+      },
     );
-    res.json({
-      ...window,
-      intervals: markProved(
-        window.intervals,
-        await options.proofs.provedMoments(database.id),
-        await backups.listPresent(database.id),
-      ),
-    });
+    res.json({ ...window, intervals: [...window.intervals] });
   });
 
   addReachabilityRoutes(router, options);

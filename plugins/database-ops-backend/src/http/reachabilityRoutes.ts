@@ -4,6 +4,8 @@ import { AuthorizedDatabases } from '../databases/AuthorizedDatabases';
 import { isReady } from '../databases/types';
 import { estimateRestore } from '../reachability/estimateRestore';
 import { resolveOn } from '../reachability/resolveOn';
+import { knownRepositories } from '../repositories/knownInventories';
+import { findRepository } from '../repositories/repositoriesOf';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
 import { CallerOf, numberOf } from './callerOf';
 import { ApiRouter } from './types';
@@ -37,7 +39,7 @@ export function addReachabilityRoutes(
     const timeline = numberOf(req.query.timeline);
     const { parameters, ...found } = resolveOn(
       database,
-      await backups.getInventory(database.id),
+      await knownRepositories(backups, database),
       {
         ...(time === undefined ? { kind: 'lsn', lsn } : { kind: 'time', time }),
         ...(timeline === undefined ? {} : { timeline }),
@@ -59,7 +61,7 @@ export function addReachabilityRoutes(
       backup && parameters && database.repository
         ? database.engine.engine.observe.breakGlass?.(
             database.definition,
-            database.repository,
+            findRepository(database, found.repositoryId),
             backup,
             parameters,
           )

@@ -17,7 +17,11 @@ export function addRetentionRoutes(
 ): void {
   router.get('/databases/:databaseId/retention-preview', async (req, res) => {
     res.json(
-      await retention.preview(await callerOf(req), req.params.databaseId),
+      await retention.preview(
+        await callerOf(req),
+        req.params.databaseId,
+        req.query.repositoryId,
+      ),
     );
   });
 

@@ -13,6 +13,7 @@ import {
 } from 'backstage-plugin-database-ops-common';
 import { AlertsReader } from '../alerts/types';
 import { BackupReader } from '../backups/types';
+import { ReachableNotes } from '../health/repositorySignals';
 import { DatabaseCatalog, ReadyDatabase } from '../databases/types';
 import { FreshnessReader } from '../freshness/types';
 import { HealthReader } from '../health/types';
@@ -52,7 +53,7 @@ export interface MonitoringDependencies {
   readonly scheduler: SchedulerService;
   readonly database: DatabaseService;
   readonly databases: DatabaseCatalog;
-  readonly backups: BackupReader;
+  readonly backups: BackupReader & ReachableNotes;
   readonly operations: OperationCounter;
   readonly signalSources: readonly SignalSource[];
   /** Tells browsers that something changed; ids only. */

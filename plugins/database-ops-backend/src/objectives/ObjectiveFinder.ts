@@ -1,4 +1,5 @@
 import { RecoveryWindow } from 'backstage-plugin-database-ops-common';
+import { answering, knownRepositories } from '../repositories/knownInventories';
 import { BackupReader } from '../backups/types';
 import { ReadyDatabase } from '../databases/types';
 import { OperationStore } from '../operations/OperationStore';
@@ -53,15 +54,18 @@ export class ObjectiveFinder {
     if (!verbs.includes('backup') || !repository) {
       return { rpoUnknown: `Backups of ${title} are not taken here` };
     }
-    const [inventory, newest] = await Promise.all([
-      this.#backups.getInventory(database.id),
+    const [known, newest] = await Promise.all([
+      knownRepositories(this.#backups, database),
       this.#backups.newestPresent(database.id),
     ]);
-    if (!inventory && !newest) {
+    const read = answering(known.filter(({ inventory }) => inventory));
+    if (read.length === 0 && !newest) {
       return { rpoUnknown: `The repository of ${title} has not been read yet` };
     }
-    const window = describe.recoveryWindow(database.id, inventory);
-    const times = [newest?.stoppedAt, endOf(window)].flatMap(time =>
+    const ends = read.map(({ inventory }) =>
+      endOf(describe.recoveryWindow(database.id, inventory)),
+    );
+    const times = [newest?.stoppedAt, ...ends].flatMap(time =>
       time === undefined ? [] : [Date.parse(time)],
     );
     return times.length === 0

@@ -151,7 +151,8 @@ export class OperationService {
       const database = this.#databases.get(valid.databaseId);
       const made = await this.#store.create(trx, {
         requestHash: requestHash({ ...valid, ...by }),
-        repositoryId: database?.repositoryId,
+        repositoryId:
+          stringOf(valid.parameters.repositoryId) ?? database?.repositoryId,
         policyName: database?.policyName,
         ...valid,
         ...by,
@@ -245,6 +246,10 @@ export class OperationService {
     await this.#waker.cancelled(operationId);
     return operation;
   }
+}
+
+function stringOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function notFound(operationId: string): NotFoundError {

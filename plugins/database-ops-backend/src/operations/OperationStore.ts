@@ -152,6 +152,12 @@ export class OperationStore implements OperationCounter {
       const active = await trx<OperationRow>('operations')
         .where({ database_id: wanted.databaseId, kind: wanted.kind })
         .whereIn('state', [...ACTIVE_STATES])
+        .modify(query => {
+          // As the unique index has it: each repository is read on its own.
+          if (wanted.kind === 'inventory') {
+            query.where({ repository_id: wanted.repositoryId ?? null });
+          }
+        })
         .first();
       if (active) {
         throw new ActiveOperationError(toOperation(active));

@@ -8,6 +8,8 @@ import {
 import { Knex } from 'knex';
 import { z } from 'zod';
 import { BackupStore } from '../backups/BackupStore';
+import { DatabaseCatalog } from '../databases/types';
+import { FIRST_REPOSITORY, storedAs } from '../repositories/repositoriesOf';
 import { ProofStore } from '../proofs/ProofStore';
 import { readProof } from '../proofs/readProof';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
@@ -35,6 +37,7 @@ const inventorySchema = z.looseObject({
 });
 
 const restoreSchema = z.looseObject({
+  mode: z.enum(['new-place', 'in-place']).optional(),
   backupId: z.string(),
   state: z.enum(['recovering', 'paused', 'running']),
   directory: z.string(),
@@ -87,15 +90,18 @@ function readRestore(value: unknown): RestoreOutcome {
 
 /** Keeps what an operation that succeeded established. */
 export class ResultRecorder {
+  readonly #databases: DatabaseCatalog;
   readonly #backups: BackupStore;
   readonly #instances: RestoredInstanceStore;
   readonly #proofs: ProofStore;
 
   constructor(options: {
+    readonly databases: DatabaseCatalog;
     readonly backups: BackupStore;
     readonly instances: RestoredInstanceStore;
     readonly proofs: ProofStore;
   }) {
+    this.#databases = options.databases;
     this.#backups = options.backups;
     this.#instances = options.instances;
     this.#proofs = options.proofs;
@@ -104,6 +110,29 @@ export class ResultRecorder {
   /** Notes that a restored instance's host is gone. */
   async recordLost(trx: Knex.Transaction, instanceId: string): Promise<void> {
     await this.#instances.markLost(trx, instanceId);
+  }
+
+  /**
+   * Notes that the source of a restore in place may be stopped or kept aside:
+   * its worker ended without saying so. A discard puts it back.
+   */
+  async recordUnsettled(
+    trx: Knex.Transaction,
+    operation: OperationRow,
+    expiresAt: Date,
+  ): Promise<void> {
+    await this.#instances.add(trx, {
+      id: operation.id,
+      databaseId: operation.database_id,
+      operationId: operation.id,
+      mode: 'in-place',
+      state: 'lost',
+      executor: operation.executor ?? undefined,
+      host: operation.executor_host ?? '',
+      directory: '',
+      expiresAt: expiresAt.toISOString(),
+      facts: { mode: 'in-place' },
+    });
   }
 
   /** @throws InputError when the result lacks what its kind establishes. */
@@ -121,6 +150,7 @@ export class ResultRecorder {
         await this.#backups.applyInventory(
           trx,
           readInventory(result.inventory, databaseId),
+          this.#storedAs(operation),
         );
         break;
       case 'restore': {
@@ -128,7 +158,9 @@ export class ResultRecorder {
         await this.#instances.add(trx, {
           id: operation.id,
           databaseId,
+          repositoryId: this.#storedAs(operation) || undefined,
           operationId: operation.id,
+          mode: restored.mode,
           backupId: restored.backupId,
           moment: restored.moment,
           state: restored.state,
@@ -145,7 +177,11 @@ export class ResultRecorder {
       case 'verify':
         await this.#proofs.record(
           trx,
-          readProof(result.proof, { id: operation.id, databaseId }),
+          readProof(result.proof, {
+            id: operation.id,
+            databaseId,
+            repositoryId: this.#storedAs(operation) || undefined,
+          }),
         );
         break;
       case 'advance':
@@ -165,5 +201,11 @@ export class ResultRecorder {
       default:
         break;
     }
+  }
+
+  /** The repository that the operation worked on, as the tables know it. */
+  #storedAs({ database_id: id, repository_id }: OperationRow): string {
+    const database = this.#databases.get(id);
+    return database ? storedAs(database, repository_id) : FIRST_REPOSITORY;
   }
 }

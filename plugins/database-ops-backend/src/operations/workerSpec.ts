@@ -1,9 +1,11 @@
 import { ConflictError, NotFoundError } from '@backstage/errors';
 import { RestoredInstance } from 'backstage-plugin-database-ops-common';
 import { sealWorkerSpec } from 'backstage-plugin-database-ops-node';
+import { JsonObject } from '@backstage/types';
 import { DatabaseCatalog, isReady } from '../databases/types';
 import { Settings } from '../databases/readSettings';
 import { readJson } from '../database/json';
+import { findRepository } from '../repositories/repositoriesOf';
 import { OperationRow } from './rows';
 import { timeoutSecondsOf } from './stuck/timeouts';
 
@@ -36,15 +38,16 @@ export function buildWorkerSpec(options: {
       `Database '${database.id}' has no repository; name one under databaseOps.databases.${database.id}.repository.`,
     );
   }
+  const { repositoryId, ...parameters } = readJson<JsonObject>(row.parameters);
   return sealWorkerSpec({
     operationId: row.id,
     kind: row.kind,
     requestedBy: row.requested_by,
     policyName: row.policy_name ?? undefined,
-    parameters: readJson(row.parameters),
+    parameters,
     engineModule: database.engine.engineModule,
     database: database.definition,
-    repository: database.repository,
+    repository: findRepository(database, repositoryId),
     restoredInstance: instance && {
       restoredInstanceId: instance.id,
       directory: instance.directory ?? '',

@@ -32,7 +32,12 @@ const proofSchema = z.looseObject({
  */
 export function readProof(
   value: unknown,
-  operation: { readonly id: string; readonly databaseId: string },
+  operation: {
+    readonly id: string;
+    readonly databaseId: string;
+    /** Absent for the first repository of the database. */
+    readonly repositoryId?: string;
+  },
 ): Proof {
   const parsed = proofSchema.safeParse(value);
   if (!parsed.success) {
@@ -52,5 +57,6 @@ export function readProof(
     id: operation.id,
     operationId: operation.id,
     databaseId: operation.databaseId,
+    repositoryId: operation.repositoryId,
   };
 }

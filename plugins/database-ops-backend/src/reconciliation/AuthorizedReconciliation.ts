@@ -8,7 +8,10 @@ import {
   Reconciliation,
   databaseRunPermission,
 } from 'backstage-plugin-database-ops-common';
-import { OperationFailedError } from 'backstage-plugin-database-ops-node';
+import {
+  OperationFailedError,
+  RepositoryDefinition,
+} from 'backstage-plugin-database-ops-node';
 import { AuditLog } from '../audit/AuditLog';
 import { DatabaseCatalog, ReadyDatabase, isReady } from '../databases/types';
 import {
@@ -16,8 +19,16 @@ import {
   Caller,
   DatabaseAuthorizer,
 } from '../permissions/DatabaseAuthorizer';
+import { repositoriesOf } from '../repositories/repositoriesOf';
 import { InventoryRequester } from './InventoryRequester';
 import { Found, Reconciler } from './Reconciler';
+
+/** What came of one repository. */
+interface Part {
+  readonly repository: RepositoryDefinition;
+  readonly found?: Found;
+  readonly failure?: string;
+}
 
 const ACTION = 'database.reconcile';
 
@@ -57,17 +68,36 @@ export class AuthorizedReconciliation {
         `There is no database '${databaseId}'; it is an id from databaseOps.databases.`,
       );
     }
-    const repository = isReady(database) ? database.repository : undefined;
-    if (!isReady(database) || !repository) {
+    const repositories = isReady(database) ? repositoriesOf(database) : [];
+    if (!isReady(database) || repositories.length === 0) {
       throw new ConflictError(
         database.quarantine
           ? `Database '${databaseId}' is quarantined; correct ${database.quarantine.path}.`
           : `Database '${databaseId}' has no repository to be compared with.`,
       );
     }
-    const found = await this.#find({ ...database, repository }, actor);
-    const operationId = await this.#inventories.requestNow(database, actor);
-    const sentence = sentenceOf(database, found);
+    const parts = await this.#findInAll(database, repositories, actor);
+    const found = parts.flatMap(part => part.found ?? []);
+    let operationId: string | undefined;
+    for (const { repository } of parts.filter(part => part.found)) {
+      operationId ??= await this.#inventories.requestNow(
+        database,
+        repository,
+        actor,
+      );
+    }
+    const sentence =
+      parts.length === 1
+        ? sentenceOf(database, found[0])
+        : parts
+            .map(
+              part =>
+                `Repository '${part.repository.id}': ${part.found ? sentenceOf(database, part.found) : part.failure}`,
+            )
+            .join(' ');
+    const appeared = found.flatMap(each => each.appeared);
+    const missing = found.flatMap(each => each.missing);
+    const imported = found.reduce((sum, each) => sum + each.imported, 0);
     await this.#audit.append({
       actor,
       action: ACTION,
@@ -75,33 +105,41 @@ export class AuthorizedReconciliation {
       operationId,
       outcome: 'succeeded',
       sentence: `${actor} had database '${databaseId}' compared with its repository: ${sentence}`,
-      details: {
-        appeared: [...found.appeared],
-        missing: [...found.missing],
-        imported: found.imported,
-      },
+      details: { appeared, missing, imported },
     });
     return {
       databaseId,
       sentence,
       operationId,
-      appeared: [...found.appeared],
-      missing: [...found.missing],
-      imported: found.imported,
-      inventoryObservedAt: found.inventoryObservedAt,
+      appeared,
+      missing,
+      imported,
+      inventoryObservedAt: found
+        .flatMap(each => each.inventoryObservedAt ?? [])
+        .sort()
+        .at(0),
     };
   }
 
-  async #find(
-    database: Parameters<Reconciler['reconcile']>[0],
+  /** Each on its own: one that does not answer keeps nobody from the others. */
+  async #findInAll(
+    database: ReadyDatabase,
+    repositories: readonly RepositoryDefinition[],
     actor: string,
-  ): Promise<Found> {
-    try {
-      return await this.#reconciler.reconcile(database);
-    } catch (thrown) {
-      if (!(thrown instanceof OperationFailedError)) {
-        throw thrown;
+  ): Promise<readonly Part[]> {
+    const parts: Part[] = [];
+    for (const repository of repositories) {
+      try {
+        const found = await this.#reconciler.reconcile(database, repository);
+        parts.push({ repository, found });
+      } catch (thrown) {
+        if (!(thrown instanceof OperationFailedError)) {
+          throw thrown;
+        }
+        parts.push({ repository, failure: thrown.message });
       }
+    }
+    if (parts.every(part => part.failure !== undefined)) {
       await this.#audit.append({
         actor,
         action: ACTION,
@@ -109,8 +147,11 @@ export class AuthorizedReconciliation {
         outcome: 'failed',
         sentence: `${actor} asked for a comparison of database '${database.id}' with its repository, which did not answer.`,
       });
-      throw new ServiceUnavailableError(thrown.message);
+      throw new ServiceUnavailableError(
+        parts.map(({ failure }) => failure).join(' '),
+      );
     }
+    return parts;
   }
 
   async #assertMay(caller: Caller, databaseId: string): Promise<void> {

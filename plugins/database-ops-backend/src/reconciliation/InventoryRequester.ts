@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { assertError } from '@backstage/errors';
-import { OperationKind } from 'backstage-plugin-database-ops-common';
+import { JsonObject } from '@backstage/types';
+import { Operation, OperationKind } from 'backstage-plugin-database-ops-common';
+import { RepositoryDefinition } from 'backstage-plugin-database-ops-node';
 import { ReadyDatabase } from '../databases/types';
 import { OperationService } from '../operations/OperationService';
 import {
@@ -9,6 +11,11 @@ import {
   OperationStore,
 } from '../operations/OperationStore';
 import { RequestValidator } from '../operations/requests/RequestValidator';
+import {
+  hasSeveralRepositories,
+  repositoriesOf,
+  storedAs,
+} from '../repositories/repositoriesOf';
 
 /**
  * Twice the time between readings: a schedule of inventories as frequent as
@@ -57,17 +64,19 @@ export class InventoryRequester {
    */
   async requestUnlessFresh(
     database: ReadyDatabase,
+    repository: RepositoryDefinition,
     observedAt: string | undefined,
     reasonWithout = 'The repository holds no inventory yet.',
   ): Promise<void> {
     if (
       !this.#isOld(observedAt) ||
       !this.#canInventory(database) ||
-      (await this.#isLookedAt(database.id))
+      (await this.#isLookedAt(database, repository.id))
     ) {
       return;
     }
     const requestedBy = `schedule:${database.id}/reconciliation`;
+    const stored = storedAs(database, repository.id);
     const turn = Math.floor(
       this.#clock().getTime() / 1000 / this.#oldAfterSeconds,
     );
@@ -75,6 +84,7 @@ export class InventoryRequester {
       const valid = await this.#validator.validate({
         databaseId: database.id,
         kind: 'inventory',
+        parameters: this.#parametersFor(database, repository),
         reason: observedAt
           ? `The newest inventory is of ${observedAt}.`
           : reasonWithout,
@@ -82,7 +92,7 @@ export class InventoryRequester {
       // Replicas that decide at the same time agree by the key.
       await this.#operations.requestValid(valid, {
         requestedBy,
-        idempotencyKey: `${requestedBy}@${turn}`,
+        idempotencyKey: `${requestedBy}${stored && `/${stored}`}@${turn}`,
       });
     } catch (error) {
       if (error instanceof ActiveOperationError) {
@@ -101,6 +111,7 @@ export class InventoryRequester {
   /** Requests an inventory now; gives its id, or that of the one under way. */
   async requestNow(
     database: ReadyDatabase,
+    repository: RepositoryDefinition,
     requestedBy: string,
   ): Promise<string | undefined> {
     if (!this.#canInventory(database)) {
@@ -110,6 +121,7 @@ export class InventoryRequester {
       const valid = await this.#validator.validate({
         databaseId: database.id,
         kind: 'inventory',
+        parameters: this.#parametersFor(database, repository),
         reason: 'Asked for with a reconciliation.',
       });
       const { id } = await this.#operations.requestValid(valid, {
@@ -123,6 +135,13 @@ export class InventoryRequester {
       }
       throw error;
     }
+  }
+
+  #parametersFor(
+    database: ReadyDatabase,
+    { id: repositoryId }: RepositoryDefinition,
+  ): JsonObject {
+    return hasSeveralRepositories(database) ? { repositoryId } : {};
   }
 
   #isOld(at: string | undefined): boolean {
@@ -139,14 +158,21 @@ export class InventoryRequester {
   }
 
   /** Whether an inventory is on its way, or one was asked for lately. */
-  async #isLookedAt(databaseId: string): Promise<boolean> {
+  async #isLookedAt(
+    database: ReadyDatabase,
+    repositoryId: string,
+  ): Promise<boolean> {
+    const databaseId = database.id;
+    const isHere = ({ parameters }: Operation) =>
+      (parameters.repositoryId ?? database.repositoryId) === repositoryId;
     const active = await this.#store.listActive();
     if (
       active.some(
         operation =>
           operation.databaseId === databaseId &&
           LEAVE_INVENTORY.includes(operation.kind) &&
-          operation.state !== 'awaiting-approval',
+          operation.state !== 'awaiting-approval' &&
+          isHere(operation),
       )
     ) {
       return true;
@@ -154,8 +180,11 @@ export class InventoryRequester {
     const { items } = await this.#store.list({
       databaseId,
       kind: 'inventory',
-      limit: 1,
+      // As many as may have been asked for at the same time.
+      limit: repositoriesOf(database).length,
     });
-    return items.some(({ requestedAt }) => !this.#isOld(requestedAt));
+    return items.some(
+      operation => isHere(operation) && !this.#isOld(operation.requestedAt),
+    );
   }
 }

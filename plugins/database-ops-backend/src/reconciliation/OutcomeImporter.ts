@@ -71,6 +71,7 @@ export class OutcomeImporter {
   async import(
     repository: InventoryStore,
     databaseId: string,
+    stored: string,
   ): Promise<readonly OperationOutcome[]> {
     const ids: string[] = [];
     for await (const id of repository.listOutcomeIds(databaseId)) {
@@ -83,7 +84,10 @@ export class OutcomeImporter {
         const outcome = await repository.readOutcome(databaseId, id);
         if (outcome && this.#isOver(outcome)) {
           this.#over.add(`${databaseId}/${id}`);
-        } else if (outcome && (await this.#take(outcome, { databaseId, id }))) {
+        } else if (
+          outcome &&
+          (await this.#take(outcome, { databaseId, id, stored }))
+        ) {
           imported.push(outcome);
         }
       } catch (thrown) {
@@ -119,7 +123,12 @@ export class OutcomeImporter {
   /** False when another replica was first. */
   async #take(
     outcome: OperationOutcome,
-    expected: { readonly databaseId: string; readonly id: string },
+    expected: {
+      readonly databaseId: string;
+      readonly id: string;
+      /** The repository that holds it, as the tables know it. */
+      readonly stored: string;
+    },
   ): Promise<boolean> {
     const parsed = outcomeSchema.safeParse(outcome);
     if (
@@ -138,6 +147,7 @@ export class OutcomeImporter {
         .insert({
           id,
           database_id: databaseId,
+          repository_id: expected.stored || null,
           kind,
           state,
           parameters: JSON.stringify(outcome.parameters ?? {}),
@@ -162,7 +172,11 @@ export class OutcomeImporter {
       if (kind === 'verify' && state === 'succeeded') {
         await this.#proofs.recordImported(
           trx,
-          readProof(outcome.result?.proof, { id, databaseId }),
+          readProof(outcome.result?.proof, {
+            id,
+            databaseId,
+            repositoryId: expected.stored || undefined,
+          }),
         );
       }
       return {

@@ -12,6 +12,11 @@ import { Knex } from 'knex';
 import { BackupStore } from '../backups/BackupStore';
 import { DatabaseCatalog, ReadyDatabase, isReady } from '../databases/types';
 import { DirectImporter } from '../direct/DirectImporter';
+import {
+  FIRST_REPOSITORY,
+  repositoriesOf,
+  storedAs,
+} from '../repositories/repositoriesOf';
 import { readInventory } from '../operations/ResultRecorder';
 import { PinKeeper } from '../retention/pins/PinKeeper';
 import { InventoryRequester } from './InventoryRequester';
@@ -82,9 +87,12 @@ export class Reconciler {
   async run(): Promise<void> {
     const byRepository = new Map<RepositoryDefinition, ReadyDatabase[]>();
     for (const database of this.#databases.list()) {
-      if (isReady(database) && database.repository) {
-        const others = byRepository.get(database.repository) ?? [];
-        byRepository.set(database.repository, [...others, database]);
+      if (!isReady(database)) {
+        continue;
+      }
+      for (const repository of repositoriesOf(database)) {
+        const others = byRepository.get(repository) ?? [];
+        byRepository.set(repository, [...others, database]);
       }
     }
     for (const [repository, databases] of byRepository) {
@@ -99,22 +107,28 @@ export class Reconciler {
    * InputError when its inventory cannot be read.
    */
   async reconcile(
-    database: ReadyDatabase & { readonly repository: RepositoryDefinition },
+    database: ReadyDatabase,
+    repository: RepositoryDefinition,
   ): Promise<Found> {
-    const store = await this.#openStore(database.repository);
+    const stored = storedAs(database, repository.id);
+    const store = await this.#openStore(repository);
     try {
       const inventories = new InventoryStore(store);
       const inventory = await inventories.readInventory(database.id);
-      const before = await this.#presentIds(database.id);
+      const before = await this.#presentIds(database.id, stored);
       if (inventory) {
-        await this.#apply(readInventory(inventory, database.id));
+        await this.#apply(readInventory(inventory, database.id), stored);
       }
       const [directs] = await Promise.allSettled([
         this.#directs.import(store, database.id),
       ]);
-      const imported = await this.#outcomes.import(inventories, database.id);
+      const imported = await this.#outcomes.import(
+        inventories,
+        database.id,
+        stored,
+      );
       await this.#pins.reconcile(store, database.id);
-      const after = await this.#presentIds(database.id);
+      const after = await this.#presentIds(database.id, stored);
       await this.#vanished.announce(database);
       throwRejected(directs);
       return {
@@ -128,9 +142,14 @@ export class Reconciler {
     }
   }
 
-  async #presentIds(databaseId: string): Promise<readonly string[]> {
+  async #presentIds(
+    databaseId: string,
+    stored: string,
+  ): Promise<readonly string[]> {
     const present = await this.#backups.listPresent(databaseId);
-    return present.map(({ id }) => id);
+    return present
+      .filter(({ repositoryId = FIRST_REPOSITORY }) => repositoryId === stored)
+      .map(({ id }) => id);
   }
 
   async #readRepository(
@@ -142,9 +161,9 @@ export class Reconciler {
       store = await this.#openStore(repository);
       const inventories = new InventoryStore(store);
       for (const database of databases) {
-        await this.#readDatabase(inventories, database);
+        await this.#readDatabase(inventories, database, repository);
         await this.#readPins(store, database);
-        await this.#readOutcomes(store, database);
+        await this.#readOutcomes(store, database, repository);
       }
     } catch (error) {
       assertError(error);
@@ -160,13 +179,21 @@ export class Reconciler {
   async #readDatabase(
     inventories: InventoryStore,
     database: ReadyDatabase,
+    repository: RepositoryDefinition,
   ): Promise<void> {
     try {
       const found = await inventories.readInventory(database.id);
       if (found) {
-        await this.#apply(readInventory(found, database.id));
+        await this.#apply(
+          readInventory(found, database.id),
+          storedAs(database, repository.id),
+        );
       }
-      await this.#inventories.requestUnlessFresh(database, found?.observedAt);
+      await this.#inventories.requestUnlessFresh(
+        database,
+        repository,
+        found?.observedAt,
+      );
     } catch (error) {
       if (error instanceof OperationFailedError) {
         throw error;
@@ -179,6 +206,7 @@ export class Reconciler {
         // Nobody else would replace an object that cannot be read.
         await this.#inventories.requestUnlessFresh(
           database,
+          repository,
           undefined,
           'The inventory in the repository cannot be read.',
         );
@@ -205,6 +233,7 @@ export class Reconciler {
   async #readOutcomes(
     store: ObjectStore,
     database: ReadyDatabase,
+    repository: RepositoryDefinition,
   ): Promise<void> {
     try {
       const [directs] = await Promise.allSettled([
@@ -213,6 +242,7 @@ export class Reconciler {
       const imported = await this.#outcomes.import(
         new InventoryStore(store),
         database.id,
+        storedAs(database, repository.id),
       );
       for (const { operationId } of imported) {
         this.#publish({
@@ -235,14 +265,14 @@ export class Reconciler {
     }
   }
 
-  async #apply(inventory: Inventory): Promise<void> {
+  async #apply(inventory: Inventory, stored: string): Promise<void> {
     const { databaseId } = inventory;
-    const known = await this.#backups.getInventory(databaseId);
+    const known = await this.#backups.getInventory(databaseId, stored);
     if (known?.observedAt === inventory.observedAt) {
       return;
     }
     const applied = await this.#knex.transaction(trx =>
-      this.#backups.applyInventory(trx, inventory),
+      this.#backups.applyInventory(trx, inventory, stored),
     );
     if (applied) {
       this.#publish({ type: 'backups', databaseId });

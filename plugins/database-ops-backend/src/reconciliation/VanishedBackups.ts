@@ -4,9 +4,10 @@ import {
   signalOf,
 } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
-import { BackupStore } from '../backups/BackupStore';
+import { BackupStore, MissingBackup } from '../backups/BackupStore';
 import { readJson } from '../database/json';
 import { ReadyDatabase } from '../databases/types';
+import { repositoryIdOf } from '../repositories/repositoriesOf';
 import { SignalSource } from '../monitoring/types';
 import { Announcements } from '../notify/Announcements';
 import { OperationRow } from '../operations/rows';
@@ -38,7 +39,7 @@ export class VanishedBackups implements SignalSource {
   }
 
   /** Of the last week, oldest first. */
-  async list(databaseId: string): Promise<readonly string[]> {
+  async list(databaseId: string): Promise<readonly MissingBackup[]> {
     const missing = await this.#backups.listMissing(
       databaseId,
       new Date(this.#clock().getTime() - REMEMBERED_DAYS * DAY_MS),
@@ -47,17 +48,17 @@ export class VanishedBackups implements SignalSource {
       return [];
     }
     const expired = await this.#expired(databaseId);
-    return missing.map(({ id }) => id).filter(id => !expired.has(id));
+    return missing.filter(({ id }) => !expired.has(id));
   }
 
   /** Tells about each once, however many replicas notice. */
   async announce(database: ReadyDatabase): Promise<void> {
-    for (const backupId of await this.list(database.id)) {
+    for (const { id: backupId, stored } of await this.list(database.id)) {
       await this.#announcements.announce({
         event: 'backup-vanished',
         databaseId: database.id,
         title: `A backup of ${database.title} is gone`,
-        description: `Backup '${backupId}' is not in repository '${database.repositoryId}' any more, and no retention removed it. Find out who deleted it; where versions are kept, 'dbops repository undelete' brings it back.`,
+        description: `Backup '${backupId}' is not in repository '${repositoryIdOf(database, stored)}' any more, and no retention removed it. Find out who deleted it; where versions are kept, 'dbops repository undelete' brings it back.`,
         scope: `${database.id}:backup-vanished`,
         onceKey: `backup-vanished:${database.id}/${backupId}`,
       });
@@ -83,7 +84,10 @@ export class VanishedBackups implements SignalSource {
     return [
       signalOf(isLast ? 'critical' : 'warning', {
         ...facts,
-        sentence: `Backups of ${database.title} are gone from the repository though no retention removed them: ${gone.slice(0, SHOWN).join(', ')}${more}${isLast ? '; none is left' : ''}.`,
+        sentence: `Backups of ${database.title} are gone from the repository though no retention removed them: ${gone
+          .slice(0, SHOWN)
+          .map(({ id, stored }) => (stored ? `${id} (${stored})` : id))
+          .join(', ')}${more}${isLast ? '; none is left' : ''}.`,
       }),
     ];
   }

@@ -37,7 +37,10 @@ export class RepositoryViews {
     const databaseIds = (id: string) =>
       this.#databases
         .list()
-        .filter(({ repositoryId }) => repositoryId === id)
+        .filter(
+          ({ repositoryId, additionalRepositoryIds = [] }) =>
+            repositoryId === id || additionalRepositoryIds.includes(id),
+        )
         .filter(readable.allows)
         .map(database => database.id);
     const shown = [...this.#databases.repositories()].flatMap(([id, part]) =>

@@ -9,6 +9,8 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { ReadyDatabase } from '../databases/types';
 import { SignalSource } from '../monitoring/types';
+import { repositoriesOf } from './repositoriesOf';
+import { signalOfRepository } from './signalOfRepository';
 
 const SIGNAL = { id: 'repository-setup', title: 'Repository set-up' };
 
@@ -91,9 +93,19 @@ export class SetupProbe implements SignalSource {
     return await facts;
   }
 
-  async read({ repository }: ReadyDatabase): Promise<readonly Signal[]> {
-    const facts = repository && (await this.factsOf(repository));
-    return facts ? [signalOfSetup(repository, facts)] : [];
+  async read(database: ReadyDatabase): Promise<readonly Signal[]> {
+    const signals = repositoriesOf(database).map(async (repository, index) => {
+      const facts = await this.factsOf(repository);
+      return facts
+        ? [
+            signalOfRepository(signalOfSetup(repository, facts), {
+              repository,
+              index,
+            }),
+          ]
+        : [];
+    });
+    return (await Promise.all(signals)).flat();
   }
 
   async #readNow(repository: RepositoryDefinition): Promise<SetupFacts> {

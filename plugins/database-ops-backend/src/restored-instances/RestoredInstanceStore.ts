@@ -15,7 +15,9 @@ import { OperationRow, toOperation } from '../operations/rows';
 interface RestoredInstanceRow {
   readonly id: string;
   readonly database_id: string;
+  readonly repository_id: string | null;
   readonly operation_id: string;
+  readonly mode: RestoredInstance['mode'] | null;
   readonly backup_id: string | null;
   readonly moment: string | null;
   readonly state: RestoredInstance['state'];
@@ -45,7 +47,9 @@ function toInstance(row: RestoredInstanceRow): RestoredInstance {
   return {
     id: row.id,
     databaseId: row.database_id,
+    repositoryId: row.repository_id ?? undefined,
     operationId: row.operation_id,
+    mode: row.mode ?? undefined,
     backupId: row.backup_id ?? undefined,
     moment: readOptionalJson<Moment>(row.moment),
     state: row.state,
@@ -87,7 +91,9 @@ export class RestoredInstanceStore {
     const row: RestoredInstanceRow = {
       id: instance.id,
       database_id: instance.databaseId,
+      repository_id: instance.repositoryId ?? null,
       operation_id: instance.operationId,
+      mode: instance.mode ?? null,
       backup_id: instance.backupId ?? null,
       moment: writeOptionalJson(instance.moment),
       state: instance.state,
@@ -167,12 +173,23 @@ export class RestoredInstanceStore {
     return rows.map(toInstance);
   }
 
-  /** Those past their expiry that are still there and can be reached. */
+  /** Forgets one that was noted only because its worker had gone. */
+  async removeLost(trx: Knex.Transaction, id: string): Promise<void> {
+    await trx<RestoredInstanceRow>('restored_instances')
+      .where({ id, state: 'lost' })
+      .delete();
+  }
+
+  /** Those past their expiry that are still there: reachable, or in the place of a source. */
   async listExpired(): Promise<readonly RestoredInstance[]> {
     const rows: RestoredInstanceRow[] = await this.#knex<RestoredInstanceRow>(
       'restored_instances',
     )
-      .whereIn('state', [...REACHABLE_STATES])
+      .where(kept => {
+        kept
+          .whereIn('state', [...REACHABLE_STATES])
+          .orWhere({ state: 'lost', mode: 'in-place' });
+      })
       .where('expires_at', '<=', this.#clock().toISOString())
       .orderBy('expires_at');
     return rows.map(toInstance);

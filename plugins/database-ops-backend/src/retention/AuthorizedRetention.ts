@@ -24,7 +24,11 @@ export class AuthorizedRetention {
   }
 
   /** @throws NotFoundError when there is no such database, or it is quarantined. */
-  async preview(caller: Caller, databaseId: string): Promise<RetentionPreview> {
+  async preview(
+    caller: Caller,
+    databaseId: string,
+    repositoryId?: string,
+  ): Promise<RetentionPreview> {
     await this.#authorizer.assertAllowed(
       caller,
       databaseReadPermission,
@@ -38,6 +42,6 @@ export class AuthorizedRetention {
           : `There is no database '${databaseId}'; it is an id from databaseOps.databases.`,
       );
     }
-    return this.#retention.preview(database);
+    return this.#retention.preview(database, repositoryId);
   }
 }

@@ -4,12 +4,23 @@ import {
   RetentionEntry,
   RetentionPreview,
 } from 'backstage-plugin-database-ops-common';
-import { ExpireRequest, Inventory } from 'backstage-plugin-database-ops-node';
+import {
+  ExpireRequest,
+  Inventory,
+  RepositoryDefinition,
+} from 'backstage-plugin-database-ops-node';
 import { canonicalJson } from '../audit/chain';
 import { BackupStore } from '../backups/BackupStore';
 import { DatabaseCatalog, ReadyDatabase, isReady } from '../databases/types';
 import { OperationStore } from '../operations/OperationStore';
 import { ProofStore } from '../proofs/ProofStore';
+import { knownRepositories } from '../repositories/knownInventories';
+import {
+  findRepository,
+  hasSeveralRepositories,
+  repositoriesOf,
+  storedAs,
+} from '../repositories/repositoriesOf';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
 import { logStretchesOf } from './logStretches';
 import { newestBranchOf } from './newestBranch';
@@ -69,23 +80,39 @@ export class RetentionService {
     if (!database || !isReady(database)) {
       return [];
     }
-    const question = await this.#question(database);
-    const now = new Set(planRetention(question).remove);
-    return planRetention({ ...question, rules: rules ?? {} }).remove.filter(
-      id => !now.has(id),
-    );
+    const more: string[] = [];
+    for (const repository of repositoriesOf(database)) {
+      const question = await this.#question(database, repository);
+      const now = new Set(planRetention(question).remove);
+      more.push(
+        ...planRetention({ ...question, rules: rules ?? {} }).remove.filter(
+          id => !now.has(id),
+        ),
+      );
+    }
+    return more;
   }
 
-  async preview(database: ReadyDatabase): Promise<RetentionPreview> {
+  /** Of one repository: the rules hold for each on its own. */
+  async preview(
+    database: ReadyDatabase,
+    repositoryId?: string,
+  ): Promise<RetentionPreview> {
     const { id, policy } = database;
+    const repository =
+      database.repository && findRepository(database, repositoryId);
     const rules = policy?.retention;
-    const question = await this.#question(database);
+    const question = await this.#question(database, repository);
     const plan = planRetention(question);
-    const inventory = await this.#backups.getInventory(id);
+    const inventory = await this.#backups.getInventory(
+      id,
+      storedAs(database, repository?.id),
+    );
     const known = plan.refusal === undefined;
     const state = known ? 'known' : 'unknown';
     return {
       databaseId: id,
+      ...(hasSeveralRepositories(database) && { repositoryId: repository?.id }),
       state: rules ? state : 'no-retention',
       ...(plan.refusal ? { reason: plan.refusal } : {}),
       ...(policy ? { policyName: policy.name } : {}),
@@ -98,7 +125,7 @@ export class RetentionService {
       freedBytes: plan.freedBytes,
       ...(plan.logsFrom ? { logsKeptFrom: { time: plan.logsFrom.time } } : {}),
       logsSentence: logSentenceOf(plan),
-      planHash: planHash(id, plan),
+      planHash: planHash(database, repository, plan),
     };
   }
 
@@ -107,13 +134,18 @@ export class RetentionService {
    *
    * @throws ConflictError when there is no retention, or the repository's state is unknown
    */
-  async expireRequest(database: ReadyDatabase): Promise<ExpireRequest> {
+  async expireRequest(
+    database: ReadyDatabase,
+    repositoryId?: string,
+  ): Promise<ExpireRequest> {
     if (!database.policy?.retention) {
       throw new ConflictError(
         `Database '${database.id}' has no retention, nothing of it is ever removed; set retention in its policy.`,
       );
     }
-    const plan = planRetention(await this.#question(database));
+    const repository =
+      database.repository && findRepository(database, repositoryId);
+    const plan = planRetention(await this.#question(database, repository));
     if (plan.refusal) {
       throw new ConflictError(
         `${plan.refusal} Take an inventory of database '${database.id}', then try again.`,
@@ -123,27 +155,37 @@ export class RetentionService {
       remove: [...plan.remove],
       keep: [...plan.keep],
       ...(plan.logsFrom ? { logsFrom: { ...plan.logsFrom } } : {}),
-      planHash: planHash(database.id, plan),
+      planHash: planHash(database, repository, plan),
     };
   }
 
   /** Under the database's own rules. */
-  async #question(database: ReadyDatabase): Promise<RetentionQuestion> {
+  async #question(
+    database: ReadyDatabase,
+    repository: RepositoryDefinition | undefined,
+  ): Promise<RetentionQuestion> {
     const { id } = database;
+    const stored = storedAs(database, repository?.id);
     const now = this.#clock();
-    const [inventory, proved, pins, instances, active] = await Promise.all([
-      this.#backups.getInventory(id),
+    const [known, proved, pins, instances, active] = await Promise.all([
+      knownRepositories(this.#backups, database),
       this.#proofs.provedBackups(id),
       this.#pins.listActive(id),
       this.#instances.list(id),
       this.#operations.listActive(),
     ]);
+    const { inventory, unreachable } = known.find(
+      each => each.repository === repository,
+    ) ?? { inventory: undefined };
     const backups = (inventory?.backups ?? []).map(backup => ({
       ...backup,
       proved: proved.get(backup.id) ?? backup.proved,
     }));
     const { recoveryWindow } = database.engine.engine.describe;
-    const unknownBecause = this.#unknownBecause(inventory, now);
+    const unknownBecause =
+      unreachable === undefined
+        ? this.#unknownBecause(inventory, now)
+        : `it does not answer: ${unreachable}`;
     const window = recoveryWindow(id, inventory);
     const newestBranch = newestBranchOf(window, inventory);
     const intervals = window.intervals.filter(
@@ -158,8 +200,14 @@ export class RetentionService {
       pins,
       running: usersOf({
         backups,
-        instances,
-        operations: active.filter(({ databaseId }) => databaseId === id),
+        instances: instances.filter(
+          ({ repositoryId }) => storedAs(database, repositoryId) === stored,
+        ),
+        operations: active.filter(
+          ({ databaseId, parameters }) =>
+            databaseId === id &&
+            storedAs(database, parameters?.repositoryId) === stored,
+        ),
       }),
       repositoryState: unknownBecause === undefined ? 'known' : 'unknown',
       unknownBecause,
@@ -183,11 +231,18 @@ export class RetentionService {
 }
 
 /** What people confirm: what goes and from where the log stays, whatever comes meanwhile and stays. */
-function planHash(databaseId: string, plan: RetentionPlan): string {
+function planHash(
+  database: ReadyDatabase,
+  repository: RepositoryDefinition | undefined,
+  plan: RetentionPlan,
+): string {
   return createHash('sha256')
     .update(
       canonicalJson({
-        databaseId,
+        databaseId: database.id,
+        ...(hasSeveralRepositories(database) && {
+          repositoryId: repository?.id ?? null,
+        }),
         remove: [...plan.remove].sort(),
         logsFrom: plan.logsFrom?.backupId ?? null,
       }),

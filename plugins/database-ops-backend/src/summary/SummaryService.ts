@@ -130,7 +130,12 @@ export class SummaryService {
 
   #repositoryGaps(): readonly Gap[] {
     const used = new Set(
-      this.#databases.list().map(database => database.repositoryId),
+      this.#databases
+        .list()
+        .flatMap(({ repositoryId, additionalRepositoryIds = [] }) => [
+          repositoryId,
+          ...additionalRepositoryIds,
+        ]),
     );
     return [...this.#databases.repositories().keys()]
       .filter(id => !used.has(id))

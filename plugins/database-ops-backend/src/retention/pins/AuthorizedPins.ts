@@ -22,6 +22,10 @@ import {
   Caller,
   DatabaseAuthorizer,
 } from '../../permissions/DatabaseAuthorizer';
+import {
+  findRepository,
+  repositoryIdOf,
+} from '../../repositories/repositoriesOf';
 import { OpenStore } from '../../reconciliation/Reconciler';
 import { ExpiringBackups } from '../ExpiringBackups';
 import { PinKeeper } from './PinKeeper';
@@ -157,7 +161,7 @@ export class AuthorizedPins {
 
   /** In the table with its audit event, then in the repository: a pin that only one of them has is completed by reconciliation. */
   async #change(pin: Pin, entry: AuditEntry): Promise<void> {
-    const store = await this.#openStore(this.#repositoryOf(pin.databaseId));
+    const store = await this.#openStore(await this.#repositoryOf(pin));
     try {
       // An unreachable repository is known before anything is promised.
       await this.#keeper.reconcile(store, pin.databaseId);
@@ -187,14 +191,19 @@ export class AuthorizedPins {
     return end;
   }
 
-  #repositoryOf(databaseId: string) {
+  /** The one that holds the backup; reconciliation takes the pin to the others. */
+  async #repositoryOf({ databaseId, backupId }: Pin) {
     const database = this.#databases.get(databaseId);
     if (!database || !isReady(database) || !database.repository) {
       throw new ConflictError(
         `Database '${databaseId}' has no repository that can be used; nothing of it can be pinned.`,
       );
     }
-    return database.repository;
+    const backup = await this.#backups.get(databaseId, backupId);
+    return findRepository(
+      database,
+      repositoryIdOf(database, backup?.repositoryId),
+    );
   }
 
   async #assertMay(

@@ -1,0 +1,64 @@
+import { InputError } from '@backstage/errors';
+import { RepositoryDefinition } from 'backstage-plugin-database-ops-node';
+import { DatabaseIdentity, ReadyDatabase } from '../databases/types';
+
+type WithRepositories = Pick<
+  ReadyDatabase,
+  'id' | 'repository' | 'additionalRepositories'
+>;
+
+/** Every repository of a database, in the order of configuration. */
+export function repositoriesOf({
+  repository,
+  additionalRepositories = [],
+}: WithRepositories): readonly RepositoryDefinition[] {
+  return repository ? [repository, ...additionalRepositories] : [];
+}
+
+/** Whether there is anything to choose. */
+export function hasSeveralRepositories(database: WithRepositories): boolean {
+  return repositoriesOf(database).length > 1;
+}
+
+/**
+ * The repository of that id; the first when none is named.
+ *
+ * @throws InputError when the database has none of that id
+ */
+export function findRepository(
+  database: WithRepositories,
+  repositoryId: unknown,
+): RepositoryDefinition {
+  const all = repositoriesOf(database);
+  const found =
+    repositoryId === undefined
+      ? all[0]
+      : all.find(({ id }) => id === repositoryId);
+  if (!found) {
+    throw new InputError(
+      `Database '${database.id}' has no repository '${String(repositoryId)}'; it has ${all.map(({ id }) => `'${id}'`).join(', ') || 'none'}.`,
+    );
+  }
+  return found;
+}
+
+/** By which the tables know the first repository of a database, so that another first one takes its place. */
+export const FIRST_REPOSITORY = '';
+
+/** The name of a repository in the tables. */
+export function storedAs(
+  { repositoryId: first }: Pick<DatabaseIdentity, 'repositoryId'>,
+  repositoryId: string | null | undefined,
+): string {
+  return !repositoryId || repositoryId === first
+    ? FIRST_REPOSITORY
+    : repositoryId;
+}
+
+/** The repository that a name in the tables stands for. */
+export function repositoryIdOf(
+  { repositoryId: first }: Pick<DatabaseIdentity, 'repositoryId'>,
+  stored: string | undefined,
+): string | undefined {
+  return stored || first;
+}
