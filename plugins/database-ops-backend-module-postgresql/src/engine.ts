@@ -6,6 +6,11 @@ import { connectCommand } from './connect';
 import { capabilitiesOf } from './describe/capabilities';
 import { expireBackups } from './expire/expireBackups';
 import { blastRadius } from './health/blastRadius';
+import { hostConfiguration } from './host-setup/hostConfiguration';
+import { confirmInPlace } from './in-place/confirmInPlace';
+import { isInPlace } from './in-place/openInPlace';
+import { restoreInPlace } from './in-place/restoreInPlace';
+import { rollBack } from './in-place/rollBack';
 import { PostgresqlObserver } from './health/PostgresqlObserver';
 import { cancelSession } from './insight/cancelSession';
 import { queryRestored } from './insight/queryRestored';
@@ -18,6 +23,7 @@ import { advanceRestored } from './restore/advanceRestored';
 import { discardRestored } from './restore/discardRestored';
 import { promoteRestored } from './restore/promoteRestored';
 import { restoreBackup } from './restore/restoreBackup';
+import { rotateRole } from './rotation/rotateRole';
 import { readQuestion } from './window/question';
 import { verifyDatabase } from './verify/verifyDatabase';
 import { recoveryWindowOf } from './window/recoveryWindow';
@@ -38,6 +44,7 @@ export const engine: Engine<PostgresqlConfig> = {
     recoveryWindow: recoveryWindowOf,
     resolve: (_databaseId, inventory, parameters) =>
       resolveMoment(inventory, readQuestion(parameters)),
+    hostConfiguration,
   },
   observe: {
     createObserver: database => new PostgresqlObserver(database),
@@ -57,6 +64,7 @@ export const engine: Engine<PostgresqlConfig> = {
     discard: discardRestored,
     expire: expireBackups,
     verify: verifyDatabase,
+    rotate: rotateRole,
     maintain,
   },
 };

@@ -2,6 +2,7 @@ import { EngineCapabilities } from 'backstage-plugin-database-ops-common';
 import { BACKUP_TYPES } from '../backup/backupTypes';
 import { PostgresqlConfig } from '../config';
 import { MAINTENANCE_ACTIONS } from '../maintenance/actions';
+import { rotationsOf } from '../rotation/offers';
 import { RESTORE_KINDS } from './restoreKinds';
 import { verificationDepths } from '../verify/verifyDatabase';
 
@@ -9,9 +10,13 @@ import { verificationDepths } from '../verify/verifyDatabase';
 export function capabilitiesOf(config: PostgresqlConfig): EngineCapabilities {
   if (!config.pgbackrest) {
     return {
-      verbs: config.maintenance ? ['maintain'] : [],
+      verbs: [
+        ...(config.maintenance ? (['maintain'] as const) : []),
+        ...(config.rotation ? (['rotate'] as const) : []),
+      ],
       backupTypes: [],
       restoreKinds: [],
+      rotations: rotationsOf(config),
       ...upkeepOf(config),
     };
   }
@@ -22,11 +27,13 @@ export function capabilitiesOf(config: PostgresqlConfig): EngineCapabilities {
       'expire',
       'verify',
       ...(config.maintenance ? (['maintain'] as const) : []),
+      ...(config.rotation ? (['rotate'] as const) : []),
       ...(config.restore
         ? (['restore', 'advance', 'promote', 'discard'] as const)
         : []),
     ],
     ...upkeepOf(config),
+    rotations: rotationsOf(config),
     severalRepositories: true,
     verificationDepths: verificationDepths(config),
     backupTypes: [...BACKUP_TYPES],
