@@ -65,6 +65,32 @@ export interface Config {
               socketDirectory?: string;
             }>;
           };
+          /** A heartbeat row by which proofs measure; needs the table in docs/engines/postgresql.md. */
+          canary?: {
+            /** At most as often as health checks run; 30 when absent. */
+            intervalSeconds?: number;
+          };
+          /** Size of the volume that holds the WAL folder and nothing else: while WAL piles up, the signal `wal-backlog` says how long it lasts. Not needed where the portal runs on the primary's host. */
+          walVolumeBytes?: number;
+          /** What signals are judged by instead of their defaults; ids in docs/postgresql-signals.md. */
+          thresholds?: {
+            [signalId: string]: { warning?: number; critical?: number };
+          };
+          /** Where restores go; without it there is no restore. */
+          restore?: {
+            /** A folder on the worker's machine. */
+            directory: string;
+            /** Account of the restored server where the worker is root; `postgres` when absent. */
+            runAs?: string;
+            /** Folder of `pg_ctl`; where distributions put it when absent. */
+            binDirectory?: string;
+            /** 6 h when absent. */
+            timeoutSeconds?: number;
+            /** Kept free beyond what the restore needs. */
+            minimumFreeBytes?: number;
+            /** For example `12000-14999`; any free port when absent. */
+            portRange?: string;
+          };
           /** The role that maintenance and cancellations run as; see docs/maintenance.md for its rights. Without it there is no maintenance. */
           maintenance?: {
             username: string;
@@ -85,25 +111,29 @@ export interface Config {
             /** 10 when absent. */
             timeoutSeconds?: number;
           };
-          /** A heartbeat row by which proofs measure; needs the table in docs/engines/postgresql.md. */
-          canary?: {
-            /** At most as often as health checks run; 30 when absent. */
-            intervalSeconds?: number;
-          };
-          /** Where restores go; without it there is no restore. */
-          restore?: {
-            /** A folder on the worker's machine. */
+          /** Restores onto the source itself; needs `restore`, and a worker on the source's host. */
+          inPlace?: {
+            /** A folder on the file system of the data directory: restores are made and the old data directory is kept in it. */
             directory: string;
-            /** Account of the restored server where the worker is root; `postgres` when absent. */
-            runAs?: string;
-            /** Folder of `pg_ctl`; where distributions put it when absent. */
-            binDirectory?: string;
-            /** 6 h when absent. */
+            /** PGDATA of the source on the worker's host; `pgbackrest.dataDirectory` when absent. */
+            dataDirectory?: string;
+            /** Name of the member that runs on the worker's host; the primary when absent. */
+            member?: string;
+            /** Program and arguments that stop the source; `pg_ctl` when absent. */
+            stop?: string[];
+            /** Program and arguments that start the source; `pg_ctl` when absent. */
+            start?: string[];
+            /** Of a stop or a start; 300 when absent. */
             timeoutSeconds?: number;
-            /** Kept free beyond what the restore needs. */
-            minimumFreeBytes?: number;
-            /** For example `12000-14999`; any free port when absent. */
-            portRange?: string;
+          };
+          /** What may promote a standby by itself. */
+          highAvailability?: {
+            patroni?: {
+              /** Of Patroni's REST API: a member's, or a balancer's before them. */
+              url: string;
+              /** PEM file of the authority that signed its certificate; the system's when absent. */
+              caFile?: string;
+            };
           };
         };
       };

@@ -109,6 +109,7 @@ interface DatabaseOpsPolicy {
       | 'emergency-override'
       | 'audit-broken'
       | 'direct-operation'
+      | 'failover'
     >;
     /** `owner`, or entity references of users and groups. */
     recipients: string[];

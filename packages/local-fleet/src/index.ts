@@ -16,3 +16,5 @@ export type {
   FleetLoadResult,
   FleetMember,
 } from './framework/types';
+export { timescaleKinds } from './timescale';
+export type { TimescaleKind, TimescaleServer } from './timescale/types';

@@ -6,6 +6,8 @@ import {
   secretString,
 } from 'backstage-plugin-database-ops-node';
 import { z } from 'zod';
+import { ConfiguredThresholds } from './health/Limits';
+import { thresholdsSchema } from './health/thresholds';
 import {
   HighAvailabilityConfig,
   highAvailabilitySchema,
@@ -69,6 +71,8 @@ const schema = z.strictObject({
       standbyHosts: standbyHostsSchema.optional(),
     })
     .optional(),
+  thresholds: thresholdsSchema.optional(),
+  walVolumeBytes: z.number().int().min(1).optional(),
   canary: z
     .strictObject({ intervalSeconds: z.number().int().min(5).default(30) })
     .optional(),
@@ -185,6 +189,10 @@ export interface PostgresqlConfig {
   readonly rotation?: RotationConfig;
   readonly pgbackrest?: PgBackRestConfig;
   readonly canary?: CanaryConfig;
+  /** Size of the volume that holds the WAL folder and nothing else; how long it lasts follows from it. */
+  readonly walVolumeBytes?: number;
+  /** What signals are judged by instead of their defaults, by signal id. */
+  readonly thresholds?: ConfiguredThresholds;
   readonly restore?: RestoreConfig;
   readonly maintenance?: MaintenanceConfig;
   readonly queryBox?: QueryBoxConfig;

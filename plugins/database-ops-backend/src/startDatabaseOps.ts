@@ -205,6 +205,8 @@ export async function startDatabaseOps(
     ...parts,
     backups,
     operations: store,
+    audit,
+    announcements,
     signalSources: [
       watch.signal,
       createOverrideSignal(held.approvals),

@@ -4,42 +4,40 @@ import { Signal } from 'backstage-plugin-database-ops-common';
 import {
   DatabaseDefinition,
   DatabaseObserver,
+  HealthEvent,
   HealthFindings,
   ObserveContext,
 } from 'backstage-plugin-database-ops-node';
 import { Canary, unknownCanary } from '../canary/Canary';
 import { PostgresqlConfig } from '../config';
+import { TimescaleWatch } from '../timescale/TimescaleWatch';
 import { activitySignals, unknownActivity } from './activitySignals';
+import { Ask, answerOf, withAbort } from './answers';
 import {
   archiveSignals,
   LastSegment,
   lastSegmentOf,
   unknownArchive,
 } from './archiveSignals';
+import { askPrimary } from './askPrimary';
 import { certificateSignal } from './certificateSignal';
-import { PrimaryChecks } from './checks/PrimaryChecks';
+import { MemberChecks } from './checks/MemberChecks';
+import { PRIMARY_CHECKS } from './checks/primaryChecks';
+import { connectionFailure } from './connectionFailure';
+import { diskSignals } from './diskSignal';
+import {
+  MemberFinding,
+  MemberState,
+  PrimaryFindings,
+  WalReceiverRow,
+} from './findings';
 import {
   ChangeWatch,
   SettingRow,
   SETTINGS,
   TIMELINE,
-  unknownChanges,
 } from './history/ChangeWatch';
-import { connectionFailure } from './connectionFailure';
-import { diskSignals } from './diskSignal';
-import {
-  Answer,
-  ArchiveStatusRow,
-  ArchiverRow,
-  ConnectionsRow,
-  MemberFinding,
-  MemberState,
-  PrimaryFindings,
-  ReplicationRow,
-  SlotRow,
-  TransactionRow,
-  WalReceiverRow,
-} from './findings';
+import { Limits } from './Limits';
 import { MemberConnection } from './MemberConnection';
 import {
   failureReasons,
@@ -49,65 +47,90 @@ import {
 } from './memberSignals';
 import * as queries from './queries';
 import { replicationSignals, unknownReplication } from './replicationSignals';
+import { serverFacts } from './serverFacts';
+import { StandbyWatch } from './StandbyWatch';
+import { WalBacklog } from './WalBacklog';
+
+interface Primary {
+  readonly finding: MemberFinding & { readonly state: MemberState };
+  readonly ask: Ask;
+}
 
 /** Asks every member of one PostgreSQL, and the primary about the whole. */
 export class PostgresqlObserver implements DatabaseObserver {
   readonly #database: DatabaseDefinition<PostgresqlConfig>;
   readonly #connections: readonly MemberConnection[];
+  readonly #limits: Limits;
   /** The slot each standby named while it could be asked. */
   readonly #knownSlots = new Map<string, string>();
   readonly #canary: Canary | undefined;
-  readonly #checks = new PrimaryChecks();
-  readonly #changes = new ChangeWatch();
+  readonly #checks: MemberChecks;
+  readonly #standbys: StandbyWatch;
+  readonly #backlog: WalBacklog;
+  readonly #timescale: TimescaleWatch;
+  readonly #changes: ChangeWatch;
   #lastSegment: LastSegment | undefined;
+  /** Taken as the report before where the caller has none. */
+  #lastSignals: readonly Signal[] = [];
 
   constructor(database: DatabaseDefinition<PostgresqlConfig>) {
+    const { canary, members, thresholds, walVolumeBytes } = database.config;
     this.#database = database;
-    const { canary } = database.config;
+    this.#limits = new Limits(thresholds);
+    this.#checks = new MemberChecks(PRIMARY_CHECKS, this.#limits);
+    this.#standbys = new StandbyWatch(this.#limits);
+    this.#backlog = new WalBacklog(this.#limits, walVolumeBytes);
+    this.#timescale = new TimescaleWatch(this.#limits);
+    this.#changes = new ChangeWatch(this.#limits);
     this.#canary = canary && new Canary(canary);
-    this.#connections = database.config.members.map(
+    this.#connections = members.map(
       member => new MemberConnection(database.config, member),
     );
   }
 
-  async checkHealth({
-    logger,
-    signal,
-  }: ObserveContext): Promise<HealthFindings> {
+  async checkHealth(context: ObserveContext): Promise<HealthFindings> {
+    const limits = this.#limits;
     const findings = await Promise.all(
-      this.#connections.map(connection =>
-        this.#askMember(connection, logger, signal),
-      ),
+      this.#connections.map(connection => this.#askMember(connection, context)),
     );
-    const primary = findings.find(({ state }) => state && !state.in_recovery);
-    const connection = this.#connections.find(
-      ({ member }) => member.name === primary?.member.name,
-    );
-    const about = connection
-      ? await this.#askPrimary(connection, logger, signal)
-      : undefined;
+    const primary = this.#primaryOf(findings, context);
+    const reason = noPrimaryReason(findings);
+    const about =
+      primary && (await askPrimary(primary.finding.member, primary.ask));
     const [standby, ...replication] = about
-      ? replicationSignals(about, findings, this.#knownSlots)
-      : unknownReplication(findings.length > 1, noPrimaryReason(findings));
+      ? replicationSignals(about, findings, this.#knownSlots, limits)
+      : unknownReplication(findings.length > 1, reason, limits);
+    const changes = await this.#changesOf(primary, reason, context);
     const signals: readonly Signal[] = [
       writableSignal(findings),
       roleSignal(findings),
       standby,
       ...reachableSignals(findings),
       ...replication,
-      ...this.#archive(about, findings),
+      ...(await this.#standbys.signals(findings, member =>
+        this.#ask(member, context),
+      )),
+      ...this.#archive(about, reason),
+      ...(await this.#backlogOf(primary, about, reason, context)),
       ...(about
-        ? activitySignals(about)
-        : unknownActivity(noPrimaryReason(findings))),
-      ...(await this.#primarySignals(connection, findings, logger, signal)),
-      ...(await diskSignals(findings)),
+        ? activitySignals(about, limits)
+        : unknownActivity(reason, limits)),
+      ...(await this.#checksOf(primary, reason)),
+      ...(await this.#timescale.signals(findings, primary, reason)),
+      ...changes.signals,
+      ...(await diskSignals(findings, limits)),
       ...this.#certificates(),
-      ...(await this.#beat(connection, findings, logger, signal)),
+      ...(await this.#beat(primary, reason, context)),
     ];
+    this.#lastSignals = signals;
     const version = engineVersion(
-      primary ?? findings.find(({ state }) => state),
+      primary?.finding.state ?? findings.find(({ state }) => state)?.state,
     );
-    return { signals, ...(version ? { engineVersion: version } : {}) };
+    return {
+      signals,
+      events: changes.events,
+      ...(version ? { engineVersion: version } : {}),
+    };
   }
 
   async close(): Promise<void> {
@@ -116,8 +139,7 @@ export class PostgresqlObserver implements DatabaseObserver {
 
   async #askMember(
     connection: MemberConnection,
-    logger: LoggerService,
-    signal: AbortSignal,
+    { logger, signal }: ObserveContext,
   ): Promise<MemberFinding> {
     const { member } = connection;
     try {
@@ -148,58 +170,71 @@ export class PostgresqlObserver implements DatabaseObserver {
     }
   }
 
-  async #askPrimary(
-    connection: MemberConnection,
-    logger: LoggerService,
-    signal: AbortSignal,
-  ): Promise<PrimaryFindings> {
-    const ask = <TRow extends object>(sql: string) =>
-      answerOf(() => withAbort(connection.query<TRow>(sql, logger), signal));
-    const first = <TRow>(rows: Answer<readonly TRow[]>): Answer<TRow> =>
-      rows.ok && rows.value.length === 0
-        ? { ok: false, reason: 'the server gave no row' }
-        : mapAnswer(rows, ([row]) => row);
-    return {
-      member: connection.member,
-      replication: await ask<ReplicationRow>(queries.REPLICATION),
-      slots: await ask<SlotRow>(queries.SLOTS),
-      archiver: first(await ask<ArchiverRow>(queries.ARCHIVER)),
-      archiveStatus: first(await ask<ArchiveStatusRow>(queries.ARCHIVE_STATUS)),
-      connections: first(await ask<ConnectionsRow>(queries.CONNECTIONS)),
-      longestTransaction: mapAnswer(
-        await ask<TransactionRow>(queries.LONGEST_TRANSACTION),
-        rows => rows.at(0),
-      ),
-    };
+  #ask(
+    name: string,
+    { logger, signal }: { logger: LoggerService; signal: AbortSignal },
+  ): Ask {
+    const connection = this.#connections.find(
+      ({ member }) => member.name === name,
+    );
+    return <TRow extends object>(sql: string) =>
+      answerOf(async () => {
+        if (!connection) {
+          throw new Error(`${name} is no member`);
+        }
+        return withAbort(connection.query<TRow>(sql, logger), signal);
+      });
   }
 
-  async #primarySignals(
-    primary: MemberConnection | undefined,
+  #primaryOf(
     findings: readonly MemberFinding[],
-    logger: LoggerService,
-    signal: AbortSignal,
+    context: ObserveContext,
+  ): Primary | undefined {
+    const finding = findings.find(
+      (each): each is Primary['finding'] =>
+        each.state !== undefined && !each.state.in_recovery,
+    );
+    return finding && { finding, ask: this.#ask(finding.member.name, context) };
+  }
+
+  async #checksOf(
+    primary: Primary | undefined,
+    reason: string,
   ): Promise<readonly Signal[]> {
-    const state = findings.find(
-      ({ member }) => member.name === primary?.member.name,
-    )?.state;
-    if (!primary || !state) {
-      const reason = noPrimaryReason(findings);
-      return [...this.#checks.unknown(reason), ...unknownChanges(reason)];
+    return primary
+      ? this.#checks.run(
+          primary.finding.member.name,
+          serverFacts(primary.finding.state),
+          primary.ask,
+        )
+      : this.#checks
+          .unknown(reason)
+          // Whether pages have checksums at all is not known then.
+          .filter(({ id }) => id !== 'page-checksums');
+  }
+
+  async #changesOf(
+    primary: Primary | undefined,
+    reason: string,
+    { previous = this.#lastSignals }: ObserveContext,
+  ): Promise<{
+    readonly signals: readonly Signal[];
+    readonly events: readonly HealthEvent[];
+  }> {
+    if (!primary) {
+      return { signals: this.#changes.unknown(reason, previous), events: [] };
     }
-    const ask = <TRow extends object>(sql: string) =>
-      answerOf(() => withAbort(primary.query<TRow>(sql, logger), signal));
-    const { name } = primary.member;
-    return [
-      ...(await this.#checks.run(
-        {
-          member: name,
-          versionNumber: parseInt(state.server_version, 10) * 10_000,
-        },
-        ask,
-      )),
-      this.#changes.failover(name, await ask<{ timeline: number }>(TIMELINE)),
-      this.#changes.configuration(name, await ask<SettingRow>(SETTINGS)),
+    const { name } = primary.finding.member;
+    const timeline = await primary.ask<{ timeline: number }>(TIMELINE);
+    const settings = await primary.ask<SettingRow>(SETTINGS);
+    const watched = [
+      this.#changes.failover(name, timeline, previous),
+      this.#changes.configuration(name, settings, previous),
     ];
+    return {
+      signals: watched.map(({ signal }) => signal),
+      events: watched.flatMap(({ event }) => event ?? []),
+    };
   }
 
   #certificates(): readonly Signal[] {
@@ -212,37 +247,57 @@ export class PostgresqlObserver implements DatabaseObserver {
               end: certificateEnd,
             })),
             new Date(),
+            this.#limits,
           ),
         ];
   }
 
   async #beat(
-    primary: MemberConnection | undefined,
-    findings: readonly MemberFinding[],
-    logger: LoggerService,
-    signal: AbortSignal,
+    primary: Primary | undefined,
+    reason: string,
+    { logger, signal }: ObserveContext,
   ): Promise<readonly Signal[]> {
     if (!this.#canary) {
       return [];
     }
+    const name = primary?.finding.member.name;
+    const connection = this.#connections.find(
+      ({ member }) => member.name === name,
+    );
     return [
-      primary
-        ? await this.#canary.beat(primary.member.name, sql =>
-            withAbort(primary.query(sql, logger), signal),
+      connection
+        ? await this.#canary.beat(connection.member.name, sql =>
+            withAbort(connection.query(sql, logger), signal),
           )
-        : unknownCanary(noPrimaryReason(findings)),
+        : unknownCanary(reason),
     ];
+  }
+
+  async #backlogOf(
+    primary: Primary | undefined,
+    about: PrimaryFindings | undefined,
+    reason: string,
+    { unreachableRepositories = async () => [] }: ObserveContext,
+  ): Promise<readonly Signal[]> {
+    return primary && about
+      ? this.#backlog.signals({
+          about,
+          state: primary.finding.state,
+          ask: primary.ask,
+          unreachable: unreachableRepositories,
+        })
+      : [this.#backlog.unknown(reason)];
   }
 
   #archive(
     about: PrimaryFindings | undefined,
-    findings: readonly MemberFinding[],
+    reason: string,
   ): readonly Signal[] {
     if (!about) {
-      return unknownArchive(noPrimaryReason(findings));
+      return unknownArchive(reason, this.#limits);
     }
     this.#lastSegment = lastSegmentOf(about, Date.now()) ?? this.#lastSegment;
-    return archiveSignals(about, this.#lastSegment);
+    return archiveSignals(about, this.#lastSegment, this.#limits);
   }
 }
 
@@ -253,50 +308,14 @@ function noPrimaryReason(findings: readonly MemberFinding[]): string {
     : 'no member is primary';
 }
 
-function engineVersion(finding: MemberFinding | undefined): string | undefined {
-  if (!finding?.state) {
+function engineVersion(state: MemberState | undefined): string | undefined {
+  if (!state) {
     return undefined;
   }
   // Distributions append their own build to the number.
-  const [number] = finding.state.server_version.split(' ');
-  const { timescaledb } = finding.state;
+  const [number] = state.server_version.split(' ');
+  const { timescaledb } = state;
   return timescaledb
     ? `PostgreSQL ${number} + TimescaleDB ${timescaledb}`
     : `PostgreSQL ${number}`;
-}
-
-async function answerOf<T>(ask: () => Promise<T>): Promise<Answer<T>> {
-  try {
-    return { ok: true, value: await ask() };
-  } catch (error) {
-    return {
-      ok: false,
-      reason: toError(error).message.replace(/\s+/g, ' ').trim(),
-    };
-  }
-}
-
-function mapAnswer<T, U>(answer: Answer<T>, map: (value: T) => U): Answer<U> {
-  return answer.ok ? { ok: true, value: map(answer.value) } : answer;
-}
-
-/** The driver cannot abort a query; its own time-outs end it soon after. */
-async function withAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    // Its words must not read like a member's silence: nothing follows about the member.
-    onAbort = () => reject(new Error('the time for the whole check is up'));
-    if (signal.aborted) {
-      onAbort();
-    } else {
-      signal.addEventListener('abort', onAbort, { once: true });
-    }
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    if (onAbort) {
-      signal.removeEventListener('abort', onAbort);
-    }
-  }
 }

@@ -4,66 +4,65 @@ import {
   thresholdSignal,
   unknownSignal,
 } from 'backstage-plugin-database-ops-node';
-import { PrimaryFindings } from './findings';
+import { SignalId } from './definitions';
+import { ConnectionsRow, PrimaryFindings } from './findings';
 import { formatSeconds } from './format';
+import { Limits } from './Limits';
 
-const CONNECTIONS_PERCENT = { warning: 80, critical: 95 };
-/** Five minutes hold vacuum back noticeably; half an hour bloats busy tables. */
-const TRANSACTION_SECONDS = { warning: 300, critical: 1800 };
-
-const CONNECTIONS_THRESHOLD = 'warning above 80 %, critical above 95 %';
-const TRANSACTION_THRESHOLD = 'warning above 5 min, critical above 30 min';
-
-export function activitySignals({
-  member,
-  connections,
-  longestTransaction,
-}: PrimaryFindings): readonly Signal[] {
+export function activitySignals(
+  { member, connections, longestTransaction }: PrimaryFindings,
+  limits: Limits,
+): readonly Signal[] {
   const { name } = member;
   return [
     connections.ok
       ? thresholdSignal(
           {
-            id: 'connections',
-            title: 'Connections',
+            ...limits.facts('connections'),
             value: Math.round(
               (100 * connections.value.used) / connections.value.available,
             ),
-            unit: '%',
             member: name,
-            threshold: CONNECTIONS_THRESHOLD,
-            sentence: `${connections.value.used} of ${connections.value.available} connections of ${name} are used.`,
+            sentence: `${connections.value.used} of ${connections.value.available} connections of ${name} are used${statesOf(connections.value)}.`,
+            details: { states: { ...connections.value.states } },
           },
-          CONNECTIONS_PERCENT,
+          limits.bounds('connections'),
         )
-      : unknownConnections(`${name}: ${connections.reason}`),
+      : unknown('connections', `${name}: ${connections.reason}`, limits),
     longestTransaction.ok
-      ? transactionSignal(name, longestTransaction.value)
-      : unknownTransaction(`${name}: ${longestTransaction.reason}`),
+      ? transactionSignal(name, longestTransaction.value, limits)
+      : unknown(
+          'longest-transaction',
+          `${name}: ${longestTransaction.reason}`,
+          limits,
+        ),
   ];
 }
 
 /** The same signals when nobody could be asked. */
-export function unknownActivity(reason: string): readonly Signal[] {
-  return [unknownConnections(reason), unknownTransaction(reason)];
+export function unknownActivity(
+  reason: string,
+  limits: Limits,
+): readonly Signal[] {
+  return (['connections', 'longest-transaction'] as const).map(id =>
+    unknown(id, reason, limits),
+  );
 }
 
-function unknownConnections(reason: string): Signal {
+function unknown(id: SignalId, reason: string, limits: Limits): Signal {
+  const facts = limits.facts(id);
   return unknownSignal({
-    id: 'connections',
-    title: 'Connections',
-    threshold: CONNECTIONS_THRESHOLD,
-    sentence: `Connections are not known: ${reason}.`,
+    ...facts,
+    sentence: `'${facts.title}' is not known: ${reason}.`,
   });
 }
 
-function unknownTransaction(reason: string): Signal {
-  return unknownSignal({
-    id: 'longest-transaction',
-    title: 'Longest transaction',
-    threshold: TRANSACTION_THRESHOLD,
-    sentence: `The longest transaction is not known: ${reason}.`,
-  });
+/** For example `: 40 active, 12 idle`; what uses them up differs by what they do. */
+function statesOf({ states }: ConnectionsRow): string {
+  const words = Object.entries(states)
+    .sort(([, a], [, b]) => b - a)
+    .map(([state, count]) => `${count} ${state}`);
+  return words.length > 0 ? `: ${words.join(', ')}` : '';
 }
 
 type Transaction = Extract<
@@ -71,13 +70,14 @@ type Transaction = Extract<
   { ok: true }
 >['value'];
 
-function transactionSignal(name: string, transaction: Transaction): Signal {
+function transactionSignal(
+  name: string,
+  transaction: Transaction,
+  limits: Limits,
+): Signal {
   const base = {
-    id: 'longest-transaction',
-    title: 'Longest transaction',
-    unit: 's',
+    ...limits.facts('longest-transaction'),
     member: name,
-    threshold: TRANSACTION_THRESHOLD,
   };
   if (!transaction) {
     return okSignal({
@@ -93,6 +93,6 @@ function transactionSignal(name: string, transaction: Transaction): Signal {
       value: Math.max(0, seconds),
       sentence: `The longest transaction on ${name} is open for ${formatSeconds(Math.max(0, seconds))} (pid ${pid}, user ${usename ?? 'unknown'}, ${state ?? 'state unknown'}).`,
     },
-    TRANSACTION_SECONDS,
+    limits.bounds('longest-transaction'),
   );
 }

@@ -1,5 +1,6 @@
 import { ArchiverRow, ArchiveStatusRow, PrimaryFindings } from './findings';
 import { archiveSignals, lastSegmentOf } from './archiveSignals';
+import { Limits } from './Limits';
 
 const SEGMENT_BYTES = 16 * 1024 * 1024;
 const LAST = '000000010000000000000002';
@@ -50,10 +51,11 @@ function findings(
 function signals(row: ArchiverRow, status: Partial<ArchiveStatusRow> = {}) {
   const primary = findings(row, status);
   return Object.fromEntries(
-    archiveSignals(primary, lastSegmentOf(primary, Date.now())).map(signal => [
-      signal.id,
-      signal,
-    ]),
+    archiveSignals(
+      primary,
+      lastSegmentOf(primary, Date.now()),
+      new Limits(),
+    ).map(signal => [signal.id, signal]),
   );
 }
 

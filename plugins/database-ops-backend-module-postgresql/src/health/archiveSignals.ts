@@ -1,7 +1,5 @@
 import { Signal } from 'backstage-plugin-database-ops-common';
 import {
-  criticalSignal,
-  judge,
   okSignal,
   signalOf,
   thresholdSignal,
@@ -11,11 +9,8 @@ import {
 import { ArchiverRow, PrimaryFindings } from './findings';
 import { endOfSegment } from '../wal/segments';
 import { formatBytes, formatSeconds } from './format';
+import { Limits } from './Limits';
 
-/** Archiving is retried by the server: only what keeps failing this long is critical. */
-const FAILING_CRITICAL_SECONDS = 300;
-/** Ten segments are 160 MB; a hundred are 1.6 GB of disk and of possible loss. */
-const BACKLOG_SEGMENTS = { warning: 10, critical: 100 };
 /** Beyond `archive_timeout`, an archive command and a loaded store need some time. */
 const ARCHIVE_GRACE_SECONDS = 60;
 /** Without `archive_timeout` a segment leaves only when it is full; the usual objective is one hour. */
@@ -23,70 +18,58 @@ const WITHOUT_TIMEOUT_SECONDS = { warning: 3600, critical: 7200 };
 /** What an idle server writes by itself after a switch: checkpoint and snapshot records. */
 const IDLE_BYTES = 16_384;
 
-const ARCHIVER_THRESHOLD =
-  'warning when the last attempt failed, critical after 5 min';
-const BACKLOG_THRESHOLD = 'warning above 10 segments, critical above 100';
-
 export function archiveSignals(
   { member, archiver, archiveStatus }: PrimaryFindings,
   lastSegment: LastSegment | undefined,
+  limits: Limits,
 ): readonly Signal[] {
   const { name } = member;
   if (!archiver.ok) {
-    return unknownArchive(`${name}: ${archiver.reason}`);
+    return unknownArchive(`${name}: ${archiver.reason}`, limits);
   }
   const row = archiver.value;
   if (row.archive_mode === 'off') {
     return [
       warningSignal({
-        id: 'archiver',
-        title: 'WAL archiver',
+        ...limits.facts('archiver'),
         member: name,
-        threshold: ARCHIVER_THRESHOLD,
         sentence: `${name} does not archive its WAL (archive_mode is off): it can only be restored to its backups.`,
       }),
     ];
   }
   return [
-    archiverSignal(name, row),
+    archiverSignal(name, row, limits),
     archiveStatus.ok
       ? thresholdSignal(
           {
-            id: 'archive-backlog',
-            title: 'WAL waiting for the archive',
+            ...limits.facts('archive-backlog'),
             value: archiveStatus.value.ready,
-            unit: '1',
             member: name,
-            threshold: BACKLOG_THRESHOLD,
             sentence: backlogSentence(name, row, archiveStatus.value.ready),
           },
-          BACKLOG_SEGMENTS,
+          limits.bounds('archive-backlog'),
         )
       : unknownSignal({
-          id: 'archive-backlog',
-          title: 'WAL waiting for the archive',
+          ...limits.facts('archive-backlog'),
           member: name,
-          threshold: BACKLOG_THRESHOLD,
           sentence: `How much WAL of ${name} waits for the archive is not known: ${archiveStatus.reason}.`,
         }),
-    ageSignal(name, row, lastSegment),
+    ageSignal(name, row, lastSegment, limits),
   ];
 }
 
 /** The same signals when nobody could be asked. */
-export function unknownArchive(reason: string): readonly Signal[] {
-  return [
-    ['archiver', 'WAL archiver', ARCHIVER_THRESHOLD],
-    ['archive-backlog', 'WAL waiting for the archive', BACKLOG_THRESHOLD],
-    ['archive-age', 'Age of the archive', 'follows archive_timeout'],
-  ].map(([id, title, threshold]) =>
-    unknownSignal({
-      id,
-      title,
-      threshold,
-      sentence: `'${title}' is not known: ${reason}.`,
-    }),
-  );
+export function unknownArchive(
+  reason: string,
+  limits: Limits,
+): readonly Signal[] {
+  return (['archiver', 'archive-backlog', 'archive-age'] as const).map(id => {
+    const facts = limits.facts(id);
+    return unknownSignal({
+      ...facts,
+      sentence: `'${facts.title}' is not known: ${reason}.`,
+    });
+  });
 }
 
 function backlogSentence(
@@ -99,14 +82,14 @@ function backlogSentence(
     : `${ready} WAL ${ready === 1 ? 'segment' : 'segments'} of ${name} (${formatBytes(ready * row.segment_bytes)}) wait for the archive.`;
 }
 
-function archiverSignal(name: string, row: ArchiverRow): Signal {
+function archiverSignal(
+  name: string,
+  row: ArchiverRow,
+  limits: Limits,
+): Signal {
   const facts = (sentence: string) => ({
-    id: 'archiver',
-    title: 'WAL archiver',
-    value: row.failed_count,
-    unit: '1',
+    ...limits.facts('archiver'),
     member: name,
-    threshold: ARCHIVER_THRESHOLD,
     sentence,
   });
   const failing =
@@ -115,18 +98,22 @@ function archiverSignal(name: string, row: ArchiverRow): Signal {
   if (!failing) {
     return row.last_archived_wal === null
       ? warningSignal(facts(`${name} has not archived any WAL yet.`))
-      : okSignal(
-          facts(`${name} archives; the last was ${row.last_archived_wal}.`),
-        );
+      : okSignal({
+          ...facts(`${name} archives; the last was ${row.last_archived_wal}.`),
+          value: 0,
+        });
   }
   const since =
     row.archived_age_seconds === null
       ? 'nothing has been archived yet'
       : `the last success was ${formatSeconds(row.archived_age_seconds)} ago`;
   const sentence = `${name} fails to archive ${row.last_failed_wal}, last tried ${formatSeconds(row.failed_age_seconds ?? 0)} ago; ${since}. Read its log for what archive_command says.`;
-  return (row.archived_age_seconds ?? Infinity) > FAILING_CRITICAL_SECONDS
-    ? criticalSignal(facts(sentence))
-    : warningSignal(facts(sentence));
+  // What never succeeded fails at least since the statistics began: that is not known, and long enough.
+  const failingSeconds = row.archived_age_seconds ?? row.up_seconds;
+  return thresholdSignal(
+    { ...facts(sentence), value: failingSeconds },
+    limits.bounds('archiver'),
+  );
 }
 
 /** The last archived file that was a WAL segment; the newest archived file may be a backup's history file. */
@@ -175,21 +162,21 @@ function ageSignal(
   name: string,
   row: ArchiverRow,
   last: LastSegment | undefined,
+  limits: Limits,
 ): Signal {
   const timeout = row.archive_timeout_seconds;
-  const limits =
+  const derived =
     timeout > 0
       ? {
           warning: 2 * timeout + ARCHIVE_GRACE_SECONDS,
           critical: 10 * timeout + 5 * ARCHIVE_GRACE_SECONDS,
         }
       : WITHOUT_TIMEOUT_SECONDS;
+  const facts = limits.facts('archive-age', derived);
   const base = {
-    id: 'archive-age',
-    title: 'Age of the archive',
-    unit: 's',
+    ...facts,
     member: name,
-    threshold: `warning above ${formatSeconds(limits.warning)}, critical above ${formatSeconds(limits.critical)} (archive_timeout is ${timeout > 0 ? formatSeconds(timeout) : '0: a quiet database has no bound'})`,
+    threshold: `${facts.threshold} (archive_timeout is ${timeout > 0 ? formatSeconds(timeout) : '0: a quiet database has no bound'})`,
   };
   if (!last) {
     return unknownSignal({
@@ -210,7 +197,7 @@ function ageSignal(
       sentence: `${sentence}; nothing was written since.`,
     });
   }
-  return signalOf(judge(value, limits), {
+  return signalOf(limits.status('archive-age', value, derived), {
     ...base,
     value,
     sentence: `${sentence}; ${formatBytes(waiting)} written since are not in it.${notYetTimed(row, value)}`,

@@ -1,4 +1,5 @@
 import { certificateSignal } from './certificateSignal';
+import { Limits } from './Limits';
 
 const now = new Date('2026-11-23T00:00:00Z');
 const inDays = (days: number) => new Date(now.getTime() + days * 86_400_000);
@@ -11,7 +12,11 @@ describe('certificateSignal', () => {
     [-1, 'critical'],
   ])('judges a certificate with %d days left as %s', (days, status) => {
     expect(
-      certificateSignal([{ name: 'pg-1', end: inDays(days) }], now).status,
+      certificateSignal(
+        [{ name: 'pg-1', end: inDays(days) }],
+        now,
+        new Limits(),
+      ).status,
     ).toBe(status);
   });
 
@@ -24,11 +29,14 @@ describe('certificateSignal', () => {
           { name: 'pg-3' },
         ],
         now,
+        new Limits(),
       ),
     ).toMatchObject({ member: 'pg-2', value: 10, status: 'warning' });
   });
 
   it('is unknown when no certificate was seen', () => {
-    expect(certificateSignal([{ name: 'pg-1' }], now).status).toBe('unknown');
+    expect(
+      certificateSignal([{ name: 'pg-1' }], now, new Limits()).status,
+    ).toBe('unknown');
   });
 });

@@ -4,11 +4,9 @@ import {
   thresholdSignal,
   unknownSignal,
 } from 'backstage-plugin-database-ops-node';
+import { Limits } from './Limits';
 
 const DAY_MILLISECONDS = 86_400_000;
-const DAYS = { warning: 21, critical: 3, direction: 'below' } as const;
-
-const FACTS = { id: 'certificate', title: 'Certificate' };
 
 /** Until when the certificate of a member is valid that was just connected to; `undefined` without TLS. */
 export function certificateEnd(stream: unknown): Date | undefined {
@@ -23,7 +21,9 @@ export function certificateEnd(stream: unknown): Date | undefined {
 export function certificateSignal(
   members: readonly { readonly name: string; readonly end?: Date }[],
   now: Date,
+  limits: Limits,
 ): Signal {
+  const facts = limits.facts('certificate');
   const known = members.flatMap(({ name, end }) =>
     end
       ? [{ name, days: (end.getTime() - now.getTime()) / DAY_MILLISECONDS }]
@@ -31,7 +31,7 @@ export function certificateSignal(
   );
   if (known.length === 0) {
     return unknownSignal({
-      ...FACTS,
+      ...facts,
       sentence:
         'No member showed a certificate yet: none was reached over TLS.',
     });
@@ -40,16 +40,14 @@ export function certificateSignal(
   const days = Math.floor(first.days);
   return thresholdSignal(
     {
-      ...FACTS,
+      ...facts,
       member: first.name,
       value: days,
-      unit: 'd',
-      threshold: 'warning below 21 days, critical below 3 days',
       sentence:
         days < 0
           ? `The certificate of ${first.name} has ended.`
           : `The certificate of ${first.name} ends in ${days} days${known.length > 1 ? ', before those of the other members' : ''}.`,
     },
-    DAYS,
+    limits.bounds('certificate'),
   );
 }

@@ -1,19 +1,13 @@
 import { statfs } from 'node:fs/promises';
 import { toError } from '@backstage/errors';
 import { Signal } from 'backstage-plugin-database-ops-common';
-import {
-  judge,
-  signalOf,
-  unknownSignal,
-} from 'backstage-plugin-database-ops-node';
+import { signalOf, unknownSignal } from 'backstage-plugin-database-ops-node';
 import { MemberFinding } from './findings';
 import { formatBytes } from './format';
+import { Limits } from './Limits';
 
-/** From the project's objectives. */
-const USED_PERCENT = { warning: 75, critical: 85 };
-const THRESHOLD = 'warning above 75 % used, critical above 85 %';
-
-function isThisHost(host: string): boolean {
+/** Whether a member's files lie on the machine that asks. */
+export function isThisHost(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
@@ -24,6 +18,7 @@ function isThisHost(host: string): boolean {
  */
 export async function diskSignals(
   findings: readonly MemberFinding[],
+  limits: Limits,
 ): Promise<readonly Signal[]> {
   const local = findings.filter(
     ({ member, state }) => isThisHost(member.host) && state?.data_directory,
@@ -31,12 +26,7 @@ export async function diskSignals(
   if (local.length === 0) {
     return [];
   }
-  const base = {
-    id: 'disk',
-    title: 'Disk of the data directory',
-    unit: '%',
-    threshold: THRESHOLD,
-  };
+  const base = limits.facts('disk');
   try {
     const used = await Promise.all(
       local.map(async ({ member, state }) => {
@@ -53,7 +43,7 @@ export async function diskSignals(
     );
     const worst = used.reduce((a, b) => (b.percent > a.percent ? b : a));
     return [
-      signalOf(judge(worst.percent, USED_PERCENT), {
+      signalOf(limits.status('disk', worst.percent), {
         ...base,
         value: Math.round(worst.percent),
         member: worst.name,

@@ -37,6 +37,8 @@ export interface SlotRow {
   readonly active: boolean;
   readonly active_pid: number | null;
   readonly wal_status: string | null;
+  /** What can still be written before it may be lost; null without `max_slot_wal_keep_size`. */
+  readonly safe_bytes: number | null;
   readonly retained_bytes: number | null;
 }
 
@@ -57,6 +59,8 @@ export interface ArchiverRow {
 export interface ConnectionsRow {
   readonly used: number;
   readonly available: number;
+  /** Sessions by what they do, for example `{ active: 3, idle: 20 }`. */
+  readonly states: Readonly<Record<string, number>>;
 }
 
 export interface TransactionRow {

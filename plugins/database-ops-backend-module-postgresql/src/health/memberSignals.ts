@@ -5,6 +5,7 @@ import {
   signalOf,
   unknownSignal,
 } from 'backstage-plugin-database-ops-node';
+import { definitionOf } from './definitions';
 import { MemberFinding } from './findings';
 
 /** A standby counts as hearing its primary when a message came within this time; the default status interval is 10 s. */
@@ -76,7 +77,7 @@ function reachableSignal(
     id: `reachable.${member.name}`,
     title: `${member.name} reachable`,
     member: member.name,
-    threshold: 'critical when it does not answer a query',
+    threshold: definitionOf('reachable').rule,
     sentence,
   });
   if (state) {
@@ -141,8 +142,8 @@ function othersSentence(
 export function writableSignal(findings: readonly MemberFinding[]): Signal {
   const facts = (sentence: string) => ({
     id: 'writable',
-    title: 'Takes writes',
-    threshold: 'critical when no member takes writes',
+    title: definitionOf('writable').title,
+    threshold: definitionOf('writable').rule,
     sentence,
   });
   const writable = findings.find(isWritable);
@@ -205,10 +206,10 @@ export function roleSignal(findings: readonly MemberFinding[]): Signal {
   const primaries = findings.filter(({ state }) => state && !state.in_recovery);
   const facts = (sentence: string) => ({
     id: 'role',
-    title: 'One primary',
+    title: definitionOf('role').title,
     value: primaries.length,
     unit: '1',
-    threshold: 'critical unless exactly one member is primary',
+    threshold: definitionOf('role').rule,
     sentence,
   });
   const systems = new Set(

@@ -1,7 +1,11 @@
 /**
  * What health asks a member. Every query works with the rights of
- * `pg_monitor` alone, from PostgreSQL 13 on.
+ * `pg_monitor` alone, from PostgreSQL 13 on, and fails neither on a primary
+ * nor on a standby: a member may change its role between two queries.
  */
+
+/** Where a member's log stands; a standby has no position to write at. */
+const POSITION = `CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END`;
 
 /** On every member: who it is and whether it takes writes. */
 export const MEMBER_STATE = `
@@ -28,13 +32,13 @@ SELECT pid, application_name, state,
        EXISTS (SELECT FROM pg_replication_slots s
                WHERE s.active_pid = r.pid AND s.slot_type <> 'physical') AS is_logical,
        extract(epoch FROM replay_lag)::float8 AS replay_lag_seconds,
-       pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)::float8 AS replay_lag_bytes
+       pg_wal_lsn_diff(${POSITION}, replay_lsn)::float8 AS replay_lag_bytes
 FROM pg_stat_replication r
 WHERE state <> 'backup'`;
 
 export const SLOTS = `
-SELECT slot_name, slot_type, active, active_pid, wal_status,
-       pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::float8 AS retained_bytes
+SELECT slot_name, slot_type, active, active_pid, wal_status, safe_wal_size::float8 AS safe_bytes,
+       pg_wal_lsn_diff(${POSITION}, restart_lsn)::float8 AS retained_bytes
 FROM pg_replication_slots
 WHERE NOT temporary
 ORDER BY slot_name`;
@@ -44,7 +48,7 @@ export const ARCHIVER = `
 SELECT current_setting('archive_mode') AS archive_mode,
        (SELECT setting::int FROM pg_settings WHERE name = 'archive_timeout') AS archive_timeout_seconds,
        (SELECT setting::float8 FROM pg_settings WHERE name = 'wal_segment_size') AS segment_bytes,
-       pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 AS current_bytes,
+       pg_wal_lsn_diff(${POSITION}, '0/0')::float8 AS current_bytes,
        extract(epoch FROM now() - pg_postmaster_start_time())::float8 AS up_seconds,
        (SELECT setting::int FROM pg_settings WHERE name = 'checkpoint_timeout') AS checkpoint_timeout_seconds,
        last_archived_wal, failed_count::int AS failed_count, last_failed_wal,
@@ -62,7 +66,12 @@ FROM pg_ls_archive_statusdir()`;
 
 /** Clients may use what is neither reserved for superusers nor (from version 16 on) for reserved roles. */
 export const CONNECTIONS = `
-SELECT (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend') AS used,
+WITH sessions AS (
+  SELECT coalesce(state, 'starting') AS state, count(*)::int AS n
+  FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY 1
+)
+SELECT (SELECT coalesce(sum(n), 0)::int FROM sessions) AS used,
+       (SELECT coalesce(jsonb_object_agg(state, n), '{}') FROM sessions) AS states,
        current_setting('max_connections')::int
          - current_setting('superuser_reserved_connections')::int
          - coalesce(nullif(current_setting('reserved_connections', true), '')::int, 0) AS available`;

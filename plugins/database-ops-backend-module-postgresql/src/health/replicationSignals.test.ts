@@ -6,6 +6,7 @@ import {
   WalReceiverRow,
 } from './findings';
 import { replicationSignals } from './replicationSignals';
+import { Limits } from './Limits';
 
 const one = { name: 'pg-one', host: 'one', port: 5432 };
 const two = { name: 'pg-two', host: 'two', port: 5432 };
@@ -34,6 +35,7 @@ function slot(overrides: Partial<SlotRow> = {}): SlotRow {
     active_pid: 7,
     wal_status: 'reserved',
     retained_bytes: 0,
+    safe_bytes: null,
     ...overrides,
   };
 }
@@ -55,10 +57,9 @@ function signals(
     longestTransaction: unasked,
   };
   return Object.fromEntries(
-    replicationSignals(primary, members, new Map()).map(signal => [
-      signal.id,
-      signal,
-    ]),
+    replicationSignals(primary, members, new Map(), new Limits()).map(
+      signal => [signal.id, signal],
+    ),
   );
 }
 

@@ -1,8 +1,6 @@
 import { Signal } from 'backstage-plugin-database-ops-common';
 import {
   criticalSignal,
-  describeThreshold,
-  judge,
   okSignal,
   signalOf,
   thresholdSignal,
@@ -10,33 +8,24 @@ import {
   warningSignal,
 } from 'backstage-plugin-database-ops-node';
 import { Answer, MemberFinding, PrimaryFindings, SlotRow } from './findings';
+import { SignalId } from './definitions';
 import { formatBytes, formatSeconds } from './format';
+import { Limits } from './Limits';
 import { matchStandbys, Standby } from './standbys';
-
-/** From the project's objectives: a warning above 5 s, critical above 10 s. */
-const LAG_SECONDS = { warning: 5, critical: 10 };
-/** About what a busy primary writes in ten seconds, and in a minute or two. */
-const LAG_BYTES = { warning: 100_000_000, critical: 1_000_000_000 };
-/** A slot that holds this much back fills an ordinary disk within hours. */
-const RETAINED_BYTES = { warning: 1_000_000_000, critical: 10_000_000_000 };
-
-const STANDBY_THRESHOLD = 'critical when an expected standby is not streaming';
-const LAG_SECONDS_THRESHOLD = describeThreshold(LAG_SECONDS, 's');
-const LAG_BYTES_THRESHOLD = 'warning above 100 MB, critical above 1 GB';
-const SLOTS_THRESHOLD =
-  'warning when inactive or above 1 GB, critical above 10 GB or when its WAL is going';
 
 /** Standbys, their lag, and slots; all as the primary sees them. */
 export function replicationSignals(
   primary: PrimaryFindings,
   findings: readonly MemberFinding[],
   knownSlots: ReadonlyMap<string, string>,
+  limits: Limits,
 ): readonly Signal[] {
   const { replication, slots } = primary;
   if (!replication.ok) {
     return unknownReplication(
       findings.length > 1,
       `${primary.member.name}: ${replication.reason}`,
+      limits,
     );
   }
   const standbys = matchStandbys({
@@ -47,9 +36,9 @@ export function replicationSignals(
     knownSlots,
   });
   return [
-    standbySignal(primary, standbys),
-    ...(standbys.length > 0 ? lagSignals(primary, standbys) : []),
-    slotsSignal(primary.member.name, slots, standbys),
+    standbySignal(primary, standbys, limits),
+    ...(standbys.length > 0 ? lagSignals(primary, standbys, limits) : []),
+    slotsSignal(primary.member.name, slots, standbys, limits),
   ];
 }
 
@@ -57,32 +46,22 @@ export function replicationSignals(
 export function unknownReplication(
   hasStandbys: boolean,
   reason: string,
+  limits: Limits,
 ): readonly Signal[] {
-  const unknown = (id: string, title: string, threshold: string) =>
-    unknownSignal({
-      id,
-      title,
-      threshold,
-      sentence: `'${title}' is not known: ${reason}.`,
-    });
-  return [
-    unknown('standby', 'Standbys', STANDBY_THRESHOLD),
+  const ids: readonly SignalId[] = [
+    'standby',
     ...(hasStandbys
-      ? [
-          unknown(
-            'replication-lag-seconds',
-            'Replication lag in seconds',
-            LAG_SECONDS_THRESHOLD,
-          ),
-          unknown(
-            'replication-lag-bytes',
-            'Replication lag in bytes',
-            LAG_BYTES_THRESHOLD,
-          ),
-        ]
+      ? (['replication-lag-seconds', 'replication-lag-bytes'] as const)
       : []),
-    unknown('slots', 'Replication slots', SLOTS_THRESHOLD),
+    'slots',
   ];
+  return ids.map(id => {
+    const facts = limits.facts(id);
+    return unknownSignal({
+      ...facts,
+      sentence: `'${facts.title}' is not known: ${reason}.`,
+    });
+  });
 }
 
 function isStreaming({ row }: Standby): boolean {
@@ -92,15 +71,13 @@ function isStreaming({ row }: Standby): boolean {
 function standbySignal(
   primary: PrimaryFindings,
   standbys: readonly Standby[],
+  limits: Limits,
 ): Signal {
   const streaming = standbys.filter(isStreaming);
   const missing = standbys.filter(standby => !isStreaming(standby));
   const facts = (sentence: string) => ({
-    id: 'standby',
-    title: 'Standbys',
+    ...limits.facts('standby'),
     value: streaming.length,
-    unit: '1',
-    threshold: STANDBY_THRESHOLD,
     sentence,
   });
   if (standbys.length === 0) {
@@ -139,6 +116,7 @@ function missingSentence({ member, row, slot }: Standby): string {
 function lagSignals(
   primary: PrimaryFindings,
   standbys: readonly Standby[],
+  limits: Limits,
 ): readonly Signal[] {
   const away = standbys.filter(standby => !isStreaming(standby));
   const awayNote =
@@ -155,47 +133,33 @@ function lagSignals(
   return [
     lagSignal({
       id: 'replication-lag-seconds',
-      title: 'Replication lag in seconds',
-      unit: 's',
-      limits: LAG_SECONDS,
-      threshold: LAG_SECONDS_THRESHOLD,
       format: formatSeconds,
       values: lags.map(({ name, seconds }) => ({ name, value: seconds })),
     }),
     lagSignal({
       id: 'replication-lag-bytes',
-      title: 'Replication lag in bytes',
-      unit: 'By',
-      limits: LAG_BYTES,
-      threshold: LAG_BYTES_THRESHOLD,
       format: formatBytes,
       values: lags.map(({ name, bytes }) => ({ name, value: bytes })),
     }),
   ];
 
   function lagSignal(options: {
-    readonly id: string;
-    readonly title: string;
-    readonly unit: string;
-    readonly limits: { readonly warning: number; readonly critical: number };
-    readonly threshold: string;
+    readonly id: 'replication-lag-seconds' | 'replication-lag-bytes';
     readonly format: (value: number) => string;
     readonly values: readonly {
       readonly name: string;
       readonly value: number | undefined;
     }[];
   }): Signal {
-    const { id, title, unit, limits, threshold, format } = options;
+    const { id, format } = options;
+    const facts = limits.facts(id);
     const measured = options.values.flatMap(({ name, value }) =>
       value === undefined ? [] : [{ name, value }],
     );
     if (measured.length === 0) {
       return unknownSignal({
-        id,
-        title,
-        unit,
-        threshold,
-        sentence: `${title} is not known: ${
+        ...facts,
+        sentence: `${facts.title} is not known: ${
           away.length > 0
             ? `${away.map(({ member }) => member.name).join(', ')} is not streaming from ${primary.member.name}`
             : 'the standbys have not reported yet'
@@ -205,15 +169,12 @@ function lagSignals(
     const worst = measured.reduce((a, b) => (b.value > a.value ? b : a));
     return thresholdSignal(
       {
-        id,
-        title,
-        unit,
-        threshold,
+        ...facts,
         value: worst.value,
         member: worst.name,
         sentence: `${worst.name} replays ${format(worst.value)} behind ${primary.member.name}.${awayNote}`,
       },
-      limits,
+      limits.bounds(id),
     );
   }
 }
@@ -222,14 +183,9 @@ function slotsSignal(
   primaryName: string,
   slots: Answer<readonly SlotRow[]>,
   standbys: readonly Standby[],
+  limits: Limits,
 ): Signal {
-  const base = {
-    id: 'slots',
-    title: 'Replication slots',
-    unit: 'By',
-    threshold: SLOTS_THRESHOLD,
-    member: primaryName,
-  };
+  const base = { ...limits.facts('slots'), member: primaryName };
   if (!slots.ok) {
     return unknownSignal({
       ...base,
@@ -261,12 +217,12 @@ function slotsSignal(
   const fullest = slots.value.reduce((a, b) =>
     (b.retained_bytes ?? 0) > (a.retained_bytes ?? 0) ? b : a,
   );
-  const status = judge(value, RETAINED_BYTES);
+  const status = limits.status('slots', value);
   if (status !== 'ok') {
     return signalOf(status, {
       ...base,
       value,
-      sentence: `${describe(fullest)} holds ${formatBytes(value)} of WAL back${fullest.active ? '' : ' and is inactive'}.`,
+      sentence: `${describe(fullest)} holds ${formatBytes(value)} of WAL back${fullest.active ? '' : ' and is inactive'}${leftOf(fullest)}.`,
     });
   }
   const inactive = slots.value.find(slot => !slot.active);
@@ -274,7 +230,15 @@ function slotsSignal(
     return warningSignal({
       ...base,
       value,
-      sentence: `${describe(inactive)} is inactive and holds ${formatBytes(inactive.retained_bytes ?? 0)} of WAL back.`,
+      sentence: `${describe(inactive)} is inactive and holds ${formatBytes(inactive.retained_bytes ?? 0)} of WAL back${leftOf(inactive)}.`,
+    });
+  }
+  const extended = slots.value.find(slot => slot.wal_status === 'extended');
+  if (extended) {
+    return warningSignal({
+      ...base,
+      value,
+      sentence: `${describe(extended)} makes the primary keep more than max_wal_size, ${formatBytes(extended.retained_bytes ?? 0)}${leftOf(extended)}.`,
     });
   }
   return okSignal({
@@ -282,4 +246,11 @@ function slotsSignal(
     value,
     sentence: `${slots.value.length === 1 ? 'The slot' : `All ${slots.value.length} slots`} on ${primaryName} ${slots.value.length === 1 ? 'is' : 'are'} active; at most ${formatBytes(value)} of WAL is held back.`,
   });
+}
+
+/** How near the end of what `max_slot_wal_keep_size` allows is; without it the disk is the end. */
+function leftOf({ safe_bytes: left }: SlotRow): string {
+  return left === null
+    ? ''
+    : `; ${formatBytes(Math.max(0, left))} more and it loses what it needs`;
 }

@@ -11,6 +11,7 @@ import { FreshnessReader } from '../freshness/types';
 import { SignalSource } from '../monitoring/types';
 import { Heartbeats } from '../metrics/Heartbeats';
 import { HealthCheckTurns } from './HealthCheckTurns';
+import { HealthEventSink } from './HealthEvents';
 import { HealthLoop } from './HealthLoop';
 import { HealthReportStore } from './HealthReportStore';
 import { Observers } from './Observers';
@@ -49,6 +50,7 @@ describe('HealthLoop', () => {
       readonly freshness?: Freshness;
       readonly signalSources?: readonly SignalSource[];
       readonly timeoutSeconds?: number;
+      readonly events?: HealthEventSink;
     } = {},
   ) {
     const reports = new HealthReportStore({ knex, clock });
@@ -78,6 +80,7 @@ describe('HealthLoop', () => {
         signalsOf: async () => [],
         close: async () => {},
       }) as RepositoryProbe,
+      events: options.events ?? { record: async () => {} },
       reachable: { noteReachable: async () => false },
       freshness,
       signalSources: options.signalSources ?? [],
@@ -95,6 +98,42 @@ describe('HealthLoop', () => {
     await loop.tick();
     await loop.settled();
   }
+
+  it('hands an engine the signals of the last report, and records what it says happened since', async () => {
+    const recorded: string[] = [];
+    const engine = new ScriptedEngine();
+    const handed: (string | undefined)[] = [];
+    engine.check = async (_signal, previous) => {
+      handed.push(previous?.at(0)?.sentence);
+      return {
+        signals: [testSignal({ sentence: `Of check ${engine.checks}.` })],
+        events: [
+          {
+            kind: 'failover',
+            member: 'b',
+            sentence: `b in place of a at check ${engine.checks}`,
+            before: { member: 'a' },
+            after: { member: 'b' },
+          },
+        ],
+      };
+    };
+    const { loop } = createLoop([readyDatabase('orders', engine)], {
+      events: {
+        record: async ({ id }, { sentence }) =>
+          void recorded.push(`${id}: ${sentence}`),
+      },
+    });
+    await run(loop);
+    nowMs += 31_000;
+    await run(loop);
+    expect(handed[0]).toBeUndefined();
+    expect(handed[1]).toContain('check 1');
+    expect(recorded).toEqual([
+      'orders: b in place of a at check 1',
+      'orders: b in place of a at check 2',
+    ]);
+  });
 
   it('adds what the plugin itself knows, and says what of it could not be read', async () => {
     const source = (id: string, read: SignalSource['read']) => ({

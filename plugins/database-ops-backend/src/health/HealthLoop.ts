@@ -5,7 +5,11 @@ import {
   Freshness,
   Signal,
 } from 'backstage-plugin-database-ops-common';
-import { healthStatusOf, signalOf } from 'backstage-plugin-database-ops-node';
+import {
+  HealthFindings,
+  healthStatusOf,
+  signalOf,
+} from 'backstage-plugin-database-ops-node';
 import {
   DatabaseCatalog,
   isReady,
@@ -18,9 +22,14 @@ import { FreshnessReader } from '../freshness/types';
 import { Heartbeats } from '../metrics/Heartbeats';
 import { SignalSource } from '../monitoring/types';
 import { HealthCheckTurns } from './HealthCheckTurns';
+import { HealthEventSink } from './HealthEvents';
 import { HealthReportStore, NewHealthReport } from './HealthReportStore';
 import { Observers } from './Observers';
-import { ReachableNotes, repositorySignalsOf } from './repositorySignals';
+import {
+  ReachableNotes,
+  repositorySignalsOf,
+  silentIn,
+} from './repositorySignals';
 import { RepositoryProbe } from './RepositoryProbe';
 
 /** What {@link HealthLoop} needs. */
@@ -29,6 +38,7 @@ export interface HealthLoopOptions {
   readonly turns: HealthCheckTurns;
   readonly reports: HealthReportStore;
   readonly observers: Observers;
+  readonly events: HealthEventSink;
   readonly repositories: RepositoryProbe;
   readonly reachable: ReachableNotes;
   readonly freshness: FreshnessReader;
@@ -210,16 +220,19 @@ export class HealthLoop {
         signals: [],
       };
     }
+    const ofRepositories = repositorySignalsOf(database, {
+      probe: this.#options.repositories,
+      notes: this.#options.reachable,
+      onNews: () =>
+        this.#options.publish({ type: 'backups', databaseId: database.id }),
+    });
     const [findings, freshness, own, ofRepository] = await Promise.all([
-      this.#options.observers.check(database),
+      this.#observe(database, async () =>
+        silentIn(database, await ofRepositories),
+      ),
       this.#freshnessOf(database),
       this.#ownSignalsOf(database),
-      repositorySignalsOf(database, {
-        probe: this.#options.repositories,
-        notes: this.#options.reachable,
-        onNews: () =>
-          this.#options.publish({ type: 'backups', databaseId: database.id }),
-      }),
+      ofRepositories,
     ]);
     const now = this.#clock();
     const signals = [
@@ -240,6 +253,24 @@ export class HealthLoop {
       signals,
       engineVersion: findings.engineVersion,
     };
+  }
+
+  /** What happened is recorded before the report is kept: twice rather than never. */
+  async #observe(
+    database: ReadyDatabase,
+    unreachable: () => Promise<readonly string[]>,
+  ): Promise<HealthFindings> {
+    const { observers, reports, events } = this.#options;
+    const last = await reports.getReport(database.id);
+    const findings = await observers.check(
+      database,
+      last?.report.signals,
+      unreachable,
+    );
+    for (const event of findings.events ?? []) {
+      await events.record(database, event);
+    }
+    return findings;
   }
 
   async #ownSignalsOf(database: ReadyDatabase): Promise<readonly Signal[]> {

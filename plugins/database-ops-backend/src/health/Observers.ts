@@ -4,6 +4,7 @@ import { Signal } from 'backstage-plugin-database-ops-common';
 import {
   DatabaseObserver,
   HealthFindings,
+  ObserveContext,
   unknownSignal,
 } from 'backstage-plugin-database-ops-node';
 import { ReadyDatabase } from '../databases/types';
@@ -35,9 +36,16 @@ export class Observers {
   }
 
   /** Never throws: an observer that fails gives one `unknown` signal. */
-  async check(database: ReadyDatabase): Promise<HealthFindings> {
+  async check(
+    database: ReadyDatabase,
+    previous?: readonly Signal[],
+    unreachableRepositories?: () => Promise<readonly string[]>,
+  ): Promise<HealthFindings> {
     try {
-      return await this.#checkInTime(database);
+      return await this.#checkInTime(database, {
+        previous,
+        unreachableRepositories,
+      });
     } catch (thrown) {
       return {
         signals: [
@@ -54,7 +62,10 @@ export class Observers {
     await Promise.all(ids.map(id => this.#drop(id)));
   }
 
-  async #checkInTime(database: ReadyDatabase): Promise<HealthFindings> {
+  async #checkInTime(
+    database: ReadyDatabase,
+    known: Pick<ObserveContext, 'previous' | 'unreachableRepositories'>,
+  ): Promise<HealthFindings> {
     const { observer } = this.#get(database);
     const controller = new AbortController();
     const timers: NodeJS.Timeout[] = [];
@@ -73,6 +84,7 @@ export class Observers {
         observer.checkHealth({
           logger: this.#logger,
           signal: controller.signal,
+          ...known,
         }),
       ]);
       if (found !== 'too late') {

@@ -19,6 +19,7 @@ import { PanelsService } from '../panels/PanelsService';
 import { readMonitoringEndpoint } from '../prometheus/MonitoringEndpoint';
 import { PrometheusClient } from '../prometheus/PrometheusClient';
 import { HealthCheckTurns } from './HealthCheckTurns';
+import { HealthEvents } from './HealthEvents';
 import { HealthLoop } from './HealthLoop';
 import { HealthReportStore } from './HealthReportStore';
 import { Observers } from './Observers';
@@ -87,6 +88,7 @@ function createHealthLoop(
   },
 ): HealthLoop {
   const { databases, backups, logger, publish, signalSources } = dependencies;
+  const { audit, announcements } = dependencies;
   const { config, knex, ...kept } = parts;
   const health = config?.getOptionalConfig('health');
   const intervalSeconds = health?.getOptionalNumber('intervalSeconds') ?? 30;
@@ -106,6 +108,7 @@ function createHealthLoop(
       leaseSeconds: timeoutSeconds + intervalSeconds,
     }),
     observers: new Observers({ logger, timeoutSeconds }),
+    events: new HealthEvents({ audit, announcements, logger }),
     repositories: new RepositoryProbe({
       logger,
       intervalSeconds,

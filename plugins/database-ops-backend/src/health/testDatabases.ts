@@ -1,9 +1,9 @@
 // Databases for the tests of this half of the plugin: a catalog of engines that find what a test says.
-import { LoggerService } from '@backstage/backend-plugin-api';
 import { Signal } from 'backstage-plugin-database-ops-common';
 import {
   Engine,
   HealthFindings,
+  ObserveContext,
   RepositoryDefinition,
   Secret,
 } from 'backstage-plugin-database-ops-node';
@@ -28,7 +28,10 @@ export class ScriptedEngine {
   created = 0;
   closed = 0;
   checks = 0;
-  check: (signal: AbortSignal) => Promise<HealthFindings> = async () => ({
+  check: (
+    signal: AbortSignal,
+    previous?: readonly Signal[],
+  ) => Promise<HealthFindings> = async () => ({
     signals: [],
   });
 
@@ -43,14 +46,9 @@ export class ScriptedEngine {
       createObserver: () => {
         this.created += 1;
         return {
-          checkHealth: ({
-            signal,
-          }: {
-            readonly logger: LoggerService;
-            readonly signal: AbortSignal;
-          }) => {
+          checkHealth: ({ signal, previous }: ObserveContext) => {
             this.checks += 1;
-            return this.check(signal);
+            return this.check(signal, previous);
           },
           close: async () => {
             this.closed += 1;

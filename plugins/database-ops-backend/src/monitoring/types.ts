@@ -12,11 +12,13 @@ import {
   Signal,
 } from 'backstage-plugin-database-ops-common';
 import { AlertsReader } from '../alerts/types';
+import { AuditLog } from '../audit/AuditLog';
 import { BackupReader } from '../backups/types';
 import { ReachableNotes } from '../health/repositorySignals';
 import { DatabaseCatalog, ReadyDatabase } from '../databases/types';
 import { FreshnessReader } from '../freshness/types';
 import { HealthReader } from '../health/types';
+import { Announcements } from '../notify/Announcements';
 import { PanelsReader } from '../panels/types';
 
 /** A number of operations, for metrics. */
@@ -56,6 +58,9 @@ export interface MonitoringDependencies {
   readonly backups: BackupReader & ReachableNotes;
   readonly operations: OperationCounter;
   readonly signalSources: readonly SignalSource[];
+  /** Take what health saw happen. */
+  readonly audit: Pick<AuditLog, 'append'>;
+  readonly announcements: Announcements;
   /** Tells browsers that something changed; ids only. */
   readonly publish: (signal: DatabaseOpsSignal) => void;
 }

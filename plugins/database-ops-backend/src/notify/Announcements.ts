@@ -11,6 +11,7 @@ export const ANNOUNCED_EVENTS = [
   'emergency-override',
   'audit-broken',
   'direct-operation',
+  'failover',
 ] as const;
 
 /** One of {@link ANNOUNCED_EVENTS}. */
@@ -50,5 +51,6 @@ export const ONCE_KEPT_DAYS = 30;
  * notifications is a whole portal.
  */
 export interface Announcements {
-  announce(announcement: Announcement): Promise<void>;
+  /** @returns false when it reached nobody and should be tried again */
+  announce(announcement: Announcement): Promise<boolean>;
 }

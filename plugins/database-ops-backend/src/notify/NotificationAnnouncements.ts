@@ -28,6 +28,7 @@ const SEVERITIES: Record<
   'emergency-override': 'critical',
   'audit-broken': 'critical',
   'direct-operation': 'high',
+  failover: 'high',
 };
 
 /** Announcements through Backstage's notification service. */
@@ -53,13 +54,15 @@ export class NotificationAnnouncements implements Announcements {
     this.#logger = options.logger;
   }
 
-  async announce(announcement: Announcement): Promise<void> {
+  async announce(announcement: Announcement): Promise<boolean> {
     try {
       await this.#announce(announcement);
+      return true;
     } catch (thrown) {
       this.#logger.warn(
         `Nobody was notified that '${announcement.title}': ${toError(thrown).message}`,
       );
+      return false;
     }
   }
 

@@ -14,7 +14,8 @@ export type NotificationEvent =
   | 'stuck'
   | 'emergency-override'
   | 'audit-broken'
-  | 'direct-operation';
+  | 'direct-operation'
+  | 'failover';
 
 /** What a policy's notification routes choose by. */
 export const NOTIFICATION_EVENTS = [
@@ -29,4 +30,5 @@ export const NOTIFICATION_EVENTS = [
   'emergency-override',
   'audit-broken',
   'direct-operation',
+  'failover',
 ] as const satisfies readonly NotificationEvent[];

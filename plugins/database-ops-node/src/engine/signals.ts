@@ -4,6 +4,7 @@ import {
   SignalStatus,
 } from 'backstage-plugin-database-ops-common';
 import { ErrorLike, toError } from '@backstage/errors';
+import { JsonObject } from '@backstage/types';
 
 /**
  * What a signal says besides its status; `observedAt` is now unless given.
@@ -22,6 +23,8 @@ export interface SignalFacts {
   readonly threshold?: string;
   readonly member?: string;
   readonly observedAt?: Date;
+  /** What the sentence tells, as data. */
+  readonly details?: JsonObject;
 }
 
 /** @public */
@@ -30,6 +33,7 @@ export function signalOf(
   facts: SignalFacts & { readonly down?: boolean },
 ): Signal {
   const { id, title, sentence, value, unit, threshold, member, down } = facts;
+  const { details } = facts;
   const observedAt = (facts.observedAt ?? new Date()).toISOString();
   return {
     id,
@@ -41,6 +45,7 @@ export function signalOf(
     sentence,
     ...(member !== undefined ? { member } : {}),
     ...(down ? { down: true } : {}),
+    ...(details !== undefined ? { details } : {}),
     observedAt,
   };
 }

@@ -103,6 +103,8 @@ export interface ObserveContext {
   readonly logger: LoggerService;
   /** Aborts when the check's time is up. */
   readonly signal: AbortSignal;
+  /** Ids of the database's repositories that do not answer now; asked for only where it matters. */
+  readonly unreachableRepositories?: () => Promise<readonly string[]>;
   /** Signals of the last report, whichever process made it: what changed since is seen against them. */
   readonly previous?: readonly Signal[];
 }

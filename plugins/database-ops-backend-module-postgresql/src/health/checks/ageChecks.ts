@@ -1,13 +1,9 @@
-import {
-  judge,
-  signalOf,
-  thresholdSignal,
-} from 'backstage-plugin-database-ops-node';
-import { PrimaryCheck } from './types';
+import { signalOf, thresholdSignal } from 'backstage-plugin-database-ops-node';
+import { SignalId } from '../definitions';
+import { MemberCheck } from './types';
 
-/** Both counters wrap at 2^31; autovacuum begins to freeze at 200 and 400 million by default. */
+/** Both counters wrap at 2^31. */
 const WRAPAROUND = 2 ** 31;
-const WRAPAROUND_PERCENT = { warning: 40, critical: 75 };
 
 interface AgeRow {
   readonly name: string;
@@ -15,29 +11,26 @@ interface AgeRow {
 }
 
 function ageCheck(
-  id: string,
-  title: string,
+  id: SignalId,
   what: string,
   expression: string,
-): PrimaryCheck<AgeRow> {
+): MemberCheck<AgeRow> {
   return {
     id,
-    title,
     sql: () => `
 SELECT datname AS name, ${expression}::float8 AS age
 FROM pg_database ORDER BY 2 DESC LIMIT 1`,
-    judge: ([oldest], { member }) => {
+    judge: ([oldest], { member, limits }) => {
+      const bounds = limits.bounds(id);
       const percent = Math.round((1000 * oldest.age) / WRAPAROUND) / 10;
       return thresholdSignal(
         {
-          id,
-          title,
+          ...limits.facts(id),
           member,
           value: percent,
-          unit: '%',
-          sentence: `The oldest ${what} of ${member} is ${oldest.age.toLocaleString('en')} old (database ${oldest.name}), ${percent} % of the way to wraparound${percent > WRAPAROUND_PERCENT.warning ? '; vacuum freezes too little there' : ''}.`,
+          sentence: `The oldest ${what} of ${member} is ${oldest.age.toLocaleString('en')} old (database ${oldest.name}), ${percent} % of the way to wraparound${percent > (bounds.warning ?? Infinity) ? '; vacuum freezes too little there' : ''}.`,
         },
-        WRAPAROUND_PERCENT,
+        bounds,
       );
     },
   };
@@ -45,14 +38,12 @@ FROM pg_database ORDER BY 2 DESC LIMIT 1`,
 
 export const transactionIdAge = ageCheck(
   'transaction-id-age',
-  'Transaction id age',
   'transaction id',
   'age(datfrozenxid)',
 );
 
 export const multixactAge = ageCheck(
   'multixact-age',
-  'Multixact age',
   'multixact',
   'mxid_age(datminmxid)',
 );
@@ -65,24 +56,20 @@ interface ChecksumRow {
 }
 
 /** Absent where pages have no checksums. */
-export const pageChecksums: PrimaryCheck<ChecksumRow> = {
+export const pageChecksums: MemberCheck<ChecksumRow> = {
   id: 'page-checksums',
-  title: 'Page checksums',
   sql: () => `
 SELECT current_setting('data_checksums') = 'on' AS enabled,
        coalesce(sum(checksum_failures), 0)::float8 AS failures,
        string_agg(datname, ', ') FILTER (WHERE checksum_failures > 0) AS databases,
        to_char(max(checksum_last_failure) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS last_at
 FROM pg_stat_database`,
-  judge: ([row], { member }) =>
+  judge: ([row], { member, limits }) =>
     row.enabled
-      ? signalOf(judge(row.failures, { critical: 0 }), {
-          id: 'page-checksums',
-          title: 'Page checksums',
+      ? signalOf(limits.status('page-checksums', row.failures), {
+          ...limits.facts('page-checksums'),
           member,
           value: row.failures,
-          unit: '1',
-          threshold: 'critical above 0',
           sentence:
             row.failures === 0
               ? `No page that ${member} read had a wrong checksum.`
@@ -95,20 +82,16 @@ interface PendingRow {
   readonly names: readonly string[];
 }
 
-export const pendingRestart: PrimaryCheck<PendingRow> = {
+export const pendingRestart: MemberCheck<PendingRow> = {
   id: 'pending-restart',
-  title: 'Pending restart',
   sql: () => `
 SELECT coalesce(array_agg(name ORDER BY name), '{}')::text[] AS names
 FROM pg_settings WHERE pending_restart`,
-  judge: ([{ names }], { member }) =>
-    signalOf(names.length > 0 ? 'warning' : 'ok', {
-      id: 'pending-restart',
-      title: 'Pending restart',
+  judge: ([{ names }], { member, limits }) =>
+    signalOf(limits.status('pending-restart', names.length), {
+      ...limits.facts('pending-restart'),
       member,
       value: names.length,
-      unit: '1',
-      threshold: 'warning above 0',
       sentence:
         names.length > 0
           ? `${member} needs a restart for ${names.join(', ')}.`

@@ -1,16 +1,12 @@
-import { judge, signalOf } from 'backstage-plugin-database-ops-node';
+import { signalOf } from 'backstage-plugin-database-ops-node';
 import { formatBytes } from '../format';
-import { EarlierAnswer, PrimaryCheck } from './types';
+import { EarlierAnswer, MemberCheck } from './types';
 
 const HOUR_SECONDS = 3600;
 /** Below this many blocks a ratio says nothing. */
 const TELLING_BLOCKS = 10_000;
-const CACHE_HIT_PERCENT = { warning: 90, direction: 'below' } as const;
-const DEADLOCKS_PER_HOUR = { warning: 10, critical: 100 };
-const TEMPORARY_BYTES_PER_HOUR = { warning: 10e9, critical: 100e9 };
-/** Checkpoints that are asked for by the amount of WAL mean that max_wal_size is too small. */
-const REQUESTED_PERCENT = { warning: 50 };
-const TELLING_CHECKPOINTS = 4;
+/** The first ones after a start are often requested. */
+const TELLING_CHECKPOINTS = 20;
 
 /** Counters only rise, unless somebody reset them: then nothing can be said until the next check. */
 function since<TRow>(
@@ -48,12 +44,11 @@ function cacheSentence(
     : `${percent} % of the ${blocks} blocks that ${member} read since the last check were in its cache.`;
 }
 
-export const cacheHit: PrimaryCheck<CacheRow> = {
+export const cacheHit: MemberCheck<CacheRow> = {
   id: 'cache-hit',
-  title: 'Cache hit ratio',
   sql: () => `
 SELECT sum(blks_hit)::float8 AS hit, sum(blks_read)::float8 AS read FROM pg_stat_database`,
-  judge: ([row], { member, earlier }) => {
+  judge: ([row], { member, limits, earlier }) => {
     const hit = since(row, earlier, 'hit');
     const read = since(row, earlier, 'read');
     const blocks = (hit ?? 0) + (read ?? 0);
@@ -61,14 +56,11 @@ SELECT sum(blks_hit)::float8 AS hit, sum(blks_read)::float8 AS read FROM pg_stat
       hit !== undefined && read !== undefined && blocks >= TELLING_BLOCKS;
     const percent = known ? Math.round((1000 * hit) / blocks) / 10 : undefined;
     return signalOf(
-      percent === undefined ? 'ok' : judge(percent, CACHE_HIT_PERCENT),
+      percent === undefined ? 'ok' : limits.status('cache-hit', percent),
       {
-        id: 'cache-hit',
-        title: 'Cache hit ratio',
+        ...limits.facts('cache-hit'),
         member,
         value: percent,
-        unit: '%',
-        threshold: 'warning below 90 % of at least 10,000 blocks',
         sentence: cacheSentence(member, { percent, blocks, first: !earlier }),
       },
     );
@@ -89,20 +81,18 @@ function perHour(
     : (count * HOUR_SECONDS) / Math.max(earlier.ageSeconds, 1);
 }
 
-export const deadlocks: PrimaryCheck<CounterRow> = {
+export const deadlocks: MemberCheck<CounterRow> = {
   id: 'deadlocks',
-  title: 'Deadlocks',
   sql: () => `SELECT sum(deadlocks)::float8 AS count FROM pg_stat_database`,
-  judge: ([row], { member, earlier }) => {
+  judge: ([row], { member, limits, earlier }) => {
     const found = since(row, earlier, 'count');
     const rate = perHour(row, earlier);
-    return signalOf(rate === undefined ? 'ok' : judgeRare(found ?? 0, rate), {
-      id: 'deadlocks',
-      title: 'Deadlocks',
+    // One alone, however short the time since the last check, is no rate.
+    const judged = found !== undefined && found > 1 ? (rate ?? 0) : 0;
+    return signalOf(limits.status('deadlocks', judged), {
+      ...limits.facts('deadlocks'),
       member,
-      value: found,
-      unit: '1',
-      threshold: 'warning above 1 between two checks at more than 10 an hour',
+      value: rate === undefined ? undefined : Math.round(rate),
       sentence:
         found === undefined
           ? measuring(member)
@@ -111,26 +101,17 @@ export const deadlocks: PrimaryCheck<CounterRow> = {
   },
 };
 
-/** One alone, however short the time since the last check, is no rate. */
-function judgeRare(found: number, rate: number) {
-  return found > 1 ? judge(rate, DEADLOCKS_PER_HOUR) : 'ok';
-}
-
-export const temporaryFiles: PrimaryCheck<CounterRow> = {
+export const temporaryFiles: MemberCheck<CounterRow> = {
   id: 'temporary-files',
-  title: 'Temporary files',
   sql: () => `SELECT sum(temp_bytes)::float8 AS count FROM pg_stat_database`,
-  judge: ([row], { member, earlier }) => {
+  judge: ([row], { member, limits, earlier }) => {
     const rate = perHour(row, earlier);
     return signalOf(
-      rate === undefined ? 'ok' : judge(rate, TEMPORARY_BYTES_PER_HOUR),
+      rate === undefined ? 'ok' : limits.status('temporary-files', rate),
       {
-        id: 'temporary-files',
-        title: 'Temporary files',
+        ...limits.facts('temporary-files'),
         member,
         value: rate === undefined ? undefined : Math.round(rate),
-        unit: 'By/h',
-        threshold: 'warning above 10 GB an hour, critical above 100 GB an hour',
         sentence:
           rate === undefined
             ? measuring(member)
@@ -145,27 +126,22 @@ interface CheckpointRow {
   readonly requested: number;
 }
 
-export const checkpoints: PrimaryCheck<CheckpointRow> = {
+export const checkpoints: MemberCheck<CheckpointRow> = {
   id: 'checkpoints',
-  title: 'Checkpoints',
-  sql: version =>
-    version >= 170000
+  sql: ({ versionNumber }) =>
+    versionNumber >= 170000
       ? `SELECT num_timed::float8 AS timed, num_requested::float8 AS requested FROM pg_stat_checkpointer`
       : `SELECT checkpoints_timed::float8 AS timed, checkpoints_req::float8 AS requested FROM pg_stat_bgwriter`,
-  judge: ([{ timed, requested }], { member }) => {
+  judge: ([{ timed, requested }], { member, limits }) => {
     const all = timed + requested;
     const percent = all > 0 ? Math.round((100 * requested) / all) : 0;
-    return signalOf(
-      all < TELLING_CHECKPOINTS * 5 ? 'ok' : judge(percent, REQUESTED_PERCENT),
-      {
-        id: 'checkpoints',
-        title: 'Checkpoints',
-        member,
-        value: percent,
-        unit: '%',
-        threshold: 'warning above 50 % requested, of at least 20',
-        sentence: `${requested} of ${all} checkpoints of ${member} were requested before their time${percent > REQUESTED_PERCENT.warning && all >= TELLING_CHECKPOINTS * 5 ? '; max_wal_size is too small for what is written' : ''}.`,
-      },
-    );
+    const status =
+      all < TELLING_CHECKPOINTS ? 'ok' : limits.status('checkpoints', percent);
+    return signalOf(status, {
+      ...limits.facts('checkpoints'),
+      member,
+      value: percent,
+      sentence: `${requested} of ${all} checkpoints of ${member} were requested before their time${status === 'ok' ? '' : '; max_wal_size is too small for what is written'}.`,
+    });
   },
 };

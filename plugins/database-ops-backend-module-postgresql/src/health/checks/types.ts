@@ -1,6 +1,8 @@
 import { Signal } from 'backstage-plugin-database-ops-common';
+import { SignalId } from '../definitions';
+import { Limits } from '../Limits';
 
-/** An earlier answer to the same query, by the same primary. */
+/** An earlier answer to the same query, by the same member. */
 export interface EarlierAnswer<TRow> {
   readonly rows: readonly TRow[];
   readonly ageSeconds: number;
@@ -8,18 +10,29 @@ export interface EarlierAnswer<TRow> {
 
 /** What rows are judged with. */
 export interface CheckFacts<TRow> {
-  /** Name of the primary. */
   readonly member: string;
-  /** Absent at the first check, and after another member became primary. */
+  readonly limits: Limits;
+  /** Absent at the first check, and after the member changed its role. */
   readonly earlier?: EarlierAnswer<TRow>;
 }
 
-/** One query to the primary, and the signal that its rows make. */
-export interface PrimaryCheck<TRow extends object> {
-  readonly id: string;
-  readonly title: string;
-  /** Works with the rights of `pg_monitor` alone. */
-  readonly sql: (serverVersionNumber: number) => string;
+/** What a query may have to know of the server that it is put to. */
+export interface ServerFacts {
+  /** For example 150000. */
+  readonly versionNumber: number;
+  /** Whether a relation of an extension's catalog has a column, as `schema.relation.column`; versions differ. */
+  readonly has: (column: string) => boolean;
+}
+
+/** One query to a member, and the signal that its rows make. */
+export interface MemberCheck<TRow extends object> {
+  readonly id: SignalId;
+  /**
+   * Works with the rights of `pg_monitor` alone, locks no user table, and
+   * fails neither on a primary nor on a standby. `undefined` where this
+   * version does not keep what it would read.
+   */
+  readonly sql: (server: ServerFacts) => string | undefined;
   /** `undefined` where the database has nothing of the kind. */
   readonly judge: (
     rows: readonly TRow[],

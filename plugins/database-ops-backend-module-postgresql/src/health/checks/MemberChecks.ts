@@ -1,57 +1,48 @@
 import { Signal } from 'backstage-plugin-database-ops-common';
 import { unknownSignal } from 'backstage-plugin-database-ops-node';
+import { SignalId } from '../definitions';
 import { Answer } from '../findings';
-import {
-  multixactAge,
-  pageChecksums,
-  pendingRestart,
-  transactionIdAge,
-} from './ageChecks';
-import { idleInTransaction, lockWaits } from './lockChecks';
-import { cacheHit, checkpoints, deadlocks, temporaryFiles } from './rateChecks';
-import { autovacuum, deadRows } from './tableChecks';
-import { PrimaryCheck } from './types';
+import { Limits } from '../Limits';
+import { MemberCheck, ServerFacts } from './types';
 
-/** Each knows its own rows only. */
-const CHECKS: readonly PrimaryCheck<never>[] = [
-  lockWaits,
-  idleInTransaction,
-  transactionIdAge,
-  multixactAge,
-  pageChecksums,
-  pendingRestart,
-  autovacuum,
-  deadRows,
-  cacheHit,
-  deadlocks,
-  temporaryFiles,
-  checkpoints,
-];
-
-/** Asks the primary one question after the other; counters are compared with the answer before. */
-export class PrimaryChecks {
+/** Asks a member one question after the other; counters are compared with the answer before. */
+export class MemberChecks {
+  readonly #checks: readonly MemberCheck<never>[];
+  readonly #limits: Limits;
   readonly #earlier = new Map<
     string,
     { readonly rows: readonly never[]; readonly at: number }
   >();
   #member: string | undefined;
 
+  constructor(checks: readonly MemberCheck<never>[], limits: Limits) {
+    this.#checks = checks;
+    this.#limits = limits;
+  }
+
   async run(
-    primary: { readonly member: string; readonly versionNumber: number },
+    member: string,
+    server: ServerFacts,
     ask: (sql: string) => Promise<Answer<readonly object[]>>,
   ): Promise<readonly Signal[]> {
-    const { member, versionNumber } = primary;
     if (this.#member !== member) {
       // Counters of another server are no base to compare with.
       this.#earlier.clear();
       this.#member = member;
     }
     const signals: Signal[] = [];
-    for (const check of CHECKS) {
-      const answer = await ask(check.sql(versionNumber));
+    for (const check of this.#checks) {
+      const sql = check.sql(server);
+      if (sql === undefined) {
+        signals.push(
+          this.#unknown(check.id, `this version does not keep what it reads`),
+        );
+        continue;
+      }
+      const answer = await ask(sql);
       const signal = answer.ok
         ? this.#judge(check, member, answer.value as readonly never[])
-        : unknown(check, `${member}: ${answer.reason}`);
+        : this.#unknown(check.id, `${member}: ${answer.reason}`);
       signals.push(...(signal ? [signal] : []));
     }
     return signals;
@@ -59,13 +50,16 @@ export class PrimaryChecks {
 
   /** The same signals when nobody could be asked. */
   unknown(reason: string): readonly Signal[] {
-    return CHECKS.filter(check => check !== pageChecksums).map(check =>
-      unknown(check, reason),
-    );
+    return this.#checks.map(({ id }) => this.#unknown(id, reason));
+  }
+
+  /** Counters begin anew: what is asked next may be the same server in another role. */
+  forget(): void {
+    this.#member = undefined;
   }
 
   #judge(
-    check: PrimaryCheck<never>,
+    check: MemberCheck<never>,
     member: string,
     rows: readonly never[],
   ): Signal | undefined {
@@ -74,6 +68,7 @@ export class PrimaryChecks {
     this.#earlier.set(check.id, { rows, at });
     return check.judge(rows, {
       member,
+      limits: this.#limits,
       ...(before
         ? {
             earlier: {
@@ -84,12 +79,12 @@ export class PrimaryChecks {
         : {}),
     });
   }
-}
 
-function unknown({ id, title }: PrimaryCheck<never>, reason: string): Signal {
-  return unknownSignal({
-    id,
-    title,
-    sentence: `${title} could not be checked: ${reason}.`,
-  });
+  #unknown(id: SignalId, reason: string): Signal {
+    const facts = this.#limits.facts(id);
+    return unknownSignal({
+      ...facts,
+      sentence: `${facts.title} could not be checked: ${reason}.`,
+    });
+  }
 }

@@ -1,0 +1,93 @@
+import { Signal } from 'backstage-plugin-database-ops-common';
+import { signalOf } from 'backstage-plugin-database-ops-node';
+import { MemberCheck } from './types';
+
+const HOUR_SECONDS = 3600;
+
+interface ConflictRow {
+  readonly count: number;
+  /** What canceled most queries since the statistics began. */
+  readonly cause: string | null;
+}
+
+/** Queries on a standby that replay canceled. */
+const replicationConflicts: MemberCheck<ConflictRow> = {
+  id: 'replication-conflicts',
+  sql: () => `
+WITH causes AS (
+  SELECT cause, sum(n)::float8 AS n
+  FROM pg_stat_database_conflicts,
+       LATERAL (VALUES ('a dropped tablespace', confl_tablespace), ('a lock', confl_lock),
+                       ('removed row versions', confl_snapshot), ('a pinned buffer', confl_bufferpin),
+                       ('a deadlock', confl_deadlock)) AS v (cause, n)
+  GROUP BY cause
+)
+SELECT coalesce(sum(n), 0)::float8 AS count,
+       (array_agg(cause ORDER BY n DESC) FILTER (WHERE n > 0))[1] AS cause
+FROM causes`,
+  judge: ([{ count, cause }], { member, limits, earlier }) => {
+    const before = earlier?.rows[0]?.count;
+    const found =
+      before === undefined || count < before ? undefined : count - before;
+    const rate =
+      found === undefined || !earlier
+        ? undefined
+        : (found * HOUR_SECONDS) / Math.max(earlier.ageSeconds, 1);
+    // One alone, however short the time since the last check, is no rate.
+    const judged = found !== undefined && found > 1 ? (rate ?? 0) : 0;
+    return signalOf(limits.status('replication-conflicts', judged), {
+      ...limits.facts('replication-conflicts'),
+      member,
+      value: rate === undefined ? undefined : Math.round(rate),
+      sentence:
+        found === undefined
+          ? `Measured from the second check of ${member} on.`
+          : `Replay on ${member} canceled ${found} ${found === 1 ? 'query' : 'queries'} since the last check${count > 0 && cause ? ` (${count} in all, mostly for ${cause})` : ''}.`,
+    });
+  },
+};
+
+interface ReplayRow {
+  readonly paused: boolean;
+}
+
+const replayPaused: MemberCheck<ReplayRow> = {
+  id: 'replay-paused',
+  sql: () => `
+SELECT CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END AS paused`,
+  judge: ([{ paused }], { member, limits }) =>
+    signalOf(paused ? 'warning' : 'ok', {
+      ...limits.facts('replay-paused'),
+      member,
+      sentence: paused
+        ? `Replay on ${member} is paused: it falls behind, and a promotion would lose time. Resume it with pg_wal_replay_resume().`
+        : `${member} replays what it receives.`,
+    }),
+};
+
+/** What each standby is asked. */
+export const STANDBY_CHECKS: readonly MemberCheck<never>[] = [
+  replicationConflicts,
+  replayPaused,
+];
+
+const RANK: readonly Signal['status'][] = [
+  'critical',
+  'warning',
+  'unknown',
+  'ok',
+];
+
+/** Of the same signals of several standbys the worst of each. */
+export function worstOfEach(
+  ofStandbys: readonly (readonly Signal[])[],
+): readonly Signal[] {
+  const worst = new Map<string, Signal>();
+  for (const signal of ofStandbys.flat()) {
+    const known = worst.get(signal.id);
+    if (!known || RANK.indexOf(signal.status) < RANK.indexOf(known.status)) {
+      worst.set(signal.id, signal);
+    }
+  }
+  return [...worst.values()];
+}
