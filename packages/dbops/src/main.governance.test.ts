@@ -158,6 +158,48 @@ describe('dbops on proofs, moments, approvals and paused queues', () => {
     expect(portal.requests).toEqual([]);
   });
 
+  it('restores onto the source only when that is said and the name is typed', async () => {
+    const inPlace = ['restore', 'orders', '--latest', '--in-place'];
+    expect(await run({}, ...inPlace)).toBe(EXIT.usage);
+    expect(portal.requests).toEqual([]);
+    expect(terminal.errLines.join('\n')).toContain(
+      "replaces the data of 'orders' itself",
+    );
+    await portal.stop();
+    expect(
+      await run(
+        {
+          'GET /databases/orders': () => ({ body: verifiable }),
+          'POST /operations': () => ({ status: 201, body: operation({}) }),
+        },
+        ...[...inPlace, '--confirm', 'orders'],
+      ),
+    ).toBe(EXIT.ok);
+    expect(
+      portal.requests.find(({ method }) => method === 'POST')?.body,
+    ).toEqual({
+      databaseId: 'orders',
+      kind: 'restore',
+      confirmation: 'orders',
+      parameters: { kind: 'latest', mode: 'in-place' },
+    });
+  });
+
+  it('puts a source back only when its name is typed', async () => {
+    expect(
+      await run(
+        {
+          'GET /restored-instances/op-1': () => ({
+            body: { id: 'op-1', databaseId: 'orders', mode: 'in-place' },
+          }),
+        },
+        ...['discard', 'op-1'],
+      ),
+    ).toBe(EXIT.usage);
+    expect(terminal.errLines.join('\n')).toContain('--confirm orders');
+    expect(portal.requests.map(({ method }) => method)).toEqual(['GET']);
+  });
+
   it('approves nothing that was not read: the hash is needed', async () => {
     expect(await run({}, 'approve', 'op-1')).toBe(EXIT.usage);
     expect(portal.requests).toEqual([]);

@@ -62,6 +62,7 @@ export function createProgram(
     .command('backup <database>')
     .description('take a backup')
     .option('--type <type>', 'what the engine offers; its first type if absent')
+    .option('--repository <id>', 'where to; the first if absent')
     .option('--wait', 'follow it to its end')
     .action((database, options) =>
       leaving(backup(context(), database, options)),
@@ -72,12 +73,19 @@ export function createProgram(
     .action(database => leaving(backups(context(), database)));
   program
     .command('restore <database>')
-    .description('restore to a new place; the source is not touched')
+    .description(
+      'restore to a new place, or with --in-place onto the source itself',
+    )
     .option('--backup <id>', 'that backup')
     .option('--latest', 'the newest state that can be restored')
     .option('--time <time>', 'that moment, ISO 8601')
     .option('--lsn <lsn>', 'that position in the log')
+    .option('--repository <id>', 'where from; chosen if absent')
     .option('--open', 'open it at once instead of pausing to look')
+    .option(
+      '--in-place',
+      'replace the source; promote confirms it, discard rolls it back',
+    )
     .option('--confirm <database>', "the database's name, typed")
     .option('--expires-after <duration>', 'ISO 8601, for example PT24H')
     .option('--wait', 'follow it to its end')
@@ -90,7 +98,10 @@ export function createProgram(
     .action(database => leaving(restoredInstances(context(), database)));
   program
     .command('discard <instance>')
-    .description('end a restored instance and remove what its restore made')
+    .description(
+      'end a restored instance and remove what its restore made; of one in place: put the source back',
+    )
+    .option('--confirm <database>', "of one in place: the database's name")
     .option('--wait', 'follow it to its end')
     .action((instance, options) =>
       leaving(discard(context(), instance, options)),

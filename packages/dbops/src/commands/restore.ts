@@ -4,6 +4,7 @@ import { EXIT, ExitCode } from '../exitCodes';
 import { formatTime } from '../output/format';
 import { Column, formatTable } from '../output/table';
 import { CommandContext, print } from './context';
+import { inRepository } from './backup';
 import { requestOperation } from './requestOperation';
 
 export interface RestoreOptions {
@@ -11,7 +12,9 @@ export interface RestoreOptions {
   readonly latest?: boolean;
   readonly time?: string;
   readonly lsn?: string;
+  readonly repository?: string;
   readonly open?: boolean;
+  readonly inPlace?: boolean;
   readonly confirm?: string;
   readonly expiresAfter?: string;
   readonly wait?: boolean;
@@ -19,13 +22,15 @@ export interface RestoreOptions {
 
 const COLUMNS: readonly Column<RestoredInstance>[] = [
   { title: 'RESTORED INSTANCE', value: row => row.id },
+  { title: 'MODE', value: row => row.mode ?? 'new-place' },
   { title: 'STATE', value: row => row.state },
   { title: 'FROM', value: row => row.backupId ?? '' },
+  { title: 'REPOSITORY', value: row => row.repositoryId ?? '' },
   { title: 'EXPIRES', value: row => formatTime(row.expiresAt) },
   { title: 'CONNECT', value: row => row.connection?.command ?? '' },
 ];
 
-/** Restores to a new place; the source is not touched. */
+/** Restores to a new place, or onto the source when that is said. */
 export async function restore(
   context: CommandContext,
   databaseId: string,
@@ -44,7 +49,9 @@ export async function restore(
   }
   if (options.confirm !== databaseId) {
     throw new UsageError(
-      `A restore must be confirmed by typing the database's name: --confirm ${databaseId}`,
+      options.inPlace
+        ? `This replaces the data of '${databaseId}' itself; confirm it by typing the database's name: --confirm ${databaseId}`
+        : `A restore must be confirmed by typing the database's name: --confirm ${databaseId}`,
     );
   }
   return requestOperation(
@@ -55,6 +62,8 @@ export async function restore(
       confirmation: options.confirm,
       parameters: {
         ...moments[0],
+        ...inRepository(options),
+        ...(options.inPlace && { mode: 'in-place' }),
         ...(options.open && { action: 'open' }),
         ...(options.expiresAfter && { expiresAfter: options.expiresAfter }),
       },
@@ -78,10 +87,16 @@ export async function restoredInstances(
 export async function discard(
   context: CommandContext,
   restoredInstanceId: string,
-  options: { readonly wait?: boolean },
+  options: { readonly confirm?: string; readonly wait?: boolean },
 ): Promise<ExitCode> {
   const portal = await context.portal();
-  const { databaseId } = await portal.restoredInstance(restoredInstanceId);
+  const { databaseId, mode, connection } =
+    await portal.restoredInstance(restoredInstanceId);
+  if (mode === 'in-place' && options.confirm !== databaseId) {
+    throw new UsageError(
+      `${restoredInstanceId} took the place of its source: this puts the source back, and what was written${connection?.host ? ` to ${connection.host}` : ''} since is not in it. Confirm it by typing the database's name: --confirm ${databaseId}`,
+    );
+  }
   return requestOperation(
     context,
     { databaseId, kind: 'discard', parameters: { restoredInstanceId } },
