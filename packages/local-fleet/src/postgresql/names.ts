@@ -22,7 +22,7 @@ export const ROLES = {
   /** Vacuums and reindexes what its owner's membership gives it, and cancels statements: see docs/maintenance.md. */
   dbops_maintenance: 'LOGIN IN ROLE pg_monitor, pg_signal_backend, dbops_load',
   /** Reads paused restored copies: see docs/query-insight.md. */
-  dbops_query: 'LOGIN CONNECTION LIMIT 8 IN ROLE pg_read_all_data',
+  dbops_query: 'LOGIN CONNECTION LIMIT 8',
   /** For tests that must reach everything over TLS. */
   dbops_admin: 'LOGIN SUPERUSER',
 } as const;

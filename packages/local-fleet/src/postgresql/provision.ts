@@ -38,6 +38,13 @@ GRANT USAGE ON SCHEMA database_ops TO dbops_monitor;
 GRANT SELECT, INSERT, DELETE ON database_ops.canary TO dbops_monitor;
 `;
 
+/** What docs/query-insight.md asks a database owner for. */
+const QUERY_BOX = `
+GRANT USAGE ON SCHEMA app TO dbops_query;
+GRANT SELECT ON ALL TABLES IN SCHEMA app TO dbops_query;
+ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO dbops_query;
+`;
+
 /** Each statement on its own: continuous aggregates refuse to be made in a transaction. */
 const TIMESCALE = [
   `SELECT create_hypertable('app.events', 'occurred_at', chunk_time_interval => interval '1 hour', if_not_exists => true, migrate_data => true)`,
@@ -103,6 +110,7 @@ export async function provisionDatabase(
       await client.query(CANARY);
       await client.query('SET ROLE dbops_load');
       await client.query(TABLES);
+      await client.query(QUERY_BOX);
       if (timescale) {
         await provisionTimescale(client);
       }

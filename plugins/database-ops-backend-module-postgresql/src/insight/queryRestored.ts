@@ -116,11 +116,7 @@ async function readThrough(
       // On a line of its own: a comment at its end hides nothing of ours.
       text: `DECLARE answer NO SCROLL CURSOR WITHOUT HOLD FOR\n${statement.replace(/;\s*$/, '')}`,
     });
-    const { rows, fields } = await client.query<(string | null)[]>({
-      text: `FETCH FORWARD ${rowLimit + 1} FROM answer`,
-      rowMode: 'array',
-      types: AS_TEXT,
-    });
+    const { rows, fields } = await fetchRows(client, rowLimit + 1);
     const seconds = (performance.now() - startedAt) / 1000;
     const truncated = rows.length > rowLimit;
     const kept = rows.slice(0, rowLimit);
@@ -134,6 +130,28 @@ async function readThrough(
     };
   } catch (error) {
     throw explained(error);
+  }
+}
+
+/** One at a time: the server keeps what one FETCH gives until it is whole, and a row may be large. */
+async function fetchRows(
+  client: Client,
+  most: number,
+): Promise<{
+  readonly rows: (string | null)[][];
+  readonly fields: readonly FieldDef[];
+}> {
+  const rows: (string | null)[][] = [];
+  for (;;) {
+    const fetched = await client.query<(string | null)[]>({
+      text: 'FETCH FORWARD 1 FROM answer',
+      rowMode: 'array',
+      types: AS_TEXT,
+    });
+    rows.push(...fetched.rows);
+    if (fetched.rows.length === 0 || rows.length >= most) {
+      return { rows, fields: fetched.fields };
+    }
   }
 }
 

@@ -13,6 +13,8 @@ JOIN pg_namespace n ON n.oid = i.relnamespace
 WHERE NOT x.indisvalid AND i.relname ~ '${LEFTOVER}'
   AND x.indrelid = (SELECT indrelid FROM pg_index WHERE indexrelid = $1)`;
 
+const DROP_SECONDS = 10;
+
 /** An invalid index of the table of an index. */
 export interface Leftover {
   readonly oid: number;
@@ -41,13 +43,17 @@ export async function dropLeftovers(
   const made = (await leftoversBeside(client, indexOid)).filter(
     ({ oid }) => !known.has(oid),
   );
+  // It waits for older transactions, but not beyond the grace of a cancelled verb.
+  await client.query(
+    `SELECT set_config('lock_timeout', '${DROP_SECONDS}s', false), set_config('statement_timeout', '${DROP_SECONDS}s', false)`,
+  );
   for (const { object } of made) {
     try {
       await client.query(`DROP INDEX CONCURRENTLY ${object}`);
     } catch (error) {
       throw new OperationFailedError(
         {
-          cause: `The rebuild did not end well, and index ${object} that it left invalid could not be dropped: ${toError(error).message}.`,
+          cause: `The rebuild did not end well, and index ${object} that it left invalid could not be dropped within ${DROP_SECONDS} s: ${toError(error).message}. Writes keep it until it goes.`,
           object,
           nextStep: `Run DROP INDEX CONCURRENTLY ${object}; the preview of reindex suggests it too.`,
           code: 'maintenance-leftover',

@@ -1,4 +1,4 @@
-import { InputError, NotAllowedError } from '@backstage/errors';
+import { InputError, NotAllowedError, toError } from '@backstage/errors';
 import { JsonObject, JsonValue } from '@backstage/types';
 import {
   MaintainedObject,
@@ -158,11 +158,11 @@ async function maintainOne(
   const percent = (share: number) =>
     Math.round(100 * (range.from + (range.to - range.from) * share));
   progress({ step: command, percent: percent(0) });
-  const before = await action.measure(watcher, object);
   const known = await invalidBeside(watcher, candidate);
-  const startedAt = performance.now();
   logger.info(command);
   try {
+    const before = await action.measure(watcher, object);
+    const startedAt = performance.now();
     await runCommand({
       worker,
       watcher: watcher.client,
@@ -171,21 +171,18 @@ async function maintainOne(
       onProgress: ({ phase, share }) =>
         progress({ step: `${object}: ${phase}`, percent: percent(share) }),
     });
+    const seconds = (performance.now() - startedAt) / 1000;
+    const after = await action.measure(watcher, object);
+    logger.info(
+      `${object}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`,
+    );
+    return { object, command, seconds, before, after };
   } catch (error) {
-    const note = await cleanUp(
-      watcher,
-      candidate,
-      known,
-      logger.warn.bind(logger),
+    const note = await cleanUp(watcher, candidate, known, message =>
+      logger.warn(message),
     );
     throw explained(error, step, note, signal);
   }
-  const seconds = (performance.now() - startedAt) / 1000;
-  const after = await action.measure(watcher, object);
-  logger.info(
-    `${object}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`,
-  );
-  return { object, command, seconds, before, after };
 }
 
 async function invalidBeside(
@@ -204,7 +201,14 @@ async function cleanUp(
   if (indexOid === undefined) {
     return '';
   }
-  const dropped = await dropLeftovers(client, indexOid, known);
+  let dropped: readonly string[];
+  try {
+    dropped = await dropLeftovers(client, indexOid, known);
+  } catch (error) {
+    // A cancelled operation does not tell why its verb failed; its log does.
+    say(toError(error).message);
+    throw error;
+  }
   if (dropped.length === 0) {
     return '';
   }
