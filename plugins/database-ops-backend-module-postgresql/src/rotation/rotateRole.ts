@@ -13,9 +13,10 @@ import {
 import { z } from 'zod';
 import { PostgresqlConfig } from '../config';
 import { WrittenCredentials } from '../connection/credentials';
+import { MemberSession } from '../connection/MemberSession';
 import { loginsOf, RotationConfig } from './config';
 import { CredentialsFile } from './CredentialsFile';
-import { MemberLogin } from './MemberLogin';
+import { rightsOf } from './rights';
 import { RENEW_LOGIN } from './rotationSql';
 import { scramVerifier } from './scramVerifier';
 
@@ -35,6 +36,8 @@ SELECT DISTINCT coalesce(nullif(application_name, ''), 'unnamed') AS application
        coalesce(client_addr::text, 'the socket') AS address
 FROM pg_stat_activity
 WHERE usename = $1 AND backend_start > clock_timestamp() - make_interval(secs => $2)`;
+
+const SESSION = { purpose: 'rotation' };
 
 /** What all steps need. */
 interface Rotation {
@@ -107,7 +110,7 @@ async function renew(
       username,
       scramVerifier(password.reveal()),
     ]);
-    return login.rights(rotation.role);
+    return rightsOf(login, rotation.role);
   });
   step(work, `Signing in as '${username}' on every member`, 30);
   await tryOnAll(work, { username, password }, rights);
@@ -171,7 +174,7 @@ async function tryOnAll(
   expected: string,
 ): Promise<void> {
   await eachMember(work, credentials, async login => {
-    const rights = await login.rights(work.rotation.role);
+    const rights = await rightsOf(login, work.rotation.role);
     if (rights !== expected) {
       throw new OperationFailedError({
         cause: `'${credentials.username}' has other rights on ${login.member.name} than the login before: ${rights} instead of ${expected}.`,
@@ -187,14 +190,19 @@ async function tryOnAll(
 async function eachMember(
   { config, context }: Rotation,
   credentials: WrittenCredentials,
-  check: (login: MemberLogin) => Promise<void>,
+  check: (login: MemberSession) => Promise<void>,
 ): Promise<void> {
   for (const member of config.members) {
     const deadline = performance.now() + REPLAY_SECONDS * 1000;
     for (;;) {
       context.signal.throwIfAborted();
       try {
-        const login = await MemberLogin.open(config, member, credentials);
+        const login = await MemberSession.open(
+          config,
+          member,
+          credentials,
+          SESSION,
+        );
         try {
           await check(login);
         } finally {
@@ -223,14 +231,14 @@ async function eachMember(
 async function onPrimary<T>(
   { config, context }: Rotation,
   credentials: WrittenCredentials,
-  use: (login: MemberLogin) => Promise<T>,
+  use: (login: MemberSession) => Promise<T>,
 ): Promise<T> {
   const reasons: string[] = [];
   for (const member of config.members) {
     context.signal.throwIfAborted();
-    let login: MemberLogin;
+    let login: MemberSession;
     try {
-      login = await MemberLogin.open(config, member, credentials);
+      login = await MemberSession.open(config, member, credentials, SESSION);
     } catch (error) {
       reasons.push(`${member.name}: ${toError(error).message}`);
       continue;
@@ -264,7 +272,7 @@ async function onPrimary<T>(
 }
 
 async function assertUnused(
-  login: MemberLogin,
+  login: MemberSession,
   username: string,
   lastSeconds: number,
 ): Promise<void> {

@@ -7,8 +7,8 @@ import { FleetLoan } from 'local-fleet';
 import { recordedRun } from '../__testUtils__/recordedRun';
 import { FIRST_PASSWORD, RenderedHost } from '../__testUtils__/RenderedHost';
 import { currentCredentials } from '../connection/credentials';
+import { MemberSession } from '../connection/MemberSession';
 import { MemberConnection } from '../health/MemberConnection';
-import { MemberLogin } from './MemberLogin';
 import { rotateRole } from './rotateRole';
 import { RENEW_LOGIN } from './rotationSql';
 import { scramVerifier } from './scramVerifier';
@@ -60,10 +60,12 @@ describe('the rotation of the monitoring credential', () => {
 
   function signIn(username: string, password: string) {
     const { config } = host.target.database;
-    return MemberLogin.open(config, config.members[0], {
-      username,
-      password: new Secret(password),
-    });
+    return MemberSession.open(
+      config,
+      config.members[0],
+      { username, password: new Secret(password) },
+      { purpose: 'rotation' },
+    );
   }
 
   /** With `diesAt` it ends as that step begins, as a killed worker would. */

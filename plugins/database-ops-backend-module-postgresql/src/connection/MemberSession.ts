@@ -2,25 +2,24 @@ import { toError } from '@backstage/errors';
 import { DatabaseMember } from 'backstage-plugin-database-ops-node';
 import { Client } from 'pg';
 import { PostgresqlConfig } from '../config';
-import { Credentials } from '../connection/credentials';
 import { tlsOptions } from '../connect';
+import { Credentials } from './credentials';
 
 const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
 const STATEMENT_TIMEOUT_MILLISECONDS = 10_000;
 
-/** What a login may do: its attributes and every role whose rights it has, itself left out. */
-const RIGHTS = `
-SELECT jsonb_build_object(
-  'attributes', (SELECT jsonb_build_array(rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls)
-                 FROM pg_roles WHERE rolname = session_user),
-  'settings', (SELECT coalesce(jsonb_agg(setting ORDER BY setting), '[]')
-               FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) AS setting
-               WHERE r.rolname = session_user),
-  'roles', (SELECT jsonb_agg(rolname ORDER BY rolname) FROM pg_roles
-            WHERE pg_has_role(session_user, oid, 'USAGE') AND rolname <> session_user AND rolname <> $1))::text AS rights`;
+/** How a session differs from that of health. */
+export interface SessionOptions {
+  /** What the server calls it, after `database-ops`. */
+  readonly purpose: string;
+  /** That of the configuration when absent. */
+  readonly database?: string;
+  /** Only to see whether the server would take a session without TLS. */
+  readonly withoutTls?: boolean;
+}
 
-/** One session over TLS with one credential. */
-export class MemberLogin {
+/** One session with one credential, by TLS as configured. */
+export class MemberSession {
   readonly member: DatabaseMember;
   readonly #client: Client;
 
@@ -29,15 +28,16 @@ export class MemberLogin {
     config: PostgresqlConfig,
     member: DatabaseMember,
     { username, password }: Credentials,
-  ): Promise<MemberLogin> {
+    { purpose, database, withoutTls }: SessionOptions,
+  ): Promise<MemberSession> {
     const client = new Client({
       host: member.host,
       port: member.port,
-      database: config.database,
+      database: database ?? config.database,
       user: username,
       password: password.reveal(),
-      ssl: await tlsOptions(config, member),
-      application_name: 'database-ops rotation',
+      ssl: withoutTls ? false : await tlsOptions(config, member),
+      application_name: `database-ops ${purpose}`,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
       statement_timeout: STATEMENT_TIMEOUT_MILLISECONDS,
       query_timeout: STATEMENT_TIMEOUT_MILLISECONDS + 1_000,
@@ -50,7 +50,7 @@ export class MemberLogin {
       await client.end().catch(toError);
       throw error;
     }
-    return new MemberLogin(member, client);
+    return new MemberSession(member, client);
   }
 
   private constructor(member: DatabaseMember, client: Client) {
@@ -70,12 +70,6 @@ export class MemberLogin {
       'SELECT pg_is_in_recovery() AS standby',
     );
     return row?.standby === false;
-  }
-
-  /** Comparable text; the pair's own role is in both, or is one of them. */
-  async rights(role: string): Promise<string> {
-    const [row] = await this.query<{ rights: string }>(RIGHTS, [role]);
-    return row?.rights ?? '';
   }
 
   async close(): Promise<void> {
