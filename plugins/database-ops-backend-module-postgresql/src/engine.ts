@@ -4,6 +4,7 @@ import { breakGlass } from './breakGlass';
 import { PostgresqlConfig, readPostgresqlConfig } from './config';
 import { connectCommand } from './connect';
 import { capabilitiesOf } from './describe/capabilities';
+import { inspectHost } from './doctor/inspectHost';
 import { expireBackups } from './expire/expireBackups';
 import { blastRadius } from './health/blastRadius';
 import { hostConfiguration } from './host-setup/hostConfiguration';
@@ -54,6 +55,7 @@ export const engine: Engine<PostgresqlConfig> = {
     maintenancePreview,
     insight: { statements, sessions, cancelSession },
     queryRestored,
+    inspectHost,
   },
   operate: {
     inventory: readInventory,
