@@ -47,6 +47,24 @@ export async function fleetTarget(
   return { database, repository: await fleetRepository(configuration) };
 }
 
+/** The fleet's PostgreSQL with both of its repositories, each as the verbs get it. */
+export async function fleetTargets(fleet: LocalFleet): Promise<{
+  readonly first: OperateTarget<PostgresqlConfig>;
+  readonly second: OperateTarget<PostgresqlConfig>;
+}> {
+  const { database, repository } = await fleetTarget(fleet);
+  const second = await fleetRepository(
+    await fleet.configuration(),
+    '',
+    'second',
+  );
+  const both = { ...database, repositoryIds: [repository.id, second.id] };
+  return {
+    first: { database: both, repository },
+    second: { database: both, repository: second },
+  };
+}
+
 function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -12,12 +12,13 @@ import { OPERATION_ANNOTATION, toBackup } from '../inventory/backups';
 import { listBackupFolders } from '../inventory/lostBackups';
 import { annotationsOf } from './annotations';
 import { BackupType, noteOn, readBackupType } from './backupTypes';
+import { archiveTimeoutSeconds } from '../pgbackrest/configuration';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
 import { BackupProgress } from './BackupProgress';
 import { RepositoryWatch } from './RepositoryWatch';
 
-/** Time for a check: it switches WAL and waits for the segment to arrive. */
-const CHECK_TIMEOUT_SECONDS = 180;
+/** Time for a check beside its wait for the segment that it switched to. */
+const CHECK_MARGIN_SECONDS = 120;
 const DEFAULT_BACKUP_TIMEOUT_SECONDS = 6 * 3600;
 /** A child of a killed run was seen to hold the lock for up to 45 s. */
 const LOCK_WAIT_SECONDS = 60;
@@ -43,6 +44,7 @@ export async function takeBackup(
   const { operationId, logger, progress } = context;
   const pgbackrest = await PgBackRest.create(target, context);
   const { stanza } = pgbackrest.config;
+  const checkSeconds = archiveTimeoutSeconds(target) + CHECK_MARGIN_SECONDS;
   const onLine = (line: string) => logLine(context, line);
 
   progress({ step: 'Checking the repository', percent: 0 });
@@ -50,14 +52,14 @@ export async function takeBackup(
     logger.info(`The stanza '${stanza}' is not in the repository yet`);
     await pgbackrest.run({
       command: 'stanza-create',
-      timeoutSeconds: CHECK_TIMEOUT_SECONDS,
+      timeoutSeconds: checkSeconds,
       onLine,
     });
   }
   progress({ step: 'Checking that WAL reaches the archive', percent: 0 });
   await pgbackrest.run({
     command: 'check',
-    timeoutSeconds: CHECK_TIMEOUT_SECONDS,
+    timeoutSeconds: checkSeconds,
     onLine,
   });
 

@@ -133,8 +133,7 @@ export class WalBacklog {
   }
 
   #rate():
-    | { readonly bytesPerSecond: number; readonly seconds: number }
-    | undefined {
+    { readonly bytesPerSecond: number; readonly seconds: number } | undefined {
     const [first] = this.#samples;
     const last = this.#samples.at(-1);
     if (!first || !last || last.atMs - first.atMs < SHORTEST_WINDOW_MS) {

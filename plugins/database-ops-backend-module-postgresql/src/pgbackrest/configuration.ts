@@ -4,7 +4,11 @@ import {
   RepositoryDefinition,
 } from 'backstage-plugin-database-ops-node';
 import { PgBackRestConfig, PostgresqlConfig } from '../config';
-import { cipherPassOf, repositoryKey } from './repositories';
+import {
+  cipherPassOf,
+  hasSeveralRepositories,
+  repositoryKey,
+} from './repositories';
 import { hostOptions } from './hosts';
 
 /** Folders that pgBackRest writes to on the machine it runs on. */
@@ -17,8 +21,13 @@ export interface PgBackRestFolders {
 
 /** S3 that went away is noticed within this time per request; pgBackRest's own default is 60 s. */
 const IO_TIMEOUT_SECONDS = 15;
-/** How long `check` and `backup` wait for a WAL segment to reach the archive. */
 const ARCHIVE_TIMEOUT_SECONDS = 60;
+/**
+ * While another repository does not answer, the database host finds that out
+ * anew each time before it archives to this one: six requests' time-outs, and
+ * a minute's pause of PostgreSQL's archiver between the attempts.
+ */
+const ARCHIVE_TIMEOUT_BESIDE_OTHERS_SECONDS = 240;
 const DEFAULT_PROCESS_MAX = 2;
 
 export function requirePgBackRest({
@@ -31,6 +40,15 @@ export function requirePgBackRest({
     );
   }
   return pgbackrest;
+}
+
+/** How long `check` and `backup` wait for a WAL segment to reach the archive. */
+export function archiveTimeoutSeconds({
+  database,
+}: OperateTarget<PostgresqlConfig>): number {
+  return hasSeveralRepositories(database)
+    ? ARCHIVE_TIMEOUT_BESIDE_OTHERS_SECONDS
+    : ARCHIVE_TIMEOUT_SECONDS;
 }
 
 /** pgBackRest's `repo<key>-path`. */
@@ -103,7 +121,7 @@ export function renderConfiguration(
     ['start-fast', 'y'],
     ['process-max', String(config.processMax ?? DEFAULT_PROCESS_MAX)],
     ['io-timeout', String(IO_TIMEOUT_SECONDS)],
-    ['archive-timeout', String(ARCHIVE_TIMEOUT_SECONDS)],
+    ['archive-timeout', String(archiveTimeoutSeconds(target))],
     // Retention is an operation of its own.
     ['expire-auto', 'n'],
     [`${repo}-retention-full`, '9999999'],

@@ -6,7 +6,10 @@ import {
   repositoriesOf,
   storedAs,
 } from '../repositories/repositoriesOf';
-import { signalOfRepository } from '../repositories/signalOfRepository';
+import {
+  signalIdOf,
+  signalOfRepository,
+} from '../repositories/signalOfRepository';
 import { REACHABLE } from './RepositoryProbe';
 
 /** Where it is noted which repositories answer. */
@@ -58,4 +61,19 @@ export async function repositorySignalsOf(
       signalOfRepository(signal, { repository, index }),
     ),
   );
+}
+
+/** Ids of the repositories that do not answer, by their signals. */
+export function silentIn(
+  database: ReadyDatabase,
+  signals: readonly Signal[],
+): readonly string[] {
+  const critical = new Set(
+    signals.filter(({ status }) => status === 'critical').map(({ id }) => id),
+  );
+  return repositoriesOf(database)
+    .filter((repository, index) =>
+      critical.has(signalIdOf(REACHABLE.id, { repository, index })),
+    )
+    .map(({ id }) => id);
 }

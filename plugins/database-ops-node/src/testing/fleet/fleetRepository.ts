@@ -51,15 +51,17 @@ export async function resolveFiles(value: JsonValue): Promise<JsonValue> {
  *
  * @param configuration - what the fleet's `configuration()` gives
  * @param prefix - added to the fleet's own, so that tests do not meet
+ * @param repositoryId - of one of several; the first when absent
  * @public
  */
 export async function fleetRepository(
   configuration: { readonly databaseOps: { readonly repositories: object } },
   prefix = '',
+  repositoryId?: string,
 ): Promise<RepositoryDefinition> {
-  const [entry] = Object.entries(
+  const entry = Object.entries(
     configuration.databaseOps.repositories as JsonObject,
-  );
+  ).find(([id]) => repositoryId === undefined || id === repositoryId);
   if (!entry) {
     throw new InputError(
       "The fleet's configuration has no repository; open the fleet with its group s3.",
