@@ -58,6 +58,12 @@ export class PortalClient {
     );
   }
 
+  recoveryWindow(databaseId: string) {
+    return this.#body(
+      this.#client.getRecoveryWindow({ path: { databaseId } }, this.#auth),
+    );
+  }
+
   backups(databaseId: string) {
     return this.#body(
       this.#client.getBackups(

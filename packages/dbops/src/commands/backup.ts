@@ -6,6 +6,15 @@ import { Column, formatTable } from '../output/table';
 import { CommandContext, print } from './context';
 import { requestOperation } from './requestOperation';
 
+/** The parameter that names one of several repositories. */
+export function inRepository({
+  repository,
+}: {
+  readonly repository?: string;
+}): { readonly repositoryId?: string } {
+  return repository ? { repositoryId: repository } : {};
+}
+
 const COLUMNS: readonly Column<Backup>[] = [
   { title: 'BACKUP', value: row => row.id },
   { title: 'TYPE', value: row => row.type },
@@ -16,6 +25,7 @@ const COLUMNS: readonly Column<Backup>[] = [
     title: 'IN REPOSITORY',
     value: row => formatBytes(row.repositorySizeBytes),
   },
+  { title: 'REPOSITORY', value: row => row.repositoryId ?? '' },
   { title: 'BY', value: row => row.requestedBy ?? '' },
 ];
 
@@ -23,7 +33,11 @@ const COLUMNS: readonly Column<Backup>[] = [
 export async function backup(
   context: CommandContext,
   databaseId: string,
-  options: { readonly type?: string; readonly wait?: boolean },
+  options: {
+    readonly type?: string;
+    readonly repository?: string;
+    readonly wait?: boolean;
+  },
 ): Promise<ExitCode> {
   const portal = await context.portal();
   const { capabilities, engine } = await portal.database(databaseId);
@@ -38,7 +52,11 @@ export async function backup(
   }
   return requestOperation(
     context,
-    { databaseId, kind: 'backup', parameters: { type } },
+    {
+      databaseId,
+      kind: 'backup',
+      parameters: { type, ...inRepository(options) },
+    },
     options,
   );
 }

@@ -1,5 +1,7 @@
+import { RecoveryInterval } from 'backstage-plugin-database-ops-common';
 import { EXIT, ExitCode } from '../exitCodes';
 import { formatBytes, formatSeconds, formatTime } from '../output/format';
+import { Column, formatTable } from '../output/table';
 import { CommandContext, print } from './context';
 import { requestOperation } from './requestOperation';
 
@@ -14,6 +16,7 @@ export async function reachable(
   print(context, found, () => [
     found.sentence,
     ...(found.backupId ? [`  from backup ${found.backupId}`] : []),
+    ...(found.repositorySentence ? [`  ${found.repositorySentence}`] : []),
     ...(found.replayBytes === undefined
       ? []
       : [`  replaying ${formatBytes(found.replayBytes)} of log`]),
@@ -25,6 +28,40 @@ export async function reachable(
     ),
   ]);
   return found.reachable ? EXIT.ok : EXIT.error;
+}
+
+const INTERVALS: readonly Column<RecoveryInterval>[] = [
+  { title: 'FROM', value: row => formatTime(row.from.time) },
+  { title: 'TO', value: row => formatTime(row.to.time) },
+  { title: 'IS', value: row => row.kind },
+  {
+    title: 'TIMELINE',
+    value: row => (row.timeline === undefined ? '' : String(row.timeline)),
+  },
+  {
+    title: 'REPOSITORY',
+    value: row =>
+      row.repositoryUnreachable
+        ? `${row.repositoryId} (does not answer)`
+        : (row.repositoryId ?? ''),
+  },
+  { title: 'WHY', value: row => row.reason ?? '' },
+];
+
+/** What can be restored: each stretch of time with the repository that holds it. */
+export async function window(
+  context: CommandContext,
+  databaseId: string,
+): Promise<ExitCode> {
+  const portal = await context.portal();
+  const found = await portal.recoveryWindow(databaseId);
+  print(context, found, () => [
+    found.sentence,
+    ...(found.intervals.length > 0
+      ? formatTable(INTERVALS, found.intervals)
+      : []),
+  ]);
+  return EXIT.ok;
 }
 
 function momentOf({

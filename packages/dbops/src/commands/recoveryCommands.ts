@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { CommandContext } from './context';
-import { advance, promote, reachable } from './moments';
+import { advance, promote, reachable, window } from './moments';
 import { objectives, reconcile, repositories } from './objectives';
-import { pin, retention, unpin } from './retention';
+import { expire, pin, retention, unpin } from './retention';
 import { proofs, verify } from './verify';
 
 /** Commands about what can be restored: moments, proofs, and what is kept for it. */
@@ -19,6 +19,10 @@ export function addRecoveryCommands(
     .action((database, options) =>
       leaving(reachable(context(), database, options)),
     );
+  program
+    .command('window <database>')
+    .description('what can be restored, and which repository holds it')
+    .action(database => leaving(window(context(), database)));
   program
     .command('advance <instance>')
     .description('move a paused restored instance to a later moment')
@@ -44,6 +48,7 @@ export function addRecoveryCommands(
       'prove that it can be restored; with --wait, fail unless proved',
     )
     .option('--depth <depth>', 'what the engine offers; its first if absent')
+    .option('--repository <id>', 'of which one; the first if absent')
     .option('--wait', 'follow it to its end')
     .action((database, options) =>
       leaving(verify(context(), database, options)),
@@ -67,7 +72,18 @@ export function addRecoveryCommands(
   program
     .command('retention <database>')
     .description('what retention would keep and remove now; changes nothing')
-    .action(database => leaving(retention(context(), database)));
+    .option('--repository <id>', 'of which one; the first if absent')
+    .action((database, options) =>
+      leaving(retention(context(), database, options)),
+    );
+  program
+    .command('expire <database>')
+    .description('remove what retention says now, as its preview shows it')
+    .option('--repository <id>', 'in which one; the first if absent')
+    .option('--wait', 'follow it to its end')
+    .action((database, options) =>
+      leaving(expire(context(), database, options)),
+    );
   program
     .command('pin <database> <backup>')
     .description('keep a backup and the chain it needs')

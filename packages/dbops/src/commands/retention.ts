@@ -3,7 +3,9 @@ import { UsageError } from '../errors';
 import { EXIT, ExitCode } from '../exitCodes';
 import { formatBytes, formatTime } from '../output/format';
 import { Column, formatTable } from '../output/table';
+import { inRepository } from './backup';
 import { CommandContext, print } from './context';
+import { requestOperation } from './requestOperation';
 
 const COLUMNS: readonly Column<RetentionEntry>[] = [
   { title: 'BACKUP', value: row => row.backupId },
@@ -18,10 +20,12 @@ const COLUMNS: readonly Column<RetentionEntry>[] = [
 export async function retention(
   context: CommandContext,
   databaseId: string,
+  options: { readonly repository?: string },
 ): Promise<ExitCode> {
   const portal = await context.portal();
-  const preview = await portal.retentionPreview(databaseId);
+  const preview = await portal.retentionPreview(databaseId, options.repository);
   print(context, preview, () => [
+    ...(preview.repositoryId ? [`Repository '${preview.repositoryId}':`] : []),
     preview.promise,
     preview.sentence,
     ...(preview.entries.length > 0
@@ -30,6 +34,32 @@ export async function retention(
     ...(preview.logsSentence ? [preview.logsSentence] : []),
   ]);
   return EXIT.ok;
+}
+
+/** Removes what the preview says now, in one repository. */
+export async function expire(
+  context: CommandContext,
+  databaseId: string,
+  options: { readonly repository?: string; readonly wait?: boolean },
+): Promise<ExitCode> {
+  const portal = await context.portal();
+  const { planHash, sentence } = await portal.retentionPreview(
+    databaseId,
+    options.repository,
+  );
+  context.terminal.err(sentence);
+  return requestOperation(
+    context,
+    {
+      databaseId,
+      kind: 'expire',
+      parameters: {
+        ...(planHash ? { planHash } : {}),
+        ...inRepository(options),
+      },
+    },
+    options,
+  );
 }
 
 /** Keeps a backup and the chain it needs, whatever retention says. */

@@ -5,7 +5,10 @@ import { formatAge } from '../output/format';
 import { Column, formatTable } from '../output/table';
 import { CommandContext, print } from './context';
 
-function columns(now: DateTime): Column<Database>[] {
+function columns(
+  now: DateTime,
+  items: readonly Database[],
+): Column<Database>[] {
   return [
     { title: 'DATABASE', value: row => row.id },
     { title: 'ENGINE', value: row => row.engineVersion ?? row.engine },
@@ -16,6 +19,15 @@ function columns(now: DateTime): Column<Database>[] {
       title: 'BACKUP',
       value: row => formatAge(row.freshness.lastBackupAt, now),
     },
+    ...(items.some(({ repositoryIds }) => repositoryIds)
+      ? [
+          {
+            title: 'REPOSITORIES',
+            value: ({ repositoryId, repositoryIds }: Database) =>
+              (repositoryIds ?? [repositoryId ?? '']).join(', '),
+          },
+        ]
+      : []),
     { title: 'OWNER', value: row => row.owner ?? '' },
     { title: 'WHY', value: row => row.sentence },
   ];
@@ -25,6 +37,8 @@ function columns(now: DateTime): Column<Database>[] {
 export async function status(context: CommandContext): Promise<ExitCode> {
   const portal = await context.portal();
   const { items } = await portal.databases();
-  print(context, items, () => formatTable(columns(DateTime.utc()), items));
+  print(context, items, () =>
+    formatTable(columns(DateTime.utc(), items), items),
+  );
   return exitCodeOf(items.map(item => item.status));
 }

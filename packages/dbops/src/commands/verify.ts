@@ -4,11 +4,13 @@ import { EXIT, ExitCode } from '../exitCodes';
 import { formatSeconds, formatTime } from '../output/format';
 import { Column, formatTable } from '../output/table';
 import { CommandContext, print } from './context';
+import { inRepository } from './backup';
 import { requestOperation } from './requestOperation';
 
 const COLUMNS: readonly Column<Proof>[] = [
   { title: 'ENDED', value: row => formatTime(row.endedAt) },
   { title: 'DEPTH', value: row => row.depth },
+  { title: 'REPOSITORY', value: row => row.repositoryId ?? '' },
   { title: 'STATE', value: row => row.state },
   { title: 'RPO', value: row => formatSeconds(row.rpoSeconds) },
   { title: 'RTO', value: row => formatSeconds(row.rtoSeconds) },
@@ -22,7 +24,11 @@ const COLUMNS: readonly Column<Proof>[] = [
 export async function verify(
   context: CommandContext,
   databaseId: string,
-  options: { readonly depth?: string; readonly wait?: boolean },
+  options: {
+    readonly depth?: string;
+    readonly repository?: string;
+    readonly wait?: boolean;
+  },
 ): Promise<ExitCode> {
   const portal = await context.portal();
   const { capabilities, engine } = await portal.database(databaseId);
@@ -37,7 +43,11 @@ export async function verify(
   }
   const requested = await requestOperation(
     context,
-    { databaseId, kind: 'verify', parameters: { depth } },
+    {
+      databaseId,
+      kind: 'verify',
+      parameters: { depth, ...inRepository(options) },
+    },
     options,
   );
   if (!options.wait || requested !== EXIT.ok) {

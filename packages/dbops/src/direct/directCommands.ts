@@ -9,6 +9,7 @@ interface DirectOptions {
   readonly reason?: string;
   readonly type?: string;
   readonly backup?: string;
+  readonly repository?: string;
   readonly expiresAfter: string;
   readonly confirm?: string;
 }
@@ -19,7 +20,12 @@ function requestOf(
   options: DirectOptions,
 ): DirectRequest {
   const { config, reason, backup, expiresAfter } = options;
-  const common = { databaseId, config, reason };
+  const common = {
+    databaseId,
+    config,
+    reason,
+    repositoryId: options.repository,
+  };
   switch (verb) {
     case 'inventory':
       return { ...common, kind: 'inventory', parameters: {} };
@@ -70,6 +76,7 @@ export function addDirectCommands(
     .requiredOption('--reason <text>', 'why; others read it afterwards')
     .option('--config <file>', 'configuration file; may be repeated', files, [])
     .option('--type <type>', 'of the backup')
+    .option('--repository <id>', 'which one; the first if absent')
     .option('--backup <id>', 'restore that backup; the newest state if absent')
     .option('--confirm <database>', "the database's name, typed")
     .addOption(

@@ -33,6 +33,8 @@ export interface DirectRequest {
   readonly databaseId: string;
   readonly kind: 'inventory' | 'backup' | 'restore';
   readonly parameters: JsonObject;
+  /** One of the database's; the first when absent. */
+  readonly repositoryId?: string;
   readonly reason?: string;
   readonly config: readonly string[];
 }
@@ -95,7 +97,16 @@ async function findDatabase(request: DirectRequest): Promise<Restorable> {
   if (!found.repository) {
     throw new UsageError(`Database '${found.id}' has no repository.`);
   }
-  return { ...found, repository: found.repository };
+  const repository = [
+    found.repository,
+    ...(found.additionalRepositories ?? []),
+  ].find(({ id }) => id === (request.repositoryId ?? found.repositoryId));
+  if (!repository) {
+    throw new UsageError(
+      `Database '${found.id}' has no repository '${request.repositoryId}'; it has ${[found.repositoryId, ...(found.additionalRepositoryIds ?? [])].join(', ')}.`,
+    );
+  }
+  return { ...found, repository };
 }
 
 /** A repository that takes no record stops nothing: that is what break-glass is for. */
