@@ -11,12 +11,15 @@ import {
   DatabaseList,
   ExportAuditEvents,
   GetAuditEvents,
+  GetBlastRadius,
   GetDatabases,
   GetOperations,
+  GetPolicies,
   GetReachability,
   HealthReport,
   MaintenanceMode,
   MaintenanceModeList,
+  MaintenancePreview,
   MaintenanceRequest,
   Objectives,
   Operation,
@@ -31,12 +34,17 @@ import {
   PolicyList,
   PolicyPreview,
   ProofList,
+  QueryResult,
   Reachability,
   Reconciliation,
   RecoveryWindow,
   RepositoryList,
   RestoredInstanceList,
   RetentionPreview,
+  SessionCancellation,
+  SessionCancellationRequest,
+  SessionList,
+  StatementList,
   Summary,
 } from 'backstage-plugin-database-ops-common';
 
@@ -72,7 +80,8 @@ export interface PageRequest {
  */
 export interface DatabaseOpsApi {
   getSummary(): Promise<Summary>;
-  getPolicies(): Promise<PolicyList>;
+  /** All policies, or the one that holds for a database with its overrides. */
+  getPolicies(query?: GetPolicies['query']): Promise<PolicyList>;
   /** What a change of policies would do; changes nothing. */
   previewPolicies(policies: Record<string, unknown>): Promise<PolicyPreview>;
   getRepositories(): Promise<RepositoryList>;
@@ -88,19 +97,43 @@ export interface DatabaseOpsApi {
   ): Promise<Reachability>;
   getObjectives(databaseId: string): Promise<Objectives>;
   getProofs(databaseId: string, page?: PageRequest): Promise<ProofList>;
-  /** Who and what a restore, or the promotion of an instance, would touch. */
+  /** Who and what a restore, a promotion or a rollback would touch. */
   getBlastRadius(
     databaseId: string,
-    restoredInstanceId?: string,
+    query: GetBlastRadius['query'],
   ): Promise<BlastRadius>;
+  /** What a maintenance action would do, object by object; does nothing. */
+  getMaintenancePreview(
+    databaseId: string,
+    action: string,
+  ): Promise<MaintenancePreview>;
+  /** The statements that took most time, normalised. */
+  getStatements(databaseId: string): Promise<StatementList>;
+  /** What runs now, and who waits for whom. */
+  getSessions(databaseId: string): Promise<SessionList>;
+  /** Cancels the statement that a session runs; the session stays. */
+  cancelSession(
+    databaseId: string,
+    sessionId: string,
+    request: SessionCancellationRequest,
+  ): Promise<SessionCancellation>;
   /** Compares the tables with the repository now. */
   reconcileDatabase(databaseId: string): Promise<Reconciliation>;
-  getRetentionPreview(databaseId: string): Promise<RetentionPreview>;
+  /** Of one of the database's repositories; of the first when none is named. */
+  getRetentionPreview(
+    databaseId: string,
+    repositoryId?: string,
+  ): Promise<RetentionPreview>;
   getPins(databaseId: string): Promise<PinList>;
   createPin(databaseId: string, request: PinRequest): Promise<Pin>;
   /** Ends a pin; what it kept may be removed by the next expiry. */
   deletePin(databaseId: string, pinId: string): Promise<Pin>;
   getRestoredInstances(databaseId: string): Promise<RestoredInstanceList>;
+  /** Runs one read-only statement on a paused restored copy. */
+  queryRestoredInstance(
+    restoredInstanceId: string,
+    statement: string,
+  ): Promise<QueryResult>;
   getAlerts(databaseId: string): Promise<AlertList>;
   getPanels(databaseId: string): Promise<PanelList>;
   getPanelData(

@@ -5,13 +5,16 @@ import {
   DatabaseOpsApiClient,
   ExportAuditEvents,
   GetAuditEvents,
+  GetBlastRadius,
   GetDatabases,
   GetOperations,
+  GetPolicies,
   GetReachability,
   MaintenanceRequest,
   OperationRequest,
   PinRequest,
   RetryRequest,
+  SessionCancellationRequest,
   TypedResponse,
 } from 'backstage-plugin-database-ops-common';
 import { DatabaseOpsApi, PageRequest, PanelRange } from './DatabaseOpsApi';
@@ -33,8 +36,8 @@ export class DatabaseOpsClient implements DatabaseOpsApi {
     return body(this.#client.getSummary({}));
   }
 
-  getPolicies() {
-    return body(this.#client.getPolicies({}));
+  getPolicies(query: GetPolicies['query'] = {}) {
+    return body(this.#client.getPolicies({ query }));
   }
 
   previewPolicies(policies: Record<string, unknown>) {
@@ -81,11 +84,38 @@ export class DatabaseOpsClient implements DatabaseOpsApi {
     );
   }
 
-  getBlastRadius(databaseId: string, restoredInstanceId?: string) {
+  getBlastRadius(databaseId: string, query: GetBlastRadius['query']) {
+    return body(this.#client.getBlastRadius({ path: { databaseId }, query }));
+  }
+
+  getMaintenancePreview(databaseId: string, action: string) {
     return body(
-      this.#client.getBlastRadius({
+      this.#client.getMaintenancePreview({
         path: { databaseId },
-        query: { restoredInstanceId },
+        query: { action },
+      }),
+    );
+  }
+
+  getStatements(databaseId: string) {
+    return body(
+      this.#client.getStatements({ path: { databaseId }, query: {} }),
+    );
+  }
+
+  getSessions(databaseId: string) {
+    return body(this.#client.getSessions({ path: { databaseId } }));
+  }
+
+  cancelSession(
+    databaseId: string,
+    sessionId: string,
+    request: SessionCancellationRequest,
+  ) {
+    return body(
+      this.#client.cancelSession({
+        path: { databaseId, sessionId },
+        body: request,
       }),
     );
   }
@@ -94,8 +124,13 @@ export class DatabaseOpsClient implements DatabaseOpsApi {
     return body(this.#client.reconcileDatabase({ path: { databaseId } }));
   }
 
-  getRetentionPreview(databaseId: string) {
-    return body(this.#client.getRetentionPreview({ path: { databaseId } }));
+  getRetentionPreview(databaseId: string, repositoryId?: string) {
+    return body(
+      this.#client.getRetentionPreview({
+        path: { databaseId },
+        query: { repositoryId },
+      }),
+    );
   }
 
   getPins(databaseId: string) {
@@ -114,6 +149,15 @@ export class DatabaseOpsClient implements DatabaseOpsApi {
 
   getRestoredInstances(databaseId: string) {
     return body(this.#client.getRestoredInstances({ path: { databaseId } }));
+  }
+
+  queryRestoredInstance(restoredInstanceId: string, statement: string) {
+    return body(
+      this.#client.queryRestoredInstance({
+        path: { restoredInstanceId },
+        body: { statement },
+      }),
+    );
   }
 
   getAlerts(databaseId: string) {

@@ -5,7 +5,8 @@ import Typography from '@material-ui/core/Typography';
 import {
   Database,
   OperationKind,
-  PolicyApproval,
+  Policy,
+  RestoreMode,
 } from 'backstage-plugin-database-ops-common';
 import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
 import { LiveContent } from '../layout/LiveCard';
@@ -27,12 +28,24 @@ export function People(props: { refs: readonly string[] }) {
   );
 }
 
-function Rule(props: { rule?: PolicyApproval; policyName: string }) {
-  const { rule, policyName } = props;
+function Rule(props: {
+  policy: Policy;
+  databaseId: string;
+  kind: OperationKind;
+  mode?: RestoreMode;
+}) {
+  const { policy, databaseId, kind, mode } = props;
+  const rule = policy.approvals?.find(
+    ({ kinds, modes }) =>
+      kinds.includes(kind) && (!modes || !mode || modes.includes(mode)),
+  );
+  const whose = policy.overriddenBy?.includes(databaseId)
+    ? `Policy ${policy.name}, as ${databaseId} overrides it,`
+    : `Policy ${policy.name}`;
   if (!rule) {
     return (
       <Typography variant="body2" color="textSecondary">
-        Policy {policyName} asks for no second person here.
+        {whose} asks for no second person here.
       </Typography>
     );
   }
@@ -40,9 +53,9 @@ function Rule(props: { rule?: PolicyApproval; policyName: string }) {
     <Typography variant="body2" component="div">
       <StatusLabel look="waiting" word="A second person has to approve it" />
       <div>
-        Policy {policyName} asks for the approval of{' '}
-        <People refs={rule.approvers} />, not of whoever requests it. What waits
-        longer than {formatIsoDuration(rule.expiresAfter)} expires.
+        {whose} asks for the approval of <People refs={rule.approvers} />, not
+        of whoever requests it. What waits longer than{' '}
+        {formatIsoDuration(rule.expiresAfter)} expires.
       </div>
     </Typography>
   );
@@ -52,15 +65,16 @@ function Rule(props: { rule?: PolicyApproval; policyName: string }) {
 export function SecondPerson(props: {
   database: Database;
   kind: OperationKind;
+  /** Of a restore. */
+  mode?: RestoreMode;
 }) {
-  const { database, kind } = props;
-  const { policyName } = database;
+  const { database, kind, mode } = props;
   const api = useApi(databaseOpsApiRef);
   const policies = useLive({
-    key: 'policies',
-    load: () => api.getPolicies(),
+    key: database.id,
+    load: () => api.getPolicies({ databaseId: database.id }),
   });
-  if (!policyName) {
+  if (!database.policyName) {
     return null;
   }
   return (
@@ -70,12 +84,17 @@ export function SecondPerson(props: {
       lines={1}
     >
       {({ items }) => (
-        <Rule
-          policyName={policyName}
-          rule={items
-            .find(policy => policy.name === policyName)
-            ?.approvals?.find(rule => rule.kinds.includes(kind))}
-        />
+        <>
+          {items.map(policy => (
+            <Rule
+              key={policy.name}
+              policy={policy}
+              databaseId={database.id}
+              kind={kind}
+              mode={mode}
+            />
+          ))}
+        </>
       )}
     </LiveContent>
   );

@@ -10,6 +10,7 @@ export function BackupDialog(props: {
   return (
     <OptionDialog
       {...props}
+      inRepository
       kind="backup"
       parameter="type"
       title={`Back up ${database.id}`}

@@ -14,6 +14,7 @@ import { firstRows } from '../api/pages';
 import { ActionButton } from '../layout/ActionButton';
 import { LiveCard } from '../layout/LiveCard';
 import { EmptyNote } from '../layout/notes';
+import { repositoriesOf } from '../layout/RepositoryChoice';
 import { useQueryValue } from '../layout/useShown';
 import { useLive } from '../live/useLive';
 import { reasonAgainst } from '../operations/reasons';
@@ -33,6 +34,7 @@ const BACKUP_WORDS: Record<Backup['state'], StatusWord> = {
   present: { look: 'good', word: 'Present' },
   missing: { look: 'bad', word: 'Missing' },
   damaged: { look: 'bad', word: 'Damaged' },
+  unknown: { look: 'unknown', word: 'Unknown' },
 };
 
 function BackupRow(props: {
@@ -47,13 +49,16 @@ function BackupRow(props: {
   const reason =
     backup.state === 'present'
       ? reasonAgainst(database, 'restore')
-      : `Backup ${backup.id} is ${backup.state} in the repository.`;
+      : `Backup ${backup.id} is ${backup.state} in ${backup.repositoryId ? `repository ${backup.repositoryId}` : 'the repository'}.`;
   return (
     <TableRow>
       <TableCell component="th" scope="row">
         {backup.id}
       </TableCell>
       <TableCell>{backup.type}</TableCell>
+      {repositoriesOf(database).length > 0 && (
+        <TableCell>{backup.repositoryId}</TableCell>
+      )}
       <TableCell>
         <When at={backup.stoppedAt} yours />
         <Typography variant="body2" color="textSecondary">
@@ -156,6 +161,9 @@ export function BackupsCard(props: {
                   <TableRow>
                     <TableCell>Backup</TableCell>
                     <TableCell>Type</TableCell>
+                    {repositoriesOf(database).length > 0 && (
+                      <TableCell>Repository</TableCell>
+                    )}
                     <TableCell>Finished</TableCell>
                     <TableCell>Size</TableCell>
                     <TableCell>State</TableCell>

@@ -2,7 +2,10 @@ import { useApi } from '@backstage/core-plugin-api';
 import { EntityRefLink } from '@backstage/plugin-catalog-react';
 import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
-import { BlastRadius } from 'backstage-plugin-database-ops-common';
+import {
+  BlastRadius,
+  GetBlastRadius,
+} from 'backstage-plugin-database-ops-common';
 import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
 import { SignalLine } from '../health/SignalLine';
 import { worstFirst } from '../health/signals';
@@ -65,15 +68,15 @@ function Dependents(props: { radius: BlastRadius }) {
 /** Who depends on a database and how it is used right now. */
 export function BlastRadiusPanel(props: {
   databaseId: string;
-  /** The instance that would be promoted. */
-  restoredInstanceId?: string;
+  /** What is about to be done. */
+  of: GetBlastRadius['query'];
 }) {
   const classes = useStyles();
-  const { databaseId, restoredInstanceId } = props;
+  const { databaseId, of } = props;
   const api = useApi(databaseOpsApiRef);
   const radius = useLive({
-    key: `${databaseId} ${restoredInstanceId ?? ''}`,
-    load: () => api.getBlastRadius(databaseId, restoredInstanceId),
+    key: JSON.stringify([databaseId, of]),
+    load: () => api.getBlastRadius(databaseId, of),
     intervalSeconds: 30,
   });
   return (

@@ -9,6 +9,8 @@ import { BackupDialog } from '../backup/BackupDialog';
 import { isStale } from '../health/signals';
 import { ActionButton } from '../layout/ActionButton';
 import { Announce } from '../layout/notes';
+import { MaintainDialog } from '../maintain/MaintainDialog';
+import { RotateDialog } from '../maintain/RotateDialog';
 import { MaintenanceDialog } from '../maintenance/MaintenanceDialog';
 import { reasonAgainst } from '../operations/reasons';
 import { operationRouteRef } from '../routes';
@@ -41,6 +43,9 @@ const useStyles = makeStyles(theme => ({
   },
 }));
 
+/** What the header's buttons open. */
+type Asking = 'backup' | 'pause' | 'maintain' | 'rotate';
+
 /** One sentence: status, since when, the worst cause; and what one can do. */
 export function DatabaseHeader(props: {
   database: Database;
@@ -52,8 +57,9 @@ export function DatabaseHeader(props: {
   const classes = useStyles();
   const operationRoute = useRouteRef(operationRouteRef);
   const { database, health } = props;
-  const [pausing, setPausing] = useState(false);
-  const [backingUp, setBackingUp] = useState(false);
+  const [asking, setAsking] = useState<Asking>();
+  const stopAsking = () => setAsking(undefined);
+  const { maintenance = [], rotations = [] } = database.capabilities ?? {};
   const now = useNow();
   const stale = health !== undefined && isStale(health, now);
   const { look, word } = wordOf(HEALTH_WORDS, database.status);
@@ -118,7 +124,7 @@ export function DatabaseHeader(props: {
           variant="contained"
           color="primary"
           disabledReason={reasonAgainst(database, 'backup')}
-          onClick={() => setBackingUp(true)}
+          onClick={() => setAsking('backup')}
         >
           Back up now
         </ActionButton>
@@ -130,27 +136,49 @@ export function DatabaseHeader(props: {
         >
           Restore…
         </ActionButton>
+        {maintenance.length > 0 && (
+          <ActionButton
+            disabledReason={reasonAgainst(database, 'maintain')}
+            onClick={() => setAsking('maintain')}
+          >
+            Maintain…
+          </ActionButton>
+        )}
+        {rotations.length > 0 && (
+          <ActionButton
+            disabledReason={reasonAgainst(database, 'rotate')}
+            onClick={() => setAsking('rotate')}
+          >
+            Rotate…
+          </ActionButton>
+        )}
         {!database.maintenance && (
           <ActionButton
             disabledReason={reasonAgainst(database, 'backup')}
-            onClick={() => setPausing(true)}
+            onClick={() => setAsking('pause')}
           >
             Pause…
           </ActionButton>
         )}
       </div>
-      {pausing && (
+      {asking === 'pause' && (
         <MaintenanceDialog
           scope={database.id}
-          onClose={() => setPausing(false)}
+          onClose={stopAsking}
           onStarted={() => {
-            setPausing(false);
+            stopAsking();
             props.onChanged();
           }}
         />
       )}
-      {backingUp && (
-        <BackupDialog database={database} onClose={() => setBackingUp(false)} />
+      {asking === 'backup' && (
+        <BackupDialog database={database} onClose={stopAsking} />
+      )}
+      {asking === 'maintain' && (
+        <MaintainDialog database={database} onClose={stopAsking} />
+      )}
+      {asking === 'rotate' && (
+        <RotateDialog database={database} onClose={stopAsking} />
       )}
     </section>
   );

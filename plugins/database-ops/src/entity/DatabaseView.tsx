@@ -24,6 +24,12 @@ const PanelsCard = lazy(() =>
   })),
 );
 
+const InsightCards = lazy(() =>
+  import('../insight/InsightCards').then(module => ({
+    default: module.InsightCards,
+  })),
+);
+
 const RetentionOf = lazy(() =>
   import('../retention/RetentionOf').then(module => ({
     default: module.RetentionOf,
@@ -120,6 +126,11 @@ export function DatabaseView(props: { databaseId: string }) {
             )}
           </Grid>
         </Grid>
+        {known?.capabilities?.insight && (
+          <Suspense fallback={null}>
+            <InsightCards database={known} />
+          </Suspense>
+        )}
         {known && (
           <Grid item xs={12}>
             <BackupsCard

@@ -1,6 +1,8 @@
 import { useState } from 'react';
+import { usePermission } from '@backstage/plugin-permission-react';
 import Button from '@material-ui/core/Button';
 import { makeStyles } from '@material-ui/core/styles';
+import { databaseOpsPausePermission } from 'backstage-plugin-database-ops-common';
 import { MaintenanceDialog } from '../maintenance/MaintenanceDialog';
 import { GLOBAL_SCOPE, useMaintenance } from '../maintenance/useMaintenance';
 
@@ -16,11 +18,12 @@ const useStyles = makeStyles(theme => ({
 export function FleetActions() {
   const classes = useStyles();
   const modes = useMaintenance();
+  const pause = usePermission({ permission: databaseOpsPausePermission });
   const [pausing, setPausing] = useState(false);
   const paused = modes.value?.items.some(({ scope }) => scope === GLOBAL_SCOPE);
   return (
     <div className={classes.root}>
-      {!paused && (
+      {pause.allowed && !paused && (
         <Button size="small" onClick={() => setPausing(true)}>
           Pause all queues…
         </Button>

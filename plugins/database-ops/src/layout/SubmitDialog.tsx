@@ -1,6 +1,7 @@
 import { ReactNode } from 'react';
 import Button from '@material-ui/core/Button';
 import { ActionDialog } from './ActionDialog';
+import { DangerButton } from './DangerButton';
 import { ErrorNote } from './notes';
 import { useSubmit } from './useSubmit';
 
@@ -11,6 +12,8 @@ export interface SubmitButton {
   readonly busyLabel: string;
   /** True where it is the expected choice and harms nothing. */
   readonly expected?: boolean;
+  /** True where it takes away what somebody uses. */
+  readonly danger?: boolean;
 }
 
 /**
@@ -33,6 +36,7 @@ export function SubmitDialog(props: {
 }) {
   const { button, ready = true, failed } = props;
   const { busy, error, submit } = useSubmit(props.submit);
+  const label = busy ? button.busyLabel : button.label;
   return (
     <ActionDialog
       title={props.title}
@@ -41,14 +45,20 @@ export function SubmitDialog(props: {
       closeLabel={props.closeLabel}
       onSubmit={() => ready && submit()}
       actions={
-        <Button
-          type="submit"
-          variant={button.expected ? 'contained' : 'outlined'}
-          color={button.expected ? 'primary' : 'default'}
-          disabled={!ready || busy}
-        >
-          {busy ? button.busyLabel : button.label}
-        </Button>
+        button.danger ? (
+          <DangerButton type="submit" disabled={!ready || busy}>
+            {label}
+          </DangerButton>
+        ) : (
+          <Button
+            type="submit"
+            variant={button.expected ? 'contained' : 'outlined'}
+            color={button.expected ? 'primary' : 'default'}
+            disabled={!ready || busy}
+          >
+            {label}
+          </Button>
+        )
       }
     >
       {props.children}

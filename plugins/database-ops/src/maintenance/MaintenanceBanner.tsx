@@ -1,9 +1,13 @@
 import { useApi } from '@backstage/core-plugin-api';
+import { usePermission } from '@backstage/plugin-permission-react';
 import Button from '@material-ui/core/Button';
 import Paper from '@material-ui/core/Paper';
 import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
-import { MaintenanceMode } from 'backstage-plugin-database-ops-common';
+import {
+  databaseOpsPausePermission,
+  MaintenanceMode,
+} from 'backstage-plugin-database-ops-common';
 import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
 import { ErrorNote } from '../layout/notes';
 import { useSubmit } from '../layout/useSubmit';
@@ -34,6 +38,7 @@ function Banner(props: { mode: MaintenanceMode }) {
   const { mode } = props;
   const classes = useStyles();
   const api = useApi(databaseOpsApiRef);
+  const pause = usePermission({ permission: databaseOpsPausePermission });
   const { busy, error, submit } = useSubmit(async () => {
     await api.endMaintenance(mode.scope);
     announceMaintenance();
@@ -59,9 +64,16 @@ function Banner(props: { mode: MaintenanceMode }) {
           <ErrorNote error={error} what="the end of the maintenance" doing />
         )}
       </div>
-      <Button size="small" variant="outlined" disabled={busy} onClick={submit}>
-        {busy ? 'Ending' : 'End it now'}
-      </Button>
+      {(pause.allowed || mode.scope !== GLOBAL_SCOPE) && (
+        <Button
+          size="small"
+          variant="outlined"
+          disabled={busy}
+          onClick={submit}
+        >
+          {busy ? 'Ending' : 'End it now'}
+        </Button>
+      )}
     </Paper>
   );
 }

@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { fill } from '../__testUtils__/fill';
 import { ago, anApi, answer } from '../__testUtils__/fixtures';
 import { renderPart } from '../__testUtils__/render';
+import { FleetActions } from '../fleet/FleetActions';
 import { MaintenanceBanner } from './MaintenanceBanner';
 import { MaintenanceDialog } from './MaintenanceDialog';
 
@@ -55,6 +56,14 @@ describe('Maintenance mode', () => {
     await userEvent.click(within(banner).getByText('End it now'));
     expect(api.endMaintenance).toHaveBeenCalledWith('global');
     expect(banner).not.toBeInTheDocument();
+  });
+
+  it('of all databases is begun by those who may pause all', async () => {
+    const api = anApi({
+      getMaintenanceModes: jest.fn(async () => ({ items: [] })),
+    });
+    await renderPart(<FleetActions />, api);
+    expect(await screen.findByText('Pause all queues…')).toBeVisible();
   });
 
   it('needs a reason and has an end', async () => {

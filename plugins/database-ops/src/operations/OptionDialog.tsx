@@ -1,17 +1,12 @@
 import { useState } from 'react';
-import FormControl from '@material-ui/core/FormControl';
-import FormControlLabel from '@material-ui/core/FormControlLabel';
-import FormHelperText from '@material-ui/core/FormHelperText';
-import FormLabel from '@material-ui/core/FormLabel';
-import Radio from '@material-ui/core/Radio';
-import RadioGroup from '@material-ui/core/RadioGroup';
 import Typography from '@material-ui/core/Typography';
-import { makeStyles } from '@material-ui/core/styles';
 import {
   BackupType,
   Database,
   OperationKind,
 } from 'backstage-plugin-database-ops-common';
+import { Choices } from '../layout/Choices';
+import { RepositoryChoice, repositoriesOf } from '../layout/RepositoryChoice';
 import {
   draftOf,
   fieldsOf,
@@ -21,10 +16,6 @@ import {
 } from '../parameters/fields';
 import { ParameterFields } from '../parameters/ParameterFields';
 import { StartDialog } from './StartDialog';
-
-const useStyles = makeStyles(theme => ({
-  described: { margin: theme.spacing(-1, 0, 1, 4) },
-}));
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -39,6 +30,8 @@ export interface OptionDialogProps {
   readonly button: string;
   readonly options: readonly BackupType[];
   readonly onClose: () => void;
+  /** It concerns one of the database's repositories. */
+  readonly inRepository?: boolean;
   /** Parameters to begin with. */
   readonly given?: Given;
 }
@@ -51,14 +44,17 @@ export interface OptionDialogProps {
 export function OptionDialog(props: OptionDialogProps) {
   const { database, kind, parameter, options } = props;
   const given = props.given ?? {};
-  const classes = useStyles();
   const chosen: unknown = given[parameter];
   const [optionId, setOptionId] = useState(
     typeof chosen === 'string' ? chosen : (options[0]?.id ?? ''),
   );
   const option =
     options.find(candidate => candidate.id === optionId) ?? options[0];
-  const fields = fieldsOf(option?.parameters, [parameter]);
+  const fields = fieldsOf(option?.parameters, [parameter, 'repositoryId']);
+  const [first] = props.inRepository ? repositoriesOf(database) : [];
+  const [repositoryId, setRepositoryId] = useState(
+    typeof given.repositoryId === 'string' ? given.repositoryId : first,
+  );
   const [changed, setChanged] = useState<ParameterDraft>({});
   const draft = { ...draftOf(fields, given), ...changed };
   const wrong = fields.some(field => problemOf(field, draft[field.name]));
@@ -72,7 +68,11 @@ export function OptionDialog(props: OptionDialogProps) {
       request={{
         databaseId: database.id,
         kind,
-        parameters: { ...parametersOf(fields, draft), [parameter]: optionId },
+        parameters: {
+          ...parametersOf(fields, draft),
+          ...(repositoryId ? { repositoryId } : {}),
+          [parameter]: optionId,
+        },
       }}
     >
       {options.length === 1 && (
@@ -81,29 +81,22 @@ export function OptionDialog(props: OptionDialogProps) {
         </Typography>
       )}
       {options.length > 1 && (
-        <FormControl component="fieldset">
-          <FormLabel component="legend">{props.legend}</FormLabel>
-          <RadioGroup
-            value={optionId}
-            onChange={event => {
-              setOptionId(event.target.value);
-              setChanged({});
-            }}
-          >
-            {options.map(({ id, title, description }) => (
-              <div key={id}>
-                <FormControlLabel
-                  value={id}
-                  control={<Radio color="primary" />}
-                  label={title}
-                />
-                <FormHelperText className={classes.described}>
-                  {description}
-                </FormHelperText>
-              </div>
-            ))}
-          </RadioGroup>
-        </FormControl>
+        <Choices
+          legend={props.legend}
+          choices={options}
+          chosen={optionId}
+          onChoose={id => {
+            setOptionId(id);
+            setChanged({});
+          }}
+        />
+      )}
+      {repositoryId && (
+        <RepositoryChoice
+          database={database}
+          repositoryId={repositoryId}
+          onChange={setRepositoryId}
+        />
       )}
       <ParameterFields fields={fields} draft={draft} onChange={setChanged} />
     </StartDialog>

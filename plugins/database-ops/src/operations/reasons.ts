@@ -18,16 +18,22 @@ export function reasonAgainst(
   if (database.capabilities && !database.capabilities.verbs.includes(kind)) {
     return `The engine ${database.engine} does not offer ${kind}.`;
   }
-  const right = rightFor(kind);
-  if (database.permissions?.[right] === false) {
-    const owner = database.owner ? ` (${database.owner})` : '';
-    return `You lack the permission database-ops.database.${right} on ${database.id}. Ask its owner${owner}.`;
-  }
-  return undefined;
+  return lackOf(database, rightFor(kind));
 }
 
+/** That a person lacks a right on a database, and whom to ask; undefined when they have it. */
+export function lackOf(database: Database, right: Right): string | undefined {
+  if (database.permissions?.[right] !== false) {
+    return undefined;
+  }
+  const owner = database.owner ? ` (${database.owner})` : '';
+  return `You lack the permission database-ops.database.${right} on ${database.id}. Ask its owner${owner}.`;
+}
+
+type Right = 'run' | 'restore' | 'retain' | 'query';
+
 /** The right that a kind of operation needs. */
-function rightFor(kind: OperationKind): 'run' | 'restore' | 'retain' {
+function rightFor(kind: OperationKind): Right {
   if (kind === 'expire') {
     return 'retain';
   }

@@ -125,9 +125,11 @@ export function PolicyCard(props: {
           <Fact name="A second person">
             <ul>
               {policy.approvals.map(rule => (
-                <li key={rule.kinds.join()}>
-                  for {rule.kinds.join(', ')}: <People refs={rule.approvers} />,
-                  within {formatIsoDuration(rule.expiresAfter)}
+                <li key={`${rule.kinds.join()} ${rule.modes?.join()}`}>
+                  for {rule.kinds.join(', ')}
+                  {rule.modes && ` (${rule.modes.join(', ')} only)`}:{' '}
+                  <People refs={rule.approvers} />, within{' '}
+                  {formatIsoDuration(rule.expiresAfter)}
                   {rule.emergency && rule.emergency.length > 0 && (
                     <>
                       ; in an emergency <People refs={rule.emergency} /> alone

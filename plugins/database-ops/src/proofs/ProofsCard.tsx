@@ -50,7 +50,10 @@ function Row(props: { proof: Proof; onShow: () => void }) {
       <TableCell data-label="Result">
         <StatusLabel {...PROOF_WORDS[proof.state]} />
       </TableCell>
-      <TableCell data-label="Depth">{proof.depth}</TableCell>
+      <TableCell data-label="Depth">
+        {proof.depth}
+        {proof.repositoryId && ` of ${proof.repositoryId}`}
+      </TableCell>
       <TableCell data-label="RPO">{seconds(proof.rpoSeconds)}</TableCell>
       <TableCell data-label="RTO">{seconds(proof.rtoSeconds)}</TableCell>
       <TableCell data-label="What was proved">{proof.sentence}</TableCell>

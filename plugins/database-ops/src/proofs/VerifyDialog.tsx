@@ -10,6 +10,7 @@ export function VerifyDialog(props: {
   return (
     <OptionDialog
       {...props}
+      inRepository
       kind="verify"
       parameter="depth"
       title={`Verify ${database.id}`}

@@ -151,7 +151,7 @@ export function LanesDrawing(props: {
             )}
             {lane.spans.map(span => (
               <SpanBar
-                key={`${span.kind}${span.fromMs}`}
+                key={`${span.kind}${span.fromMs}${span.repositoryId}`}
                 span={span}
                 view={view}
                 patternId={patternId}

@@ -105,6 +105,7 @@ export function Reach(props: {
         )}
         <HowLong reach={reach} />
       </div>
+      {reach.repositorySentence && <div>{reach.repositorySentence}</div>}
     </Typography>
   );
 }

@@ -16,6 +16,7 @@ import { Age } from '../time/When';
 import { extentOf, lanesOf } from './lanes';
 import { LanesDrawing } from './LanesDrawing';
 import { Legend } from './Legend';
+import { RepositoryStates } from './RepositoryStates';
 import { useMarks, useRecoveryWindow } from './useRecoveryWindow';
 import { WindowTable } from './WindowTable';
 import { summaryOf } from './words';
@@ -91,6 +92,11 @@ function WindowContent(props: {
           As a table
         </Button>
       </div>
+      <RepositoryStates
+        database={database}
+        window={window}
+        backups={props.backups}
+      />
       <SideDrawer
         title={`Recovery window of ${database.id}`}
         open={list.shown}

@@ -4,6 +4,7 @@ import TableCell from '@material-ui/core/TableCell';
 import TableContainer from '@material-ui/core/TableContainer';
 import TableHead from '@material-ui/core/TableHead';
 import TableRow from '@material-ui/core/TableRow';
+import { StatusLabel } from '../status/StatusLabel';
 import { formatSeconds } from '../time/format';
 import { When } from '../time/When';
 import { Lane } from './lanes';
@@ -15,6 +16,12 @@ export function WindowTable(props: {
   databaseId: string;
 }) {
   const { lanes } = props;
+  const inSeveral =
+    new Set(
+      lanes.flatMap(lane =>
+        lane.spans.flatMap(span => span.repositoryId ?? []),
+      ),
+    ).size > 1;
   return (
     <TableContainer>
       <Table size="small" aria-label={`Recovery window of ${props.databaseId}`}>
@@ -22,6 +29,7 @@ export function WindowTable(props: {
           <TableRow>
             <TableCell>Kind</TableCell>
             {lanes.length > 1 && <TableCell>Timeline</TableCell>}
+            {inSeveral && <TableCell>Repository</TableCell>}
             <TableCell>From</TableCell>
             <TableCell>To</TableCell>
             <TableCell>Length</TableCell>
@@ -31,11 +39,23 @@ export function WindowTable(props: {
         <TableBody>
           {lanes.flatMap(lane =>
             [...lane.spans].reverse().map(span => (
-              <TableRow key={`${lane.id}/${span.kind}${span.fromMs}`}>
+              <TableRow
+                key={`${lane.id}/${span.kind}${span.fromMs}/${span.repositoryId}`}
+              >
                 <TableCell component="th" scope="row">
                   {SPAN_WORDS[span.kind].word}
                 </TableCell>
                 {lanes.length > 1 && <TableCell>{lane.id}</TableCell>}
+                {inSeveral && (
+                  <TableCell>
+                    {span.repositoryId}
+                    {span.unreachable && (
+                      <div>
+                        <StatusLabel look="bad" word="Does not answer" />
+                      </div>
+                    )}
+                  </TableCell>
+                )}
                 <TableCell>
                   <When at={new Date(span.fromMs).toISOString()} yours />
                 </TableCell>

@@ -12,6 +12,9 @@ export interface Span {
   readonly toMs: number;
   readonly reason?: string;
   readonly backupId?: string;
+  readonly repositoryId?: string;
+  /** That repository does not answer now. */
+  readonly unreachable?: boolean;
 }
 
 /** One branch of a database's history. */
@@ -26,13 +29,15 @@ export interface Lane {
 const MINUTE_MS = 60_000;
 
 function spanOf(interval: RecoveryInterval): Span {
-  const { kind, from, to, reason, backupId } = interval;
+  const { kind, from, to, reason, backupId, repositoryId } = interval;
   return {
     kind,
     fromMs: Date.parse(from.time),
     toMs: Date.parse(to.time),
     reason,
     backupId,
+    repositoryId,
+    unreachable: interval.repositoryUnreachable,
   };
 }
 

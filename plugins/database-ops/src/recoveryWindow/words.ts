@@ -30,8 +30,10 @@ export function spanSentence(span: Span): string {
   const { word } = SPAN_WORDS[span.kind];
   const from = formatExact(new Date(span.fromMs).toISOString());
   const to = formatExact(new Date(span.toMs).toISOString());
+  const held = span.repositoryId ? `, in ${span.repositoryId}` : '';
+  const away = span.unreachable ? ', which does not answer now' : '';
   const where = span.fromMs === span.toMs ? from : `${from} to ${to}`;
-  return `${word}: ${where}${span.reason ? `. ${span.reason}` : ''}`;
+  return `${word}: ${where}${held}${away}${span.reason ? `. ${span.reason}` : ''}`;
 }
 
 /** How much of the window is of which kind, in words. */

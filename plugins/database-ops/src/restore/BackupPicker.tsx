@@ -12,7 +12,8 @@ function backupWords(backup: Backup, now: number): string {
   const size =
     backup.sizeBytes === undefined ? '' : `, ${formatBytes(backup.sizeBytes)}`;
   const proved = backup.proved ? ', proved' : '';
-  return `${formatUtcAndYours(backup.stoppedAt, now)}, ${backup.type}${size}${proved}, ${backup.id}`;
+  const where = backup.repositoryId ? `, in ${backup.repositoryId}` : '';
+  return `${formatUtcAndYours(backup.stoppedAt, now)}, ${backup.type}${size}${proved}${where}, ${backup.id}`;
 }
 
 /** The backups that the repository holds, as a choice. */

@@ -1,57 +1,63 @@
-import FormControl from '@material-ui/core/FormControl';
-import FormControlLabel from '@material-ui/core/FormControlLabel';
-import FormHelperText from '@material-ui/core/FormHelperText';
-import FormLabel from '@material-ui/core/FormLabel';
-import Radio from '@material-ui/core/Radio';
-import RadioGroup from '@material-ui/core/RadioGroup';
 import TextField from '@material-ui/core/TextField';
 import Typography from '@material-ui/core/Typography';
-import { makeStyles } from '@material-ui/core/styles';
+import { RestoreMode } from 'backstage-plugin-database-ops-common';
+import { Choices } from '../layout/Choices';
+import { StatusLabel } from '../status/StatusLabel';
 import { ParameterFields } from '../parameters/ParameterFields';
 import { formatIsoDuration } from '../time/format';
 import { exactBytes, formatBytes } from '../units/format';
 import { EXPIRY_CHOICES } from './expiry';
 import { RestoreDraft } from './useRestoreDraft';
 
-const useStyles = makeStyles(theme => ({
-  pause: { marginTop: theme.spacing(2) },
-  described: { margin: theme.spacing(-1, 0, 1, 4) },
-}));
-
 function Pause(props: { draft: RestoreDraft }) {
-  const classes = useStyles();
   const { pause, setPause } = props.draft;
   return (
-    <FormControl component="fieldset" className={classes.pause}>
-      <FormLabel component="legend">When it is there</FormLabel>
-      <RadioGroup
-        value={pause ? 'pause' : 'open'}
-        onChange={event => setPause(event.target.value === 'pause')}
-      >
-        <FormControlLabel
-          value="pause"
-          control={<Radio color="primary" />}
-          label="Pause to look first"
-        />
-        <FormHelperText className={classes.described}>
-          It can be read, moved to a later moment, promoted or discarded.
-        </FormHelperText>
-        <FormControlLabel
-          value="open"
-          control={<Radio color="primary" />}
-          label="Open it at once"
-        />
-        <FormHelperText className={classes.described}>
-          It can be written to at once and cannot move to another moment any
-          more.
-        </FormHelperText>
-      </RadioGroup>
-    </FormControl>
+    <Choices
+      legend="When it is there"
+      choices={[
+        {
+          id: 'pause',
+          title: 'Pause to look first',
+          description:
+            'It can be read, moved to a later moment, promoted or discarded.',
+        },
+        {
+          id: 'open',
+          title: 'Open it at once',
+          description:
+            'It can be written to at once and cannot move to another moment any more.',
+        },
+      ]}
+      chosen={pause ? 'pause' : 'open'}
+      onChoose={id => setPause(id === 'pause')}
+    />
   );
 }
 
-/** Second step: a new place, how long it is kept, and the engine's own parameters. */
-export function PlaceStep(props: { draft: RestoreDraft; sizeBytes?: number }) {
+function Where(props: { draft: RestoreDraft; databaseId: string }) {
+  const { draft, databaseId } = props;
+  return (
+    <Choices<RestoreMode>
+      legend="Where"
+      choices={[
+        {
+          id: 'new-place',
+          title: 'To a new place',
+          description: `${databaseId} keeps running and is not changed.`,
+        },
+        {
+          id: 'in-place',
+          title: `In place, onto ${databaseId} itself`,
+          description: `${databaseId} is stopped; its data is kept aside and what is restored takes its place.`,
+        },
+      ]}
+      chosen={draft.mode}
+      onChoose={draft.setMode}
+    />
+  );
+}
+
+function NewPlace(props: { draft: RestoreDraft; sizeBytes?: number }) {
   const { draft, sizeBytes } = props;
   const choices = new Set<string>([...EXPIRY_CHOICES, draft.expiresAfter]);
   return (
@@ -84,6 +90,41 @@ export function PlaceStep(props: { draft: RestoreDraft; sizeBytes?: number }) {
           </option>
         ))}
       </TextField>
+    </>
+  );
+}
+
+function InPlace(props: { databaseId: string }) {
+  const { databaseId } = props;
+  return (
+    <Typography variant="body2" component="div" role="status">
+      <StatusLabel look="bad" word={`${databaseId} is down meanwhile`} />
+      <div>
+        Nobody can read or write it from the start of the restore on. Until the
+        restored one is confirmed, one click puts back what was there before;
+        both need their space.
+      </div>
+    </Typography>
+  );
+}
+
+/** Second step: where it goes, how long it is kept, and the engine's own parameters. */
+export function PlaceStep(props: {
+  databaseId: string;
+  draft: RestoreDraft;
+  sizeBytes?: number;
+}) {
+  const { databaseId, draft, sizeBytes } = props;
+  return (
+    <>
+      {draft.modes.includes('in-place') && (
+        <Where draft={draft} databaseId={databaseId} />
+      )}
+      {draft.mode === 'in-place' ? (
+        <InPlace databaseId={databaseId} />
+      ) : (
+        <NewPlace draft={draft} sizeBytes={sizeBytes} />
+      )}
       {draft.parts.action && <Pause draft={draft} />}
       <ParameterFields
         fields={draft.parts.how}

@@ -138,11 +138,8 @@ function backend() {
   });
 }
 
-async function opened(api = backend()) {
-  await renderPart(
-    <RestoreDialog database={database} onClose={jest.fn()} />,
-    api,
-  );
+async function opened(api = backend(), of = database) {
+  await renderPart(<RestoreDialog database={of} onClose={jest.fn()} />, api);
   const dialog = screen.getByRole('dialog');
   return { api, dialog, within: within(dialog) };
 }
@@ -257,5 +254,50 @@ describe('The time-line picker of a restore', () => {
       lsn: '0/5A',
     });
     expect(next).toBeEnabled();
+  });
+});
+
+describe('A restore in place', () => {
+  const both = {
+    ...database,
+    capabilities: database.capabilities && {
+      ...database.capabilities,
+      restoreModes: ['new-place' as const, 'in-place' as const],
+    },
+  };
+
+  it('is chosen on purpose, says what is stopped, and asks about the source', async () => {
+    const { api, within: dialog } = await opened(backend(), both);
+    await dialog.findByText('Can be restored');
+    await userEvent.click(dialog.getByText('Next'));
+    expect(dialog.getByLabelText('To a new place')).toBeChecked();
+    expect(dialog.getByLabelText('Keep for')).toBeVisible();
+    await userEvent.click(dialog.getByLabelText(/^In place, onto/));
+    expect(dialog.queryByLabelText('Keep for')).toBeNull();
+    expect(dialog.getByText(/is down meanwhile/)).toBeVisible();
+    await userEvent.click(dialog.getByText('Next'));
+    expect(
+      screen.getByRole('dialog', { name: `Restore ${database.id} in place` }),
+    ).toBeVisible();
+    expect(api.getBlastRadius).toHaveBeenCalledWith(database.id, {
+      kind: 'restore',
+      mode: 'in-place',
+    });
+    const start = dialog.getByRole('button', {
+      name: `Stop ${database.id} and restore onto it`,
+    });
+    expect(start).toBeDisabled();
+    await fill(dialog.getByLabelText(/Type/), database.id);
+    await userEvent.click(start);
+    const [[request]] = api.createOperation.mock.calls;
+    expect(request.parameters).toMatchObject({ mode: 'in-place' });
+    expect(request.parameters).not.toHaveProperty('expiresAfter');
+  });
+
+  it('is not offered where the database does not allow it', async () => {
+    const { within: dialog } = await opened();
+    await dialog.findByText('Can be restored');
+    await userEvent.click(dialog.getByText('Next'));
+    expect(dialog.queryByText(/In place/)).toBeNull();
   });
 });

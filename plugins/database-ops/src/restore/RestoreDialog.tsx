@@ -6,6 +6,7 @@ import Stepper from '@material-ui/core/Stepper';
 import { makeStyles } from '@material-ui/core/styles';
 import { Database } from 'backstage-plugin-database-ops-common';
 import { ActionDialog } from '../layout/ActionDialog';
+import { DangerButton } from '../layout/DangerButton';
 import { useSubmit } from '../layout/useSubmit';
 import { StartError } from '../operations/StartError';
 import { useStart } from '../operations/useStart';
@@ -23,7 +24,8 @@ const useStyles = makeStyles(theme => ({
 }));
 
 /**
- * Restores a database to a new place, in three steps. Mounted while open only,
+ * Restores a database, in three steps: to a new place unless the person asks
+ * for the source itself. Mounted while open only,
  * so that each opening has a fresh form and key.
  */
 export function RestoreDialog(props: {
@@ -41,6 +43,7 @@ export function RestoreDialog(props: {
   const start = useStart();
 
   const ready = [...draft.ready, confirmation === database.id];
+  const inPlace = draft.mode === 'in-place';
   const last = step === STEPS.length - 1;
   const complete = last ? ready.every(Boolean) : ready[step];
 
@@ -66,7 +69,11 @@ export function RestoreDialog(props: {
 
   return (
     <ActionDialog
-      title={`Restore ${database.id} to a new place`}
+      title={
+        inPlace
+          ? `Restore ${database.id} in place`
+          : `Restore ${database.id} to a new place`
+      }
       wide
       onClose={props.onClose}
       onSubmit={onSubmit}
@@ -77,15 +84,21 @@ export function RestoreDialog(props: {
               Back
             </Button>
           )}
-          <Button
-            type="submit"
-            color="primary"
-            variant="contained"
-            disabled={!complete || busy}
-          >
-            {!last && 'Next'}
-            {last && (busy ? 'Starting' : 'Start restore')}
-          </Button>
+          {last && inPlace ? (
+            <DangerButton type="submit" disabled={!complete || busy}>
+              {busy ? 'Starting' : `Stop ${database.id} and restore onto it`}
+            </DangerButton>
+          ) : (
+            <Button
+              type="submit"
+              color="primary"
+              variant="contained"
+              disabled={!complete || busy}
+            >
+              {!last && 'Next'}
+              {last && (busy ? 'Starting' : 'Start restore')}
+            </Button>
+          )}
         </>
       }
     >
@@ -98,7 +111,11 @@ export function RestoreDialog(props: {
       </Stepper>
       {step === 0 && <WhenStep database={database} draft={draft} />}
       {step === 1 && (
-        <PlaceStep draft={draft} sizeBytes={draft.backup?.sizeBytes} />
+        <PlaceStep
+          databaseId={database.id}
+          draft={draft}
+          sizeBytes={draft.backup?.sizeBytes}
+        />
       )}
       {last && (
         <TouchStep

@@ -12,6 +12,40 @@ const useStyles = makeStyles(theme => ({
   parts: { display: 'grid', gap: theme.spacing(2) },
 }));
 
+function Nothing(props: { databaseId: string; draft: RestoreDraft }) {
+  const { databaseId, draft } = props;
+  return (
+    <div>
+      <Typography variant="body1" component="div">
+        <StatusLabel look="good" word={`Nothing of ${databaseId}`} />
+      </Typography>
+      <Typography variant="body2" color="textSecondary">
+        {draft.moment} goes to a new place and is started there on a port of its
+        own{draft.pause && draft.parts.action ? ', paused' : ''}. {databaseId}{' '}
+        keeps running and is not changed. The restored instance is discarded
+        after {formatIsoDuration(draft.expiresAfter)}.
+      </Typography>
+    </div>
+  );
+}
+
+function Source(props: { databaseId: string; moment: string }) {
+  const { databaseId, moment } = props;
+  return (
+    <div>
+      <Typography variant="body1" component="div">
+        <StatusLabel look="bad" word={`${databaseId} itself`} />
+      </Typography>
+      <Typography variant="body2">
+        {databaseId} is stopped, with everybody connected to it. {moment} takes
+        its place; what was written after it is not there any more. The data of
+        now is kept aside until somebody confirms the restored one or rolls it
+        back.
+      </Typography>
+    </div>
+  );
+}
+
 /** Third step: what the restore touches, who has to agree, and the typed name. */
 export function TouchStep(props: {
   database: Database;
@@ -26,19 +60,16 @@ export function TouchStep(props: {
   return (
     <>
       <div className={classes.parts}>
-        <div>
-          <Typography variant="body1" component="div">
-            <StatusLabel look="good" word={`Nothing of ${database.id}`} />
-          </Typography>
-          <Typography variant="body2" color="textSecondary">
-            {draft.moment} goes to a new place and is started there on a port of
-            its own{draft.pause && draft.parts.action ? ', paused' : ''}.{' '}
-            {database.id} keeps running and is not changed. The restored
-            instance is discarded after {formatIsoDuration(draft.expiresAfter)}.
-          </Typography>
-        </div>
-        <BlastRadiusPanel databaseId={database.id} />
-        <SecondPerson database={database} kind="restore" />
+        {draft.mode === 'in-place' ? (
+          <Source databaseId={database.id} moment={draft.moment} />
+        ) : (
+          <Nothing databaseId={database.id} draft={draft} />
+        )}
+        <BlastRadiusPanel
+          databaseId={database.id}
+          of={{ kind: 'restore', mode: draft.mode }}
+        />
+        <SecondPerson database={database} kind="restore" mode={draft.mode} />
       </div>
       <TypedName
         name={database.id}

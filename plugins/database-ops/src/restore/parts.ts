@@ -8,6 +8,7 @@ const OWN_PARAMETERS = [
   'timeline',
   'expiresAfter',
   'action',
+  'mode',
 ];
 
 /** What a restore kind asks for, by the step that asks. */

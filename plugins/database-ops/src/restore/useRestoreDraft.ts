@@ -7,6 +7,7 @@ import {
   Proof,
   Reachability,
   RestoreKind,
+  RestoreMode,
 } from 'backstage-plugin-database-ops-common';
 import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
 import { Live, useLive } from '../live/useLive';
@@ -47,6 +48,10 @@ export interface RestoreDraft {
   readonly kindId: string;
   readonly setKindId: (kindId: string) => void;
   readonly parts: RestoreParts;
+  /** Where it can go; the first is offered. */
+  readonly modes: readonly RestoreMode[];
+  readonly mode: RestoreMode;
+  readonly setMode: (mode: RestoreMode) => void;
   readonly window: Live<unknown>;
   readonly lanes: readonly Lane[];
   readonly backups: Live<BackupList>;
@@ -81,6 +86,9 @@ export function useRestoreDraft(
   const [kindId, setKindId] = useState(text(given.kind) ?? kinds[0]?.id ?? '');
   const kind = kinds.find(candidate => candidate.id === kindId);
   const parts = partsOf(kind);
+  const modes = database.capabilities?.restoreModes ?? ['new-place'];
+  const [modeChosen, setMode] = useState(text(given.mode));
+  const mode = modes.find(each => each === modeChosen) ?? 'new-place';
 
   const window = useRecoveryWindow(database.id);
   const backups = useMarks(database.id);
@@ -151,6 +159,9 @@ export function useRestoreDraft(
     kindId,
     setKindId,
     parts,
+    modes,
+    mode,
+    setMode,
     window,
     lanes,
     backups,
@@ -186,7 +197,8 @@ export function useRestoreDraft(
         ? { timeline: lane.timeline }
         : {}),
       ...(parts.action ? { action: pause ? 'pause' : 'open' } : {}),
-      expiresAfter,
+      // What is restored onto the source does not go by itself.
+      ...(mode === 'in-place' ? { mode } : { expiresAfter }),
     }),
   };
 }

@@ -10,9 +10,10 @@ import { useShown } from '../layout/useShown';
 import { reasonAgainst } from '../operations/reasons';
 import { AdvanceDialog } from './AdvanceDialog';
 import { DiscardDialog } from './DiscardDialog';
+import { ConfirmInPlaceDialog, RollBackDialog } from './InPlaceDialogs';
 import { LookDrawer } from './LookDrawer';
 import { PromoteDialog } from './PromoteDialog';
-import { offers } from './states';
+import { isInPlace, offers } from './states';
 
 const useStyles = makeStyles(theme => ({
   actions: {
@@ -35,6 +36,8 @@ export function InstanceActions(props: {
   const look = useShown(`instance-${instance.id}`);
   const [asking, setAsking] = useState<'advance' | 'promote' | 'discard'>();
   const onClose = () => setAsking(undefined);
+  const inPlace = isInPlace(instance);
+  const Promote = inPlace ? ConfirmInPlaceDialog : PromoteDialog;
   const whyNotAdvance =
     instance.state === 'paused'
       ? reasonAgainst(database, 'advance')
@@ -65,24 +68,29 @@ export function InstanceActions(props: {
           <ActionButton
             size="small"
             color="primary"
-            aria-label={`Promote restored instance ${instance.id}`}
+            aria-label={`${inPlace ? 'Confirm' : 'Promote'} restored instance ${instance.id}`}
             disabledReason={reasonAgainst(database, 'promote')}
             onClick={() => setAsking('promote')}
           >
-            Promote…
+            {inPlace ? 'Confirm…' : 'Promote…'}
           </ActionButton>
         )}
         <ActionButton
           size="small"
           className={classes.discard}
-          aria-label={`Discard restored instance ${instance.id}`}
+          aria-label={`${inPlace ? 'Roll back' : 'Discard'} restored instance ${instance.id}`}
           disabledReason={reasonAgainst(database, 'discard')}
           onClick={() => setAsking('discard')}
         >
-          Discard…
+          {inPlace ? 'Roll back…' : 'Discard…'}
         </ActionButton>
       </div>
-      <LookDrawer instance={instance} open={look.shown} onClose={look.hide} />
+      <LookDrawer
+        database={database}
+        instance={instance}
+        open={look.shown}
+        onClose={look.hide}
+      />
       {asking === 'advance' && (
         <AdvanceDialog
           database={database}
@@ -91,13 +99,16 @@ export function InstanceActions(props: {
         />
       )}
       {asking === 'promote' && (
-        <PromoteDialog
+        <Promote database={database} instance={instance} onClose={onClose} />
+      )}
+      {asking === 'discard' && inPlace && (
+        <RollBackDialog
           database={database}
           instance={instance}
           onClose={onClose}
         />
       )}
-      {asking === 'discard' && (
+      {asking === 'discard' && !inPlace && (
         <DiscardDialog
           databaseId={database.id}
           restoredInstanceId={instance.id}

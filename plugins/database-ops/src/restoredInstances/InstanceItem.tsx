@@ -10,7 +10,13 @@ import { Age, When } from '../time/When';
 import { Size } from '../units/Size';
 import { InstanceActions } from './InstanceActions';
 import { ConnectCommand } from './LookDrawer';
-import { foundIn, instanceWord, isOpen, unprotectedBecause } from './states';
+import {
+  foundIn,
+  instanceWord,
+  isInPlace,
+  isOpen,
+  unprotectedBecause,
+} from './states';
 
 const useStyles = makeStyles({ root: { overflowWrap: 'anywhere' } });
 
@@ -29,7 +35,7 @@ function Where(props: { instance: RestoredInstance }) {
         </>
       )}
       . {connection?.note}{' '}
-      {instance.state !== 'promoted' && (
+      {instance.state !== 'promoted' && !isInPlace(instance) && (
         <>
           Expires <Age at={instance.expiresAt} />.
         </>
@@ -68,6 +74,12 @@ export function InstanceItem(props: {
           {unprotected} What is written to it would be lost with its disk.
         </Typography>
       )}
+      {isInPlace(instance) && isOpen(instance) && (
+        <Typography variant="body2" role="status">
+          It took the place of {database.id}. What was there before is kept
+          aside until somebody confirms it or rolls it back.
+        </Typography>
+      )}
       {there && <Where instance={instance} />}
       {there && <ConnectCommand instance={instance} />}
       {isOpen(instance) && (
@@ -75,7 +87,8 @@ export function InstanceItem(props: {
       )}
       {instance.discardedAt && (
         <Typography variant="body2" color="textSecondary">
-          Discarded <Age at={instance.discardedAt} />.
+          {isInPlace(instance) ? 'Rolled back' : 'Discarded'}{' '}
+          <Age at={instance.discardedAt} />.
         </Typography>
       )}
     </div>

@@ -4,9 +4,13 @@ import {
 } from '@backstage/core-components';
 import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
-import { RestoredInstance } from 'backstage-plugin-database-ops-common';
+import {
+  Database,
+  RestoredInstance,
+} from 'backstage-plugin-database-ops-common';
 import { SideDrawer } from '../layout/SideDrawer';
 import { formatExact } from '../time/format';
+import { QueryBox } from './QueryBox';
 import { foundIn } from './states';
 
 const useStyles = makeStyles({
@@ -31,11 +35,14 @@ export function ConnectCommand(props: { instance: RestoredInstance }) {
 
 /** How to look into a restored instance, and what is known of it. */
 export function LookDrawer(props: {
+  database: Database;
   instance: RestoredInstance;
   open: boolean;
   onClose: () => void;
 }) {
-  const { instance } = props;
+  const { database, instance } = props;
+  const asks =
+    database.capabilities?.queryBox === true && instance.state === 'paused';
   const { connection, moment } = instance;
   const found = foundIn(instance);
   return (
@@ -43,12 +50,14 @@ export function LookDrawer(props: {
       title={`Restored instance ${instance.id}`}
       open={props.open}
       onClose={props.onClose}
+      wide={asks}
     >
       {found && (
         <Typography variant="body1" paragraph>
           {found}
         </Typography>
       )}
+      {asks && <QueryBox database={database} instance={instance} />}
       <Typography variant="body2">
         {connection?.note ?? 'Connect to it on its host:'}
       </Typography>

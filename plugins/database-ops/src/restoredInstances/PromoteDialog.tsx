@@ -40,7 +40,7 @@ export function PromoteDialog(props: {
       </Typography>
       <BlastRadiusPanel
         databaseId={database.id}
-        restoredInstanceId={instance.id}
+        of={{ kind: 'promote', restoredInstanceId: instance.id }}
       />
       <SecondPerson database={database} kind="promote" />
     </StartDialog>

@@ -2,7 +2,13 @@ import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { RestoredInstance } from 'backstage-plugin-database-ops-common';
 import { fill } from '../__testUtils__/fill';
-import { aDatabase, ago, anApi, anOperation } from '../__testUtils__/fixtures';
+import {
+  aDatabase,
+  ago,
+  anApi,
+  anOperation,
+  answer,
+} from '../__testUtils__/fixtures';
 import { renderPart } from '../__testUtils__/render';
 import { laneAfter } from './AdvanceDialog';
 import { RestoredInstancesCard } from './RestoredInstancesCard';
@@ -103,7 +109,10 @@ describe('Restored instances', () => {
     await userEvent.click(screen.getByText('Promote…'));
     const dialog = screen.getByRole('dialog');
     expect(dialog).toHaveTextContent(/shown as UNPROTECTED until it archives/);
-    expect(api.getBlastRadius).toHaveBeenCalledWith(database.id, 'op-9');
+    expect(api.getBlastRadius).toHaveBeenCalledWith(database.id, {
+      kind: 'promote',
+      restoredInstanceId: 'op-9',
+    });
     const promote = within(dialog).getByText('Promote');
     expect(promote.closest('button')).toBeDisabled();
     await fill(within(dialog).getByLabelText(/Type/), database.id);
@@ -142,5 +151,134 @@ describe('Restored instances', () => {
     expect(laneAfter(lane, 30).spans).toEqual([
       { kind: 'claimed', fromMs: 31, toMs: 40 },
     ]);
+  });
+});
+
+describe('A restored instance in place', () => {
+  const inPlace = (changes: Partial<RestoredInstance> = {}) =>
+    anInstance({ mode: 'in-place', state: 'running', ...changes });
+
+  it('says what is kept aside, and is confirmed or rolled back', async () => {
+    const api = backend(inPlace());
+    await renderPart(<RestoredInstancesCard database={database} />, api);
+    expect(
+      await screen.findByText('Restored in place, not confirmed'),
+    ).toBeVisible();
+    expect(screen.getByText(/What was there before is kept/)).toBeVisible();
+    expect(screen.queryByText(/Expires/)).toBeNull();
+
+    await userEvent.click(screen.getByText('Roll back…'));
+    const dialog = screen.getByRole('dialog', {
+      name: `Roll back the restore of ${database.id}`,
+    });
+    expect(api.getBlastRadius).toHaveBeenCalledWith(database.id, {
+      kind: 'discard',
+      restoredInstanceId: 'op-9',
+    });
+    const button = within(dialog).getByText('Roll back').closest('button');
+    expect(button).toBeDisabled();
+    await fill(within(dialog).getByLabelText(/Type/), database.id);
+    await userEvent.click(within(dialog).getByText('Roll back'));
+    expect(api.createOperation).toHaveBeenCalledWith(
+      expect.objectContaining({ kind: 'discard', confirmation: database.id }),
+      expect.any(String),
+    );
+  });
+
+  it('is confirmed by a typed name, which removes what was kept', async () => {
+    const api = backend(inPlace());
+    await renderPart(<RestoredInstancesCard database={database} />, api);
+    await userEvent.click(await screen.findByText('Confirm…'));
+    const dialog = screen.getByRole('dialog');
+    expect(dialog).toHaveTextContent(/cannot be rolled back any more/);
+    await fill(within(dialog).getByLabelText(/Type/), database.id);
+    await userEvent.click(within(dialog).getByText('Confirm and remove'));
+    expect(api.createOperation).toHaveBeenCalledWith(
+      expect.objectContaining({ kind: 'promote' }),
+      expect.any(String),
+    );
+  });
+
+  it('reads as rolled back afterwards', async () => {
+    const api = backend(inPlace({ state: 'discarded', discardedAt: ago(60) }));
+    await renderPart(<RestoredInstancesCard database={database} />, api);
+    expect(await screen.findByText('Rolled back')).toBeVisible();
+    expect(screen.queryByText('Roll back…')).toBeNull();
+  });
+});
+
+describe('The query box of a paused copy', () => {
+  const asking = aDatabase({
+    capabilities: { ...database.capabilities!, queryBox: true },
+    permissions: { run: true, restore: true, audit: true, query: true },
+  });
+
+  async function open(of = asking, instance = anInstance()) {
+    const api = backend(instance);
+    await renderPart(<RestoredInstancesCard database={of} />, api);
+    await userEvent.click(await screen.findByText('Look'));
+    return { api, drawer: within(screen.getByRole('dialog')) };
+  }
+
+  it('runs one statement with Ctrl+Enter and shows its rows', async () => {
+    const { api, drawer } = await open();
+    api.queryRestoredInstance.mockResolvedValueOnce({
+      columns: [
+        { name: 'id', type: 'int8' },
+        { name: 'note', type: 'text' },
+      ],
+      rows: [['7', null]],
+      truncated: true,
+      rowLimit: 1,
+      seconds: 0.2,
+      sentence: 'The first row of more, after 0.2 s.',
+    });
+    const field = drawer.getByLabelText('Read-only statement');
+    await fill(field, ' SELECT * FROM events ');
+    await userEvent.type(field, '{Control>}{Enter}{/Control}');
+    expect(api.queryRestoredInstance).toHaveBeenCalledWith(
+      'op-9',
+      'SELECT * FROM events',
+    );
+    const table = await drawer.findByRole('table', { name: 'Result' });
+    expect(table).toHaveTextContent(/id int8.*note text.*7null/);
+    expect(drawer.getByText('Not all rows')).toBeVisible();
+    expect(drawer.getByRole('region', { name: 'Rows' })).toHaveAttribute(
+      'tabindex',
+      '0',
+    );
+  });
+
+  it('shows an error as it came', async () => {
+    const { api, drawer } = await open();
+    api.queryRestoredInstance.mockRejectedValueOnce(
+      await answer(400, {
+        name: 'InputError',
+        message: 'column "x" does not exist\n  at character 8',
+      }),
+    );
+    await fill(drawer.getByLabelText('Read-only statement'), 'SELECT x');
+    await userEvent.click(drawer.getByText('Run'));
+    expect(await drawer.findByRole('alert')).toHaveTextContent(
+      /column "x" does not exist at character 8/,
+    );
+  });
+
+  it('says what is missing to whoever may not ask', async () => {
+    const { drawer } = await open({
+      ...asking,
+      permissions: { ...asking.permissions!, query: false },
+    });
+    expect(drawer.getByLabelText('Read-only statement')).toBeDisabled();
+    expect(
+      drawer.getByText(/permission database-ops.database.query/, {
+        selector: '.MuiTypography-caption',
+      }),
+    ).toBeVisible();
+  });
+
+  it('is not there for a copy that is open, nor where the engine has none', async () => {
+    const { drawer } = await open(asking, anInstance({ state: 'running' }));
+    expect(drawer.queryByLabelText('Read-only statement')).toBeNull();
   });
 });

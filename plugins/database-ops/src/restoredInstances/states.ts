@@ -13,6 +13,15 @@ const INSTANCE_WORDS: Record<RestoredInstance['state'], StatusWord> = {
   lost: { look: 'bad', word: 'Lost' },
 };
 
+const IN_PLACE_WORDS: Record<RestoredInstance['state'], StatusWord> = {
+  recovering: { look: 'running', word: 'Recovering in place' },
+  paused: { look: 'waiting', word: 'Restored in place, paused' },
+  running: { look: 'warning', word: 'Restored in place, not confirmed' },
+  promoted: { look: 'good', word: 'Restored in place, confirmed' },
+  discarded: { look: 'ended', word: 'Rolled back' },
+  lost: { look: 'bad', word: 'Restored in place, lost' },
+};
+
 const OPEN_STATES: readonly RestoredInstance['state'][] = [
   'recovering',
   'paused',
@@ -22,6 +31,11 @@ const OPEN_STATES: readonly RestoredInstance['state'][] = [
 /** Whether an instance is still there for somebody to decide about. */
 export function isOpen(instance: RestoredInstance): boolean {
   return OPEN_STATES.includes(instance.state);
+}
+
+/** Whether it took its source's place, and waits to be confirmed or rolled back. */
+export function isInPlace(instance: RestoredInstance): boolean {
+  return instance.mode === 'in-place';
 }
 
 /** Why what is written to an instance would be lost with its disk: nothing backs it up. */
@@ -34,12 +48,14 @@ export function unprotectedBecause(
   }
   return instance.state === 'promoted'
     ? 'It has no archive and no full backup of its own yet.'
-    : 'Nothing backs it up until it is promoted.';
+    : `Nothing backs it up until it is ${isInPlace(instance) ? 'confirmed' : 'promoted'}.`;
 }
 
 /** An instance's state; one that takes writes without backups stands out. */
 export function instanceWord(instance: RestoredInstance): StatusWord {
-  const known = INSTANCE_WORDS[instance.state];
+  const known = isInPlace(instance)
+    ? IN_PLACE_WORDS[instance.state]
+    : INSTANCE_WORDS[instance.state];
   return unprotectedBecause(instance)
     ? {
         look: instance.state === 'promoted' ? 'bad' : 'warning',

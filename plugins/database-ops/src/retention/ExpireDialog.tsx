@@ -24,7 +24,12 @@ export function ExpireDialog(props: {
       request={{
         databaseId: database.id,
         kind: 'expire',
-        parameters: preview.planHash ? { planHash: preview.planHash } : {},
+        parameters: {
+          ...(preview.planHash ? { planHash: preview.planHash } : {}),
+          ...(preview.repositoryId
+            ? { repositoryId: preview.repositoryId }
+            : {}),
+        },
       }}
       confirmed
     >

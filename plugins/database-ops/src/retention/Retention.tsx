@@ -11,6 +11,7 @@ import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
 import { ActionButton } from '../layout/ActionButton';
 import { LiveContent } from '../layout/LiveCard';
 import { EmptyNote } from '../layout/notes';
+import { RepositoryChoice, repositoriesOf } from '../layout/RepositoryChoice';
 import { Live, useLive } from '../live/useLive';
 import { reasonAgainst } from '../operations/reasons';
 import { StatusLabel } from '../status/StatusLabel';
@@ -141,9 +142,11 @@ function Preview(props: {
 export function Retention(props: { database: Database }) {
   const { database } = props;
   const api = useApi(databaseOpsApiRef);
+  const [first] = repositoriesOf(database);
+  const [repositoryId, setRepositoryId] = useState(first);
   const preview = useLive({
-    key: database.id,
-    load: () => api.getRetentionPreview(database.id),
+    key: `${database.id} ${repositoryId ?? ''}`,
+    load: () => api.getRetentionPreview(database.id, repositoryId),
     intervalSeconds: 60,
     refreshOn: signal =>
       signal.type === 'backups' && signal.databaseId === database.id,
@@ -153,22 +156,32 @@ export function Retention(props: { database: Database }) {
     load: () => api.getPins(database.id),
   });
   return (
-    <LiveContent
-      live={preview}
-      what={`the retention of ${database.id}`}
-      lines={12}
-    >
-      {value => (
-        <Preview
+    <>
+      {repositoryId && (
+        <RepositoryChoice
           database={database}
-          preview={value}
-          pins={pins}
-          onChanged={() => {
-            preview.refresh();
-            pins.refresh();
-          }}
+          repositoryId={repositoryId}
+          onChange={setRepositoryId}
+          helperText="Each repository keeps and removes its own."
         />
       )}
-    </LiveContent>
+      <LiveContent
+        live={preview}
+        what={`the retention of ${database.id}`}
+        lines={12}
+      >
+        {value => (
+          <Preview
+            database={database}
+            preview={value}
+            pins={pins}
+            onChanged={() => {
+              preview.refresh();
+              pins.refresh();
+            }}
+          />
+        )}
+      </LiveContent>
+    </>
   );
 }
