@@ -70,7 +70,7 @@ export class RepositoryWatch {
             cause: `The object store of repository '${repository.id}' has been away for ${Math.round(seconds)} s: ${message}`,
             object: repository.id,
             nextStep:
-              'Start the store or repair the way to it, then start it again; what was copied is resumed.',
+              'Start the store or repair the way to it, then start it again; a backup goes on with what was copied.',
             code: 'repository-gone',
           }),
         );

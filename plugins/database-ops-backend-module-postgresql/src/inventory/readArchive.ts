@@ -18,6 +18,7 @@ import {
   parseArchiveListing,
 } from './archiveListing';
 import { CommitReader, LastCommit } from './CommitReader';
+import { readDamage } from './damageNotes';
 import { DamagedFileError, RepositoryFile } from './RepositoryFile';
 
 const LISTING_TIMEOUT_SECONDS = 300;
@@ -64,16 +65,16 @@ export async function readArchive(
   );
   const files = new RepositoryFile(pgbackrest, context);
   const commits = await CommitReader.create(target, stanza, context);
-  const known = new Set(previous?.damagedLogs ?? []);
+  const before = new Set(previous?.damagedLogs ?? []);
+  const isNoted = await readDamage(context, target.database.id);
+  const isKnown = (segment: ArchivedSegmentFile) =>
+    before.has(identityOf(segment)) || isNoted(segment);
   const { logs, damaged } = await readRanges(
-    listing.segments.filter(segment => !known.has(identityOf(segment))),
+    listing.segments.filter(segment => !isKnown(segment)),
     { previous, files, commits, segmentBytes, context },
   );
   const damagedLogs = listing.segments
-    .filter(
-      segment =>
-        known.has(identityOf(segment)) || damaged.includes(segment.path),
-    )
+    .filter(segment => isKnown(segment) || damaged.includes(segment.path))
     .map(identityOf);
   return {
     logs,

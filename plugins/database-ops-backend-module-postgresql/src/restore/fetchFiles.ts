@@ -1,5 +1,10 @@
 import { join } from 'node:path';
-import { OperateTarget, RunContext } from 'backstage-plugin-database-ops-node';
+import {
+  OperateTarget,
+  OperationFailedError,
+  RunContext,
+} from 'backstage-plugin-database-ops-node';
+import { RepositoryWatch } from '../backup/RepositoryWatch';
 import { PostgresqlConfig } from '../config';
 import { renderConfiguration } from '../pgbackrest/configuration';
 import { runPgBackRest } from '../pgbackrest/PgBackRest';
@@ -51,7 +56,8 @@ export async function fetchFiles(options: {
     percent: 1,
     totalBytes: sizeBytes,
   });
-  await runPgBackRest(target, context, {
+  const watch = RepositoryWatch.start(target, context);
+  const work = runPgBackRest(target, context, {
     command: 'restore',
     args: [
       `--config=${place.toolConfiguration}`,
@@ -64,6 +70,7 @@ export async function fetchFiles(options: {
       '--type=default',
     ],
     runAs: account.runAs,
+    signal: AbortSignal.any([context.signal, watch.signal]),
     timeoutSeconds:
       target.database.config.restore?.timeoutSeconds ??
       DEFAULT_RESTORE_TIMEOUT_SECONDS,
@@ -95,6 +102,42 @@ export async function fetchFiles(options: {
       }
     },
   });
+  try {
+    await work;
+  } catch (error) {
+    throw damagedBackup(error, chosen.backup.id) ?? error;
+  } finally {
+    watch.stop();
+  }
+}
+
+/** What pgBackRest says of a backup's files that are not as they were written. */
+const DAMAGE =
+  /corrupt|checksum|decrypt|unexpected eof|padding|(?:zst|gz|lz4|bz2) error|unable to open missing file '[^']*\/backup\//i;
+
+/** It names its process and its command only; the backup is what people can do something about. */
+function damagedBackup(
+  error: unknown,
+  backupId: string,
+): OperationFailedError | undefined {
+  if (
+    !(error instanceof OperationFailedError) ||
+    !DAMAGE.test(error.failure.cause)
+  ) {
+    return undefined;
+  }
+  const said = error.failure.cause.replace(/^.*pgBackRest says: /, '');
+  const [, file] = /missing file '([^']*)'/.exec(said) ?? [];
+  return new OperationFailedError(
+    {
+      cause: `Backup ${backupId} is damaged in the repository: ${file ? `${file} is missing` : said}.`,
+      object: `backup ${backupId}`,
+      nextStep:
+        'Restore from another backup, and take a full one: what builds on this one is lost too. Verify the repository to see what else is damaged.',
+      code: 'backup-damaged',
+    },
+    error,
+  );
 }
 
 /** From a line such as `P01 DETAIL: restore file /data/base/1/2 (8MB, 41.20%) checksum …`. */

@@ -1,6 +1,7 @@
 import { InputError, toError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
 import {
+  Inventory,
   OperateTarget,
   OperationFailedError,
   RestoreOutcome,
@@ -14,6 +15,7 @@ import { restoreAccount } from './account';
 import { fetchFiles } from './fetchFiles';
 import { freePort } from './freePort';
 import { openServer } from './openServer';
+import { explainByLog } from './logFailure';
 import { readRestoreParameters } from './parameters';
 import { prepareServer } from './prepareServer';
 import { findBinDirectory } from './programs';
@@ -146,9 +148,26 @@ export async function restoreBackup(
       },
     };
   } catch (error) {
-    await cleanUp(server, place, context, error);
-    throw error;
+    // Read before the log goes with the place.
+    const reason = await explainByLog(error, {
+      logFile: place.logFile,
+      context,
+      databaseId: database.id,
+      repositoryId: target.repository.id,
+      ...newestOf(inventory, chosen.timeline),
+    });
+    await cleanUp(server, place, context, reason);
+    throw reason;
   }
+}
+
+/** The newest segment that the archive holds of a timeline. */
+function newestOf(
+  { logs }: Inventory,
+  timeline: number | undefined,
+): { readonly lastSegment?: string; readonly segmentBytes?: number } {
+  const last = logs.filter(({ branch }) => branch === String(timeline)).at(-1);
+  return { lastSegment: last?.to, segmentBytes: last?.segmentBytes };
 }
 
 /** Where replay stopped: its last commit, or the end of the backup when it replayed none. */

@@ -1,0 +1,63 @@
+import { LocalFleet } from 'local-fleet';
+import { withAdmin } from '../fleetDatabase';
+
+const ROW_BYTES = 8192;
+const BATCH_ROWS = 4096;
+/** Sixty-four random bytes, so that nothing gets smaller by compression. */
+const BODY = `(SELECT string_agg(sha512((random()::text || n || i)::bytea), ''::bytea) FROM generate_series(1, ${ROW_BYTES / 64}) AS i)`;
+
+const DIGEST =
+  "SELECT md5(string_agg(md5(body), '' ORDER BY n)) AS digest FROM public.bulk";
+
+/** A table of incompressible rows. */
+export async function fill(
+  fleet: LocalFleet,
+  megabytes: number,
+  say: (line: string) => void,
+): Promise<void> {
+  const rows = Math.ceil((megabytes * 1_000_000) / ROW_BYTES);
+  await withAdmin(fleet, async client => {
+    await client.query(
+      'CREATE TABLE public.bulk (n integer PRIMARY KEY, body bytea NOT NULL)',
+    );
+    await client.query(
+      'ALTER TABLE public.bulk ALTER COLUMN body SET STORAGE EXTERNAL',
+    );
+    for (let from = 1; from <= rows; from += BATCH_ROWS) {
+      const to = Math.min(from + BATCH_ROWS - 1, rows);
+      await client.query(
+        `INSERT INTO public.bulk SELECT n, ${BODY} FROM generate_series(${from}, ${to}) AS n`,
+      );
+    }
+    await client.query('CHECKPOINT');
+    const { rows: size } = await client.query<{ bytes: string }>(
+      'SELECT pg_database_size(current_database())::text AS bytes',
+    );
+    say(`${(Number(size[0].bytes) / 1e6).toFixed(0)} MB in the database`);
+  });
+}
+
+/** Changes a share of the rows, so that a differential backup has something to do. */
+export async function change(
+  fleet: LocalFleet,
+  percent: number,
+): Promise<void> {
+  await withAdmin(fleet, async client => {
+    await client.query(
+      `UPDATE public.bulk SET body = ${BODY} WHERE n % 100 < ${Math.floor(percent)}`,
+    );
+    await client.query('CHECKPOINT');
+  });
+}
+
+export async function digestOf(
+  fleet: LocalFleet,
+  port?: number,
+): Promise<string> {
+  return withAdmin(
+    fleet,
+    async client =>
+      (await client.query<{ digest: string }>(DIGEST)).rows[0].digest,
+    port === undefined ? undefined : { port },
+  );
+}

@@ -1,0 +1,262 @@
+// Restores and backups over a repository that somebody damaged.
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Inventory,
+  InventoryStore,
+  ObjectStore,
+  OperateTarget,
+  OperationFailedError,
+  S3ObjectStore,
+} from 'backstage-plugin-database-ops-node';
+import { JsonObject } from '@backstage/types';
+import { OperationFailure } from 'backstage-plugin-database-ops-common';
+import { FleetLoan, LocalFleet } from 'local-fleet';
+import { PostgresqlConfig } from '../config';
+import { engine } from '../engine';
+import { parsePosition } from '../wal/segments';
+import {
+  fleetTarget,
+  recordedRun,
+  withAdmin,
+} from '../__testUtils__/fleetDatabase';
+
+jest.setTimeout(300_000);
+
+const SEGMENT = /^pgbackrest\/archive\/fleet\/.*\/([0-9A-F]{24})-/;
+const ROWS = 'SELECT count(*)::int AS rows FROM app.canary';
+
+describe('over a damaged repository', () => {
+  let loan: FleetLoan;
+  let fleet: LocalFleet;
+  let target: OperateTarget<PostgresqlConfig>;
+  let store: ObjectStore;
+  let stateDirectory: string;
+  let backupId: string;
+  let runs = 0;
+
+  beforeAll(async () => {
+    loan = await FleetLoan.take({ only: ['s3', 'postgresql'] });
+    fleet = loan.fleet;
+    target = await fleetTarget(fleet);
+    store = await S3ObjectStore.create({ ...target.repository, prefix: '' });
+    stateDirectory = await mkdtemp(join(tmpdir(), 'postgresql-damage-'));
+    await write(5);
+    const { context } = await run();
+    backupId = (await engine.operate.backup!(target, { type: 'full' }, context))
+      .backup.id;
+  });
+
+  afterAll(async () => {
+    store?.close();
+    await loan?.giveBack();
+    await rm(stateDirectory, { recursive: true, force: true });
+  });
+
+  async function run() {
+    runs += 1;
+    return recordedRun(target.repository, {
+      operationId: `damage-${runs}-${process.pid}`,
+      stateDirectory,
+    });
+  }
+
+  async function write(rows: number): Promise<void> {
+    await withAdmin(fleet, async client => {
+      for (let n = 0; n < rows; n++) {
+        await client.query(
+          'INSERT INTO app.canary (token) VALUES (md5(random()::text))',
+        );
+      }
+    });
+  }
+
+  /** Rows in the log, and the log in the archive; gives the segment's name. */
+  async function archived(): Promise<string> {
+    await write(3);
+    return withAdmin(fleet, async client => {
+      const { rows } = await client.query<{ name: string }>(
+        'SELECT pg_walfile_name(pg_switch_wal()) AS name',
+      );
+      const [{ name }] = rows;
+      for (const until = Date.now() + 60_000; Date.now() < until;) {
+        const done = await client.query(
+          'SELECT FROM pg_ls_archive_statusdir() WHERE name = $1',
+          [`${name}.done`],
+        );
+        if (done.rowCount === 1) {
+          return name;
+        }
+        await sleep(200);
+      }
+      throw new Error(`Segment ${name} was not archived within a minute.`);
+    });
+  }
+
+  async function inventory(): Promise<Inventory> {
+    const { context } = await run();
+    return engine.operate.inventory!(target, context);
+  }
+
+  async function keyLike(pattern: RegExp, after: string): Promise<string> {
+    for await (const { key } of store.list(after)) {
+      if (pattern.test(key)) {
+        return key;
+      }
+    }
+    throw new Error(`No object like ${pattern} below ${after}.`);
+  }
+
+  const segmentKey = (name: string) =>
+    keyLike(new RegExp(`/${name}-`), 'pgbackrest/archive/fleet/');
+
+  async function damaged(
+    key: string,
+    damage: (body: Buffer) => Buffer | undefined,
+    use: () => Promise<void>,
+  ): Promise<void> {
+    const { body } = (await store.get(key))!;
+    const wrong = damage(Buffer.from(body));
+    try {
+      await (wrong ? store.put(key, wrong) : store.delete(key));
+      await use();
+    } finally {
+      await store.put(key, body);
+    }
+  }
+
+  const flipped = (body: Buffer) => {
+    body[Math.floor(body.length / 2)] ^= 0xff;
+    return body;
+  };
+
+  /** Restores, which has to fail, and leave nothing. */
+  async function failureOf(parameters: JsonObject): Promise<OperationFailure> {
+    const { context } = await run();
+    const thrown: unknown = await engine.operate.restore!(
+      target,
+      parameters,
+      context,
+    ).then(
+      outcome => outcome,
+      error => error,
+    );
+    expect(thrown).toBeInstanceOf(OperationFailedError);
+    expect(await readdir(target.database.config.restore!.directory)).toEqual(
+      [],
+    );
+    return (thrown as OperationFailedError).failure;
+  }
+
+  async function restores(parameters: JsonObject): Promise<number> {
+    const { context } = await run();
+    const outcome = await engine.operate.restore!(target, parameters, context);
+    try {
+      return await withAdmin(
+        fleet,
+        async client =>
+          (await client.query<{ rows: number }>(ROWS)).rows[0].rows,
+        { port: outcome.connection.port! },
+      );
+    } finally {
+      const end = await run();
+      await engine.operate.discard!(
+        target,
+        {
+          restoredInstanceId: context.operationId,
+          directory: outcome.directory,
+          facts: outcome.facts,
+        },
+        end.context,
+      );
+    }
+  }
+
+  it('a flipped byte in a bundle ends a restore, which names what is damaged; the mended backup restores', async () => {
+    const bundle = await keyLike(
+      /\/bundle\/\d+$/,
+      `pgbackrest/backup/fleet/${backupId}/`,
+    );
+    await damaged(bundle, flipped, async () => {
+      expect(await failureOf({ kind: 'backup', backupId })).toMatchObject({
+        object: `backup ${backupId}`,
+        cause: expect.stringMatching(/is damaged/),
+        code: 'backup-damaged',
+      });
+    });
+    expect(await restores({ kind: 'backup', backupId })).toBeGreaterThan(0);
+  });
+
+  it('a bundle that was deleted ends a restore, which names it', async () => {
+    const bundle = await keyLike(
+      /\/bundle\/\d+$/,
+      `pgbackrest/backup/fleet/${backupId}/`,
+    );
+    await damaged(
+      bundle,
+      () => undefined,
+      async () => {
+        expect(await failureOf({ kind: 'backup', backupId })).toMatchObject({
+          object: `backup ${backupId}`,
+          cause: expect.stringMatching(/is damaged/),
+          code: 'backup-damaged',
+        });
+      },
+    );
+  });
+
+  it('a flipped byte in a segment of the log ends a restore behind it, which names the segment, and nothing is claimed through it any more', async () => {
+    const first = await archived();
+    await archived();
+    const before = await inventory();
+    await new InventoryStore(
+      await S3ObjectStore.create(target.repository),
+    ).writeInventory(before);
+    await damaged(await segmentKey(first), flipped, async () => {
+      expect(await failureOf({ kind: 'latest' })).toMatchObject({
+        object: first,
+        code: 'log-damaged',
+      });
+      // Known from the first one: not tried again.
+      const behind = {
+        kind: 'lsn',
+        lsn: before.logs.at(-1)!.lastCommitPosition!,
+      };
+      expect((await failureOf(behind)).code).toBe('moment-not-reachable');
+      // It is known now, also to those who only read the inventory.
+      const { intervals } = engine.describe.recoveryWindow(
+        target.database.id,
+        await inventory(),
+      );
+      const end = intervals.filter(({ kind }) => kind === 'claimed').at(-1)!;
+      const position = before.logs.at(-1)!.lastCommitPosition!;
+      expect(parsePosition(end.to.lsn!)).toBeLessThan(parsePosition(position)!);
+      // What lies before it still restores.
+      expect(
+        await restores({ kind: 'time', time: end.to.time }),
+      ).toBeGreaterThan(0);
+    });
+  });
+
+  it('a segment that was deleted takes what lies behind it out of the window', async () => {
+    const first = await archived();
+    await archived();
+    const at = (await inventory()).logs.at(-1)!;
+    await damaged(
+      await segmentKey(first),
+      () => undefined,
+      async () => {
+        const failure = await failureOf({
+          kind: 'time',
+          time: at.lastCommitAt!,
+        });
+        expect(failure.code).toBe('moment-not-reachable');
+      },
+    );
+    expect(
+      await restores({ kind: 'time', time: at.lastCommitAt! }),
+    ).toBeGreaterThan(0);
+  });
+});
