@@ -58,6 +58,7 @@ import { OnceKeys } from './notify/OnceKeys';
 import { OperationAnnouncer } from './notify/OperationAnnouncer';
 import { AuthorizedOperations } from './operations/AuthorizedOperations';
 import { ExecutorRegistry } from './operations/chooseExecutor';
+import { createStuckSignal } from './operations/stuck/stuckSignal';
 import { createOperations } from './operations/createOperations';
 import { OperationStore } from './operations/OperationStore';
 import { scheduleHistory } from './operations/scheduleHistory';
@@ -210,6 +211,7 @@ export async function startDatabaseOps(
     signalSources: [
       watch.signal,
       createOverrideSignal(held.approvals),
+      createStuckSignal(knex),
       new ArchiveCheckSignal({ proofs }),
       setup,
       vanished,

@@ -39,7 +39,29 @@ export class ChainCheckStore {
   }
 
   async read(): Promise<ChainCheck> {
-    const row = await this.#knex<ChainCheckRow>('audit_checks')
+    return this.#read(this.#knex);
+  }
+
+  /**
+   * Changes what is known by what it is at that moment: a verification takes
+   * long, and another may have ended meanwhile.
+   */
+  async update(change: (known: ChainCheck) => ChainCheck): Promise<{
+    readonly known: ChainCheck;
+    readonly check: ChainCheck;
+  }> {
+    return this.#knex.transaction(async trx => {
+      // Takes the row's lock on every database, unlike SELECT … FOR UPDATE.
+      await trx('audit_checks').where({ id: 1 }).increment('position_seq', 0);
+      const known = await this.#read(trx);
+      const check = change(known);
+      await this.#write(trx, check);
+      return { known, check };
+    });
+  }
+
+  async #read(knex: Knex): Promise<ChainCheck> {
+    const row = await knex<ChainCheckRow>('audit_checks')
       .where({ id: 1 })
       .first();
     return row
@@ -58,7 +80,7 @@ export class ChainCheckStore {
       : NOTHING_CHECKED;
   }
 
-  async write(check: ChainCheck): Promise<void> {
+  async #write(knex: Knex, check: ChainCheck): Promise<void> {
     const row: ChainCheckRow = {
       id: 1,
       position_seq: check.position.seq,
@@ -71,7 +93,7 @@ export class ChainCheckStore {
       reason: check.fault?.reason ?? null,
       anchor_problem: check.anchorProblem ?? null,
     };
-    await this.#knex<ChainCheckRow>('audit_checks')
+    await knex<ChainCheckRow>('audit_checks')
       .insert(row)
       .onConflict('id')
       .merge();

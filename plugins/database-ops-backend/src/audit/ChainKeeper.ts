@@ -83,7 +83,8 @@ export class ChainKeeper {
       const findings = unfit
         ? { ...verified, complete: false, fault: unfit }
         : verified;
-      return this.#conclude(before, findings, {
+      return this.#conclude(findings, {
+        from: before.position.seq,
         anchored: anchored?.at,
         problem: problem ?? anchored?.problem,
         // From the beginning again once the end was reached, or to find again what may not leave.
@@ -96,30 +97,16 @@ export class ChainKeeper {
   /** Verifies from the beginning as far as time allows, and says what is known of the rest. */
   async verifyNow(): Promise<AuditChain> {
     return this.#withObjects(async (objects, problem) => {
-      const before = await this.#checks.read();
       const anchors = await this.#newestAnchor(objects);
       const findings = await this.#verify({
         objects,
         until: this.#deadline(ON_DEMAND_SECONDS),
       });
-      const reached = findings.position.seq;
-      const known =
-        findings.fault ??
-        // What an earlier turn found further on stands until somebody gets there.
-        (before.fault &&
-        before.fault.firstBadSeq > reached &&
-        !findings.complete
-          ? before.fault
-          : undefined);
-      const check = await this.#conclude(
-        before,
-        { ...findings, fault: known },
-        {
-          anchored: anchors?.at,
-          problem: problem ?? anchors?.problem,
-          next: before.position,
-        },
-      );
+      const check = await this.#conclude(findings, {
+        from: 0,
+        anchored: anchors?.at,
+        problem: problem ?? anchors?.problem,
+      });
       const head = await readHead(this.#knex);
       return {
         verified: !check.fault,
@@ -281,28 +268,39 @@ export class ChainKeeper {
     return undefined;
   }
 
+  /**
+   * Writes down what was found. A fault that is known stays known until
+   * somebody passed over the place and found it right.
+   */
   async #conclude(
-    before: ChainCheck,
     findings: ChainFindings,
     outcome: {
+      /** The event before the first one that was looked at; 0 looks at the very beginning too. */
+      readonly from: number;
       readonly anchored?: Anchored;
       readonly problem?: string;
-      readonly next: ChainCheck['position'];
+      /** Where the next turn goes on; as it was when absent. */
+      readonly next?: ChainCheck['position'];
     },
   ): Promise<ChainCheck> {
     const now = this.#clock().toISOString();
-    const check: ChainCheck = {
-      position: outcome.next,
+    const { from, anchored } = outcome;
+    const passed = ({ firstBadSeq }: ChainFault) =>
+      (from === 0 || firstBadSeq > from) &&
+      (findings.complete || firstBadSeq <= findings.position.seq);
+    const { known, check } = await this.#checks.update(before => ({
+      position: outcome.next ?? before.position,
       checkedAt: now,
       completedAt: findings.complete ? now : before.completedAt,
-      anchoredSeq: outcome.anchored?.seq ?? before.anchoredSeq,
-      anchoredAt: outcome.anchored?.at ?? before.anchoredAt,
+      anchoredSeq: anchored?.seq ?? before.anchoredSeq,
+      anchoredAt: anchored?.at ?? before.anchoredAt,
       anchorProblem: outcome.problem,
-      fault: findings.fault,
-    };
-    await this.#checks.write(check);
+      fault:
+        findings.fault ??
+        (before.fault && !passed(before.fault) ? before.fault : undefined),
+    }));
     const { fault } = check;
-    if (fault && fault.firstBadSeq !== before.fault?.firstBadSeq) {
+    if (fault && fault.firstBadSeq !== known.fault?.firstBadSeq) {
       this.#logger.error(
         `The audit history is not as it was written, from event ${fault.firstBadSeq} on: ${fault.reason}`,
       );

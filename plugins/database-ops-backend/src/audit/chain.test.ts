@@ -249,6 +249,25 @@ describe.each(databases.eachSupportedId())(
       expect(await keeper.verifyNow()).toMatchObject({ verified: true });
     });
 
+    it('stays found while another verification ends that began before, and until somebody passed it again', async () => {
+      const { knex, keeper, anchored, checks } = await create();
+      await anchored();
+      const { actor } = await knex('audit_events').where({ seq: 9 }).first();
+      const { hash } = await knex('audit_events').where({ seq: 10 }).first();
+      // As if a turn on another replica had gone on behind the place.
+      const goOnBehind = () =>
+        checks.update(known => ({ ...known, position: { seq: 10, hash } }));
+      await knex('audit_events').where({ seq: 9 }).update({ actor: 'x' });
+      await keeper.run();
+      await goOnBehind();
+      expect(await keeper.run()).toMatchObject({ fault: { firstBadSeq: 9 } });
+
+      await knex('audit_events').where({ seq: 9 }).update({ actor });
+      await goOnBehind();
+      expect(await keeper.verifyNow()).toMatchObject({ verified: true });
+      expect((await checks.read()).position.seq).toBe(10);
+    });
+
     it('is verified without its anchors while the repository is away, and says so', async () => {
       const { objects, keeper, anchored } = await create();
       await anchored();
@@ -323,10 +342,10 @@ describe.each(databases.eachSupportedId())(
       clock.advance(25 * 3600);
       for (const turn of ['first', 'second']) {
         // This turn verifies only what comes after event 9.
-        await checks.write({
-          ...(await checks.read()),
+        await checks.update(known => ({
+          ...known,
           position: { seq: 9, hash },
-        });
+        }));
         expect([turn, await keeper.run()]).toEqual([
           turn,
           expect.objectContaining({
@@ -359,7 +378,7 @@ describe.each(databases.eachSupportedId())(
       const { keeper, append, checks, knex } = await create();
       await append(EVENTS);
       const { hash } = await knex('audit_events').where({ seq: 7 }).first();
-      await checks.write({ position: { seq: 7, hash } });
+      await checks.update(() => ({ position: { seq: 7, hash } }));
       await dropTriggers(knex);
       await knex('audit_events').where({ seq: 3 }).update({ actor: 'x' });
       // Event 3 lies before: this turn does not come by it, the next one does.

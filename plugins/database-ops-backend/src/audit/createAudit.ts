@@ -63,14 +63,15 @@ export function createAudit(options: {
           : undefined,
       },
       openStore: repository && (() => openStore(repository)),
-      alarm: fault =>
-        announcements.announce({
+      alarm: async fault => {
+        await announcements.announce({
           event: 'audit-broken',
           title: 'The audit history is not as it was written',
           description: `${fault.reason} Keep the database and the repository as they are, and find out who had access to them; the runbook AuditChainBroken says how.`,
           link: '/database-ops/audit',
           scope: 'audit',
-        }),
+        });
+      },
     }),
     metrics: new AuditMetrics({
       ...options,

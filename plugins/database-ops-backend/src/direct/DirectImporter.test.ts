@@ -31,7 +31,7 @@ describe.each(databases.eachSupportedId())(
       const knex = await databases.init(databaseId);
       await migrate(knex);
       const stack = await createTestStack({ knex });
-      const announce = jest.fn(async (_told: Announcement) => {});
+      const announce = jest.fn(async (_told: Announcement) => true);
       const replicas = [1, 2].map(
         () => new DirectImporter({ ...stack, announcements: { announce } }),
       );
@@ -72,6 +72,28 @@ describe.each(databases.eachSupportedId())(
       ]);
     });
 
+    it('is announced again until somebody could be told, and goes into the history once', async () => {
+      const knex = await databases.init(databaseId);
+      await migrate(knex);
+      const stack = await createTestStack({ knex });
+      const repository = new MemoryObjectStore();
+      await writeDirectRecord(repository, RECORD);
+      const announce = jest
+        .fn<Promise<boolean>, [Announcement]>()
+        .mockResolvedValueOnce(false)
+        .mockRejectedValueOnce(new Error('The portal is stopping.'))
+        .mockResolvedValue(true);
+      const importer = new DirectImporter({
+        ...stack,
+        announcements: { announce },
+      });
+      for (const told of [1, 2, 3, 3]) {
+        await importer.import(repository, 'orders');
+        expect(announce).toHaveBeenCalledTimes(told);
+      }
+      expect((await stack.auditStore.list({})).items).toHaveLength(1);
+    });
+
     it('is not lost when the object cannot be read', async () => {
       const knex = await databases.init(databaseId);
       await migrate(knex);
@@ -80,7 +102,7 @@ describe.each(databases.eachSupportedId())(
       await repository.put('databases/orders/direct/operation-2.json', '{');
       const importer = new DirectImporter({
         ...stack,
-        announcements: { announce: async () => {} },
+        announcements: { announce: async () => true },
       });
       expect(await importer.import(repository, 'orders')).toBe(1);
       expect((await stack.auditStore.list({})).items[0]).toMatchObject({
@@ -111,6 +133,7 @@ describe.each(databases.eachSupportedId())(
             if (scope === 'direct:a-not-told') {
               throw new Error('Nobody listens.');
             }
+            return true;
           },
         },
       });

@@ -15,6 +15,8 @@ interface DirectRow {
   readonly operation_id: string;
   readonly database_id: string;
   readonly state: DirectRecord['state'];
+  /** The state that people were told of. */
+  readonly announced: DirectRecord['state'] | null;
 }
 
 const DIRECT = 'direct:';
@@ -56,15 +58,22 @@ export class DirectImporter {
         await this.#knex<DirectRow>('direct_records').where({
           database_id: databaseId,
         })
-      ).map(row => [row.operation_id, row.state]),
+      ).map(row => [row.operation_id, row]),
     );
     let imported = 0;
     for await (const record of listDirectRecords(store, databaseId)) {
-      if (known.get(record.operationId) === record.state) {
+      const row = known.get(record.operationId);
+      if (row?.announced === record.state) {
         continue;
       }
       try {
-        imported += (await this.#take(record)) ? 1 : 0;
+        const named = { ...record, actor: actorOf(record) };
+        const taken = await this.#take(named, record.actor);
+        // Another replica that has just taken it tells people itself.
+        if (taken || row?.state === record.state) {
+          await this.#announce(named);
+        }
+        imported += taken ? 1 : 0;
       } catch (thrown) {
         this.#logger.warn(
           `What operation '${record.operationId}' did to database '${databaseId}' without the portal was not taken over: ${toError(thrown).message}`,
@@ -74,11 +83,10 @@ export class DirectImporter {
     return imported;
   }
 
-  async #take(claimed: DirectRecord): Promise<boolean> {
-    const record = { ...claimed, actor: actorOf(claimed) };
+  async #take(record: DirectRecord, claimedActor: string): Promise<boolean> {
     const { databaseId, operationId, state } = record;
-    const taken = await this.#audit.record(async trx => {
-      const row: DirectRow = {
+    return this.#audit.record(async trx => {
+      const row: Omit<DirectRow, 'announced'> = {
         operation_id: operationId,
         database_id: databaseId,
         state,
@@ -92,20 +100,27 @@ export class DirectImporter {
         .returning('operation_id');
       return {
         value: changed !== undefined,
-        entry: changed && entryOf(record, claimed.actor),
+        entry: changed && entryOf(record, claimedActor),
       };
     });
-    if (taken) {
-      await this.#announcements.announce({
-        event: 'direct-operation',
-        databaseId,
-        title: `${record.actor} ${state === 'running' ? 'started' : 'ended'} a ${record.kind} of ${databaseId} without the portal`,
-        description: `${sentenceOf(record)} Reason: ${record.reason}`,
-        scope: `direct:${operationId}`,
-        onceKey: `direct:${operationId}:${state}`,
-      });
+  }
+
+  /** Noted only when somebody could be told, else it is tried again with the next look. */
+  async #announce(record: DirectRecord): Promise<void> {
+    const { databaseId, operationId, state } = record;
+    const told = await this.#announcements.announce({
+      event: 'direct-operation',
+      databaseId,
+      title: `${record.actor} ${state === 'running' ? 'started' : 'ended'} a ${record.kind} of ${databaseId} without the portal`,
+      description: `${sentenceOf(record)} Reason: ${record.reason}`,
+      scope: `direct:${operationId}`,
+      onceKey: `direct:${operationId}:${state}`,
+    });
+    if (told) {
+      await this.#knex<DirectRow>('direct_records')
+        .where({ operation_id: operationId, state })
+        .update({ announced: state });
     }
-    return taken;
   }
 }
 

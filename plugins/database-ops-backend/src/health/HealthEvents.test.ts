@@ -21,7 +21,7 @@ function sink(append?: () => Promise<void>) {
       append: append ?? (async entry => void entries.push(entry)),
     },
     announcements: {
-      announce: async announcement => void announced.push(announcement),
+      announce: async announcement => announced.push(announcement) > 0,
     },
     logger: mockServices.logger.mock(),
   });

@@ -20,7 +20,8 @@ export function addMaintenanceRoutes(
     res.json(
       await maintenance.start(await callerOf(req), {
         scope: req.params.scope,
-        ...req.body,
+        reason: req.body.reason,
+        until: req.body.until,
       }),
     );
   });

@@ -24,11 +24,15 @@ export function addOperationRoutes(
   });
 
   router.post('/operations', async (req, res) => {
+    const { databaseId, kind, parameters, confirmation, reason } = req.body;
     const operation = await operations.request(
       await callerOf(req),
       {
-        ...req.body,
-        parameters: req.body.parameters as JsonObject | undefined,
+        databaseId,
+        kind,
+        parameters: parameters as JsonObject | undefined,
+        confirmation,
+        reason,
       },
       // Required by the document, so validation has seen to it.
       String(req.headers['idempotency-key']),
@@ -57,10 +61,11 @@ export function addOperationRoutes(
   });
 
   router.post('/operations/:operationId/retry', async (req, res) => {
+    const { confirmation, reason } = req.body;
     const operation = await operations.retry(
       await callerOf(req),
       req.params.operationId,
-      req.body,
+      { confirmation, reason },
       String(req.headers['idempotency-key']),
     );
     res.status(201).json(operation);

@@ -58,6 +58,51 @@ describe.each(databases.eachSupportedId())('history on %s', databaseId => {
     );
   });
 
+  it('keeps a promotion that had begun while its instance is there, and an override until somebody reviewed it', async () => {
+    const promotion = await ended('promotion');
+    const override = await ended('override');
+    const restored = await ended('restored');
+    await knex('operations')
+      .where({ id: promotion })
+      .update({
+        kind: 'promote',
+        state: 'failed',
+        started_at: clock.read().toISOString(),
+        parameters: JSON.stringify({ restoredInstanceId: restored }),
+      });
+    await knex.transaction(trx =>
+      stack.instances.add(trx, {
+        id: restored,
+        databaseId: 'orders',
+        operationId: restored,
+        state: 'running',
+        host: 'host',
+        directory: '/restored',
+        expiresAt: '2027-12-01T00:00:00Z',
+      }),
+    );
+    const at = clock.read().toISOString();
+    await knex('approvals').insert({
+      operation_id: override,
+      database_id: 'orders',
+      state: 'overridden',
+      subject: '{}',
+      subject_hash: '0',
+      approvers: '[]',
+      emergency: '[]',
+      requested_by: 'user:default/owner',
+      requested_at: at,
+      expires_at: at,
+    });
+    clock.advance(401 * DAY_SECONDS);
+    expect(await prune()).toMatchObject({ operations: 0 });
+
+    await knex('approvals').update({ reviewed_at: at });
+    await knex('restored_instances').update({ state: 'discarded' });
+    expect(await prune()).toMatchObject({ operations: 2 });
+    expect(await ids()).toEqual([restored]);
+  });
+
   it('keeps what has not ended, and what a restored instance, a proof or a retry refers to', async () => {
     const restored = await ended('restored');
     const proved = await ended('proved');

@@ -23,7 +23,8 @@ export interface Pruned {
 /**
  * Removes operations, and events of operations, that ended long ago. One that
  * a proof or a restored instance refers to stays, and its events with it, for
- * it is their evidence; so does one whose retry is kept.
+ * it is their evidence; so does one whose retry is kept, a promotion that had
+ * begun of an instance that is still there, and an override until its review.
  */
 export async function pruneHistory(options: {
   readonly knex: Knex;
@@ -47,6 +48,15 @@ export async function pruneHistory(options: {
           .whereRaw('proof.id = old.id')
           .select(knex.raw('1')),
       )
+      .whereNotExists(
+        // Nobody has looked at what somebody did without approval.
+        knex('approvals as override')
+          .whereRaw('override.operation_id = old.id')
+          .where('override.state', 'overridden')
+          .whereNull('override.reviewed_at')
+          .select(knex.raw('1')),
+      )
+      .whereNotIn('old.id', begunPromotions(knex))
       .orderBy('old.ended_at')
       .limit(BATCH);
 
@@ -75,6 +85,22 @@ export async function pruneHistory(options: {
       : knex('operation_events').whereIn('operation_id', ids).delete();
   });
   return { operations, events };
+}
+
+/**
+ * Of instances that are still there: what keeps them from being discarded by
+ * themselves, for they may be servers of their own by now.
+ */
+function begunPromotions(knex: Knex): Knex.QueryBuilder {
+  return knex('operations as promotion')
+    .join('restored_instances as promoted', join =>
+      join.on('promoted.database_id', 'promotion.database_id'),
+    )
+    .where('promotion.kind', 'promote')
+    .whereNotNull('promotion.started_at')
+    .whereNotIn('promoted.state', ['discarded'])
+    .whereRaw(`promotion.parameters like '%' || promoted.id || '%'`)
+    .select('promotion.id');
 }
 
 async function inBatches(removeBatch: () => Promise<number>): Promise<number> {

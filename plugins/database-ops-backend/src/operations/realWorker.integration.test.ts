@@ -165,7 +165,7 @@ describe('operations with real workers', () => {
       proofs: new ProofStore(stack),
       vanished: new VanishedBackups({
         ...stack,
-        announcements: { announce: async () => {} },
+        announcements: { announce: async () => true },
       }),
       openStore: S3ObjectStore.create,
       operations: stack.service,

@@ -56,7 +56,7 @@ async function createReplica(
   repository: MemoryObjectStore,
 ) {
   const stack = await createTestStack({ knex, clock: clock.read });
-  const announce = jest.fn(async (_told: Announcement) => {});
+  const announce = jest.fn(async (_told: Announcement) => true);
   const vanished = new VanishedBackups({
     ...stack,
     announcements: { announce },

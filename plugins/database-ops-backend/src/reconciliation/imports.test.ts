@@ -39,7 +39,7 @@ describe.each(databases.eachSupportedId())(
       const clock = new TestClock('2026-11-23T10:00:00Z');
       const repository = new MemoryObjectStore();
       const stack = await createTestStack({ knex, clock: clock.read });
-      const announcements = { announce: async () => {} };
+      const announcements = { announce: async () => true };
       const vanished = new VanishedBackups({ ...stack, announcements });
       const { reconciler } = createReconciliation({
         ...stack,

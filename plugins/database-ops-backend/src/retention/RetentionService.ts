@@ -179,7 +179,8 @@ export class RetentionService {
     ) ?? { inventory: undefined };
     const backups = (inventory?.backups ?? []).map(backup => ({
       ...backup,
-      proved: proved.get(backup.id) ?? backup.proved,
+      // By this portal's own proofs: whoever writes to the repository could claim one.
+      proved: proved.get(backup.id),
     }));
     const { recoveryWindow } = database.engine.engine.describe;
     const unknownBecause =

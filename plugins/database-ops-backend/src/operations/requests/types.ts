@@ -36,6 +36,8 @@ export interface KnownRequest {
 /** What a kind's own judgement gives. */
 export interface JudgedRequest {
   readonly parameters: JsonObject;
+  /** The backup that it would read now, where its parameters name none. */
+  readonly readsBackupId?: string;
   /** The repository that has to be worked on, where the kind decides it. */
   readonly repositoryId?: string;
   readonly placementHost?: string;
