@@ -11,6 +11,7 @@ import { cancel, operations } from './commands/operations';
 import { addQueueCommands } from './commands/queueCommands';
 import { addRecoveryCommands } from './commands/recoveryCommands';
 import { addRepositoryCommands } from './commands/repositoryCommands';
+import { addUpkeepCommands } from './commands/upkeepCommands';
 import { discard, restore, restoredInstances } from './commands/restore';
 import { status } from './commands/status';
 import { addDirectCommands } from './direct/directCommands';
@@ -126,6 +127,7 @@ export function createProgram(
   addConfigurationCommands(program, context, leaving);
   addRepositoryCommands(program, context, leaving);
   addRecoveryCommands(program, context, leaving);
+  addUpkeepCommands(program, context, leaving);
   addQueueCommands(program, context, leaving);
   addDirectCommands(program, context, leaving);
   return program;

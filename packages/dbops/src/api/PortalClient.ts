@@ -10,6 +10,7 @@ import {
   OperationRequest,
   PinRequest,
   RetryRequest,
+  SessionCancellationRequest,
   TypedResponse,
 } from 'backstage-plugin-database-ops-common';
 import { DeniedError } from '../errors';
@@ -217,6 +218,52 @@ export class PortalClient {
     return this.#body(
       this.#client.retryOperation(
         { path: { operationId }, body, header: { idempotencyKey } },
+        this.#auth,
+      ),
+    );
+  }
+
+  maintenancePreview(databaseId: string, action: string) {
+    return this.#body(
+      this.#client.getMaintenancePreview(
+        { path: { databaseId }, query: { action } },
+        this.#auth,
+      ),
+    );
+  }
+
+  statements(databaseId: string, limit: number) {
+    return this.#body(
+      this.#client.getStatements(
+        { path: { databaseId }, query: { limit } },
+        this.#auth,
+      ),
+    );
+  }
+
+  sessions(databaseId: string) {
+    return this.#body(
+      this.#client.getSessions({ path: { databaseId } }, this.#auth),
+    );
+  }
+
+  cancelSession(
+    databaseId: string,
+    sessionId: string,
+    body: SessionCancellationRequest,
+  ) {
+    return this.#body(
+      this.#client.cancelSession(
+        { path: { databaseId, sessionId }, body },
+        this.#auth,
+      ),
+    );
+  }
+
+  queryRestoredInstance(restoredInstanceId: string, statement: string) {
+    return this.#body(
+      this.#client.queryRestoredInstance(
+        { path: { restoredInstanceId }, body: { statement } },
         this.#auth,
       ),
     );
