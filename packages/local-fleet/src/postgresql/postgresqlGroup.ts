@@ -1,5 +1,6 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { processMember } from '../framework/member';
+import { repositoryRoot } from '../framework/paths';
 import { retry } from '../framework/retry';
 import {
   FleetConfigurationPart,
@@ -147,6 +148,23 @@ async function requireStreaming(primary: ServerPlace): Promise<void> {
   });
 }
 
+/** As a service manager would be asked: it keeps the book of what runs. */
+function fleetCommand(
+  { directory }: FleetContext,
+  verb: 'start' | 'stop',
+  member: PostgresqlMemberName,
+): readonly string[] {
+  return [
+    process.execPath,
+    join(repositoryRoot(), 'scripts/ts.mjs'),
+    join(repositoryRoot(), 'packages/local-fleet/src/cli.ts'),
+    verb,
+    member,
+    '--directory',
+    directory,
+  ];
+}
+
 async function configuration(
   context: FleetContext,
 ): Promise<FleetConfigurationPart> {
@@ -228,6 +246,12 @@ async function configuration(
             binDirectory: dirname(await context.tool('postgres')),
             portRange: RESTORE_PORTS,
             ...(context.serviceUser && { runAs: context.serviceUser.name }),
+          },
+          inPlace: {
+            directory: await context.folder('in-place', { owner: 'service' }),
+            member: primary.name,
+            stop: fleetCommand(context, 'stop', primary.name),
+            start: fleetCommand(context, 'start', primary.name),
           },
         },
       },

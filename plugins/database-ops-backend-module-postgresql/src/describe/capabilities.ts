@@ -38,7 +38,15 @@ export function capabilitiesOf(config: PostgresqlConfig): EngineCapabilities {
     verificationDepths: verificationDepths(config),
     backupTypes: [...BACKUP_TYPES],
     restoreKinds: config.restore ? RESTORE_KINDS : [],
-    ...(config.restore ? { timeResolutionSeconds: 0.000001 } : {}),
+    ...(config.restore
+      ? {
+          timeResolutionSeconds: 0.000001,
+          restoreModes: [
+            'new-place' as const,
+            ...(config.inPlace ? (['in-place'] as const) : []),
+          ],
+        }
+      : {}),
   };
 }
 

@@ -3,12 +3,14 @@ import { LoggerService } from '@backstage/backend-plugin-api';
 import { toError } from '@backstage/errors';
 import { Signal } from 'backstage-plugin-database-ops-common';
 import {
+  BlastRadiusQuestion,
   DatabaseDefinition,
   ObserveContext,
   signalOf,
   unknownSignal,
 } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from '../config';
+import { inPlaceBlastRadius } from '../in-place/blastRadius';
 import { connectionFailure } from './connectionFailure';
 import { MemberConnection } from './MemberConnection';
 
@@ -119,6 +121,7 @@ const CONSUMER_FACTS: readonly Fact<ConsumerRow>[] = [
 export async function blastRadius(
   database: DatabaseDefinition<PostgresqlConfig>,
   context: ObserveContext,
+  question?: BlastRadiusQuestion,
 ): Promise<readonly Signal[]> {
   const { config } = database;
   const connections = config.members.map(
@@ -133,6 +136,7 @@ export async function blastRadius(
     return await Promise.all([
       ask(CLIENT_FACT),
       ...CONSUMER_FACTS.map(fact => ask(fact)),
+      ...(await inPlaceBlastRadius(database, context, question)),
     ]);
   } finally {
     await Promise.all(connections.map(connection => connection.close()));

@@ -1,8 +1,8 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { findProcess } from 'backstage-plugin-database-ops-node';
 import { z } from 'zod';
-import { isAlive } from '../restore/serverPid';
 
 const FILE = 'in-place.json';
 
@@ -34,7 +34,7 @@ const schema = z.object({
   operationId: z.string(),
   state: z.enum(STATES),
   host: z.string(),
-  workerPid: z.number(),
+  worker: z.object({ pid: z.number(), startTime: z.string() }),
   source: z.object({
     dataDirectory: z.string(),
     systemIdentifier: z.string(),
@@ -61,6 +61,12 @@ const schema = z.object({
 type Content = z.infer<typeof schema>;
 export type SourceFacts = Content['source'];
 
+/** A later process may get the same id, not the same start. */
+async function thisWorker(): Promise<Content['worker']> {
+  const { pid } = process;
+  return { pid, startTime: (await findProcess(pid))?.startTime ?? '' };
+}
+
 /** The account of one restore in place, in its folder; it outlives the worker. */
 export class InPlaceJournal {
   readonly directory: string;
@@ -75,7 +81,7 @@ export class InPlaceJournal {
       ...options,
       state: 'building',
       host: hostname(),
-      workerPid: process.pid,
+      worker: await thisWorker(),
     });
     await journal.#write();
     return journal;
@@ -131,10 +137,12 @@ export class InPlaceJournal {
   }
 
   /** Whether another worker of this machine is at it. */
-  get isWorkedOn(): boolean {
-    const { host, workerPid } = this.#content;
+  async isWorkedOn(): Promise<boolean> {
+    const { host, worker } = this.#content;
     return (
-      host === hostname() && workerPid !== process.pid && isAlive(workerPid)
+      host === hostname() &&
+      worker.pid !== process.pid &&
+      (await findProcess(worker.pid))?.startTime === worker.startTime
     );
   }
 
@@ -155,7 +163,7 @@ export class InPlaceJournal {
       ...this.#content,
       state,
       host: hostname(),
-      workerPid: process.pid,
+      worker: await thisWorker(),
       ...(opened ? { opened } : {}),
       ...(lastPosition
         ? { source: { ...this.#content.source, lastPosition } }

@@ -42,6 +42,8 @@ export async function confirmInPlace(
     );
   }
   context.progress({ step: 'Looking for the server', percent: 1 });
+  // From here on this worker is the one at work on it.
+  await journal.move(journal.state);
   await server.start(journal.source.configurationFile);
   const backupId = await fullBackup(target, journal, context).catch(
     (error: unknown) => {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +18,7 @@ import {
 } from '../__testUtils__/fleetDatabase';
 import { PostgresqlConfig } from '../config';
 import { engine } from '../engine';
+import { serverPid } from '../restore/serverPid';
 
 jest.setTimeout(600_000);
 
@@ -91,25 +93,41 @@ describe('a restore onto a real source', () => {
     return inventory;
   }
 
-  /** The moment now, with everything before it archived. */
-  async function archivedMoment(): Promise<string> {
-    const lsn = await withAdmin(fleet, async client => {
-      const { rows } = await client.query<{ lsn: string; segment: string }>(
-        'SELECT pg_current_wal_lsn()::text AS lsn, pg_walfile_name(pg_switch_wal()) AS segment',
-      );
-      for (;;) {
-        const { rows: archived } = await client.query(
-          'SELECT last_archived_wal FROM pg_stat_archiver WHERE last_archived_wal >= $1',
-          [rows[0].segment],
-        );
-        if (archived.length > 0) {
-          return rows[0].lsn;
-        }
-        await sleep(200);
+  async function position(): Promise<string> {
+    return withAdmin(
+      fleet,
+      async client =>
+        (
+          await client.query<{ lsn: string }>(
+            'SELECT pg_current_wal_insert_lsn()::text AS lsn',
+          )
+        ).rows[0].lsn,
+    );
+  }
+
+  /** Ends the segment, and waits until the archive has it. */
+  async function archived(): Promise<Inventory> {
+    const segment = await withAdmin(
+      fleet,
+      async client =>
+        (
+          await client.query<{ name: string }>(
+            'SELECT pg_walfile_name(pg_switch_wal()) AS name',
+          )
+        ).rows[0].name,
+    );
+    for (;;) {
+      const inventory = await takeInventory();
+      if (
+        inventory.logs.some(
+          ({ from, to }) =>
+            from.slice(0, 8) === segment.slice(0, 8) && to >= segment,
+        )
+      ) {
+        return inventory;
       }
-    });
-    await takeInventory();
-    return lsn;
+      await sleep(300);
+    }
   }
 
   async function restore(
@@ -142,6 +160,10 @@ describe('a restore onto a real source', () => {
     );
   }
 
+  function sourceDirectory(): string {
+    return target.database.config.pgbackrest!.dataDirectory;
+  }
+
   function branches(inventory: Inventory) {
     return (inventory.branches ?? []).map(({ branch, parent }) => [
       branch,
@@ -153,22 +175,26 @@ describe('a restore onto a real source', () => {
     const { context } = await run();
     await engine.operate.backup!(target, { type: 'full' }, context);
     await write('before');
-    const lsn = await archivedMoment();
+    const lsn = await position();
     await write('after');
+    await archived();
     const source = await server();
 
     const { outcome, reference } = await restore({ kind: 'lsn', lsn });
     expect(outcome).toMatchObject({ mode: 'in-place', state: 'running' });
     expect(outcome.facts).toMatchObject({
       protection: 'UNPROTECTED',
-      sourceTimeline: 1,
-      timeline: 2,
+      sourceTimeline: source.timeline,
+      timeline: source.timeline + 1,
       branchArchived: true,
       standbysToRebuild: [expect.stringContaining('fleet-pg-2')],
       slotsToCreate: ['fleet_pg_2 (physical)'],
     });
-    expect(await tokens()).toEqual(['before']);
-    expect(await server()).toEqual({ ...source, timeline: 2 });
+    expect((await tokens()).at(-1)).toBe('before');
+    expect(await server()).toEqual({
+      ...source,
+      timeline: source.timeline + 1,
+    });
     expect(branches(await takeInventory())).toEqual([['2', '1']]);
 
     await write('on the new timeline');
@@ -177,20 +203,215 @@ describe('a restore onto a real source', () => {
       /[1-9]\d* transactions? \(.* of WAL\) written since the restored server opened/,
     );
     expect(await server()).toEqual(source);
-    expect(await tokens()).toEqual(['before', 'after']);
+    expect((await tokens()).slice(-2)).toEqual(['before', 'after']);
     expect(await kept()).toEqual([]);
     // Done already.
     await discard(reference);
 
-    await archivedMoment();
     const window = engine.describe.recoveryWindow(
       target.database.id,
-      await takeInventory(),
+      await archived(),
     );
     // Both branches can be restored: the source's goes on, the other one ended.
     const claimed = window.intervals.filter(({ kind }) => kind === 'claimed');
     expect(new Set(claimed.map(({ timeline }) => timeline))).toEqual(
       new Set([1, 2]),
     );
+  });
+
+  it.each([
+    ['action', { action: 'pause' }, {}, 'look first'],
+    [
+      'place',
+      {},
+      { inPlace: { directory: '/dev/shm' } },
+      'is on another file system',
+    ],
+    [
+      'manager that does not answer',
+      {},
+      { highAvailability: { patroni: { url: 'http://127.0.0.1:1' } } },
+      'did not say at http://127.0.0.1:1/cluster',
+    ],
+    [
+      'source that is not here',
+      {},
+      { inPlace: { dataDirectory: '/nowhere' } },
+      'is not on this machine',
+    ],
+  ])(
+    'is refused for the wrong %s, and the source runs on untouched',
+    async (_what, parameters, override, reason) => {
+      const pid = await serverPid(sourceDirectory());
+      const { context } = await run();
+      await expect(
+        engine.operate.restore!(
+          await fleetTarget(fleet, override),
+          { mode: 'in-place', kind: 'latest', ...parameters },
+          context,
+        ),
+      ).rejects.toThrow(reason);
+      expect(await serverPid(sourceDirectory())).toBe(pid);
+      expect(await kept()).toEqual([]);
+    },
+  );
+
+  it('is refused while Patroni has sessions there and its address is not known', async () => {
+    await withAdmin(fleet, async client => {
+      await client.query("SET application_name = 'Patroni restapi'");
+      await expect(restore({ kind: 'latest' })).rejects.toThrow(
+        /Patroni manages fleet-pg-1 .*highAvailability\.patroni\.url/,
+      );
+    });
+    expect(await kept()).toEqual([]);
+  });
+
+  it('leaves the source running when it is cancelled beside it', async () => {
+    const pid = await serverPid(sourceDirectory());
+    const controller = new AbortController();
+    const { context } = await run({ signal: controller.signal });
+    const work = engine.operate.restore!(
+      target,
+      { mode: 'in-place', kind: 'latest' },
+      {
+        ...context,
+        progress: ({ step }) => {
+          if (step === 'Fetching files') {
+            controller.abort(new Error('cancelled by a person'));
+          }
+        },
+      },
+    );
+    await expect(work).rejects.toThrow('cancelled by a person');
+    expect(await serverPid(sourceDirectory())).toBe(pid);
+    expect(await kept()).toEqual([]);
+  });
+
+  describe('whose worker is killed', () => {
+    let before: { readonly tokens: readonly string[]; readonly lsn: string };
+    let source: unknown;
+
+    beforeAll(async () => {
+      // From here on the server is started and stopped by pg_ctl.
+      target = await fleetTarget(fleet, {
+        inPlace: { stop: undefined, start: undefined },
+      });
+      const lsn = await position();
+      await write('written before a worker was killed');
+      await archived();
+      before = { tokens: await tokens(), lsn };
+      source = await server();
+    });
+
+    async function killAt(step: string): Promise<string> {
+      operations += 1;
+      const operationId = `killed-${operations}`;
+      const { code, signal, said } = await new Promise<{
+        code: number | null;
+        signal: string | null;
+        said: string;
+      }>((resolve, reject) => {
+        const child = spawn(
+          process.execPath,
+          [
+            '--require',
+            require.resolve('@backstage/cli/config/nodeTransform.cjs'),
+            join(__dirname, '..', '__testUtils__', 'killedInPlace.ts'),
+            fleet.context.directory,
+            operationId,
+            step,
+            JSON.stringify({ mode: 'in-place', kind: 'lsn', lsn: before.lsn }),
+          ],
+          { stdio: ['ignore', 'ignore', 'pipe'] },
+        );
+        const lines: string[] = [];
+        child.stderr.on('data', data => lines.push(String(data)));
+        child.once('error', reject);
+        child.once('exit', (exitCode, exitSignal) =>
+          resolve({
+            code: exitCode,
+            signal: exitSignal,
+            said: lines.join(''),
+          }),
+        );
+      });
+      expect({ code, signal, said }).toEqual({
+        code: null,
+        signal: 'SIGKILL',
+        said: '',
+      });
+      return operationId;
+    }
+
+    it.each([
+      'Verifying the content',
+      'Putting the restored one in its place',
+      'Starting it',
+      'Archiving the new timeline',
+    ])(
+      'before "%s" is put back by a discard of what the portal knows only the id of',
+      async step => {
+        const restoredInstanceId = await killAt(step);
+        expect(await kept()).toHaveLength(1);
+        await discard({
+          restoredInstanceId,
+          directory: '',
+          facts: { mode: 'in-place' },
+        });
+        expect(await server()).toEqual(source);
+        expect(await tokens()).toEqual(before.tokens);
+        expect(await kept()).toEqual([]);
+      },
+    );
+
+    it('is put back by the next one, which to the latest moment loses no commit and is protected when it is confirmed', async () => {
+      await killAt('Keeping the source aside');
+      // The source is stopped: the next one starts it first.
+      const { outcome, reference, lines } = await restore({ kind: 'latest' });
+      expect(lines.join('\n')).toContain(
+        'ended in the middle of a restore in place (switching)',
+      );
+      expect(await tokens()).toEqual(before.tokens);
+      const { timeline } = outcome.facts;
+      expect(timeline).toBeGreaterThan(2);
+      await expect(restore({ kind: 'latest' })).rejects.toThrow(
+        'has not been confirmed',
+      );
+
+      const { context } = await run();
+      await expect(
+        engine.operate.discard!(target, reference, {
+          ...context,
+          requestedBy: `schedule:${target.database.id}/expiry`,
+        }),
+      ).rejects.toThrow('its expiry does not roll it back');
+
+      const facts: JsonObject[] = [];
+      for (let attempt = 0; attempt < 2; attempt++) {
+        const { context: promotion } = await run();
+        const promoted = await engine.operate.promote!(
+          target,
+          reference,
+          {},
+          promotion,
+        ).catch((error: Error) => error);
+        if (promoted instanceof Error) {
+          // Nothing of it is left to be confirmed.
+          expect(attempt).toBe(1);
+          expect(promoted.message).toContain('is left');
+        } else {
+          expect(promoted.state).toBe('promoted');
+          facts.push(promoted.facts!);
+        }
+      }
+      expect(outcome.facts.protection).toBe('UNPROTECTED');
+      expect(facts[0].protection).toBe('PROTECTED');
+      expect(await kept()).toEqual([]);
+      const inventory = await takeInventory();
+      expect(
+        inventory.backups.find(({ id }) => id === facts[0].firstBackup)?.from,
+      ).toMatchObject({ timeline });
+      expect(await server()).toMatchObject({ timeline, archiveMode: 'on' });
+    });
   });
 });

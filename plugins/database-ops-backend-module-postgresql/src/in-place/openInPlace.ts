@@ -54,7 +54,7 @@ export async function openInPlace(
       `${directory} belongs to the restore ${journal.operationId}, not to ${restoredInstanceId}; nothing was done.`,
     );
   }
-  if (journal.isWorkedOn) {
+  if (await journal.isWorkedOn()) {
     throw new NotAllowedError(
       `Another worker is at work on ${directory} (${journal.state}); wait until it has ended.`,
     );

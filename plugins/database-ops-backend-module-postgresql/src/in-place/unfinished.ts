@@ -46,7 +46,10 @@ export async function settleUnfinished(
     ) {
       continue;
     }
-    if (journal?.isWorkedOn || (!journal && place && !place.isAbandoned)) {
+    if (
+      (await journal?.isWorkedOn()) ||
+      (!journal && place && !place.isAbandoned)
+    ) {
       throw refused(
         `A worker of operation ${(journal ?? place)?.operationId} is at work on a restore in place in ${directory}.`,
         'Wait until it has ended, or cancel it.',

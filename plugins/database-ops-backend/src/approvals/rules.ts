@@ -10,12 +10,12 @@ export interface RuledRequest {
   readonly requestedBy: string;
 }
 
-/** Where a restore goes; absent for what restores nothing. */
+/** Where a restore goes or went; absent for what is about none. */
 export function modeOf(
   kind: OperationKind,
   parameters: JsonObject,
 ): RestoreMode | undefined {
-  if (kind !== 'restore') {
+  if (!['restore', 'advance', 'promote', 'discard'].includes(kind)) {
     return undefined;
   }
   return parameters.mode === 'in-place' ? 'in-place' : 'new-place';

@@ -3,11 +3,16 @@ import { toError } from '@backstage/errors';
 import { CatalogService } from '@backstage/plugin-catalog-node';
 import {
   BlastRadius,
+  RestoreMode,
   RestoredInstance,
   Signal,
   describeSeconds,
 } from 'backstage-plugin-database-ops-common';
-import { signalOf, unknownSignal } from 'backstage-plugin-database-ops-node';
+import {
+  BlastRadiusQuestion,
+  signalOf,
+  unknownSignal,
+} from 'backstage-plugin-database-ops-node';
 import { BackupStore } from '../backups/BackupStore';
 import { AuthorizedDatabases } from '../databases/AuthorizedDatabases';
 import { ManagedDatabase, isReady } from '../databases/types';
@@ -17,8 +22,11 @@ import { Dependent, catalogDependents } from './catalogDependents';
 
 const TIMEOUT_SECONDS = 10;
 
-/** What is about to be promoted; a restore names nothing. */
-export interface BlastRadiusQuestion {
+/** What is about to be done; a restore to a new place when nothing is named. */
+export interface BlastRadiusRequest {
+  readonly kind?: BlastRadiusQuestion['kind'];
+  readonly mode?: RestoreMode;
+  /** What is to be promoted or discarded. */
   readonly restoredInstanceId?: string;
 }
 
@@ -51,13 +59,19 @@ export class BlastRadiusService {
   async get(
     caller: Caller,
     databaseId: string,
-    question: BlastRadiusQuestion,
+    request: BlastRadiusRequest,
   ): Promise<BlastRadius> {
     const database = await this.#databases.readable(caller, databaseId);
+    const { restoredInstanceId } = request;
+    const instance =
+      restoredInstanceId === undefined
+        ? undefined
+        : await this.#instances.get(restoredInstanceId);
+    const own = instance?.databaseId === databaseId ? instance : undefined;
     const [catalog, engine, age] = await Promise.all([
       this.#ofCatalog(caller, database),
-      this.#ofEngine(database),
-      this.#ageOfTarget(database, question),
+      this.#ofEngine(database, questionOf(request, own)),
+      this.#ageOfTarget(database, request, own),
     ]);
     const facts = [...catalog.facts, ...engine, ...age];
     return {
@@ -110,7 +124,10 @@ export class BlastRadiusService {
     }
   }
 
-  async #ofEngine(database: ManagedDatabase): Promise<readonly Signal[]> {
+  async #ofEngine(
+    database: ManagedDatabase,
+    question: BlastRadiusQuestion,
+  ): Promise<readonly Signal[]> {
     const unknown = (sentence: string) => [
       unknownSignal({
         id: 'active-connections',
@@ -141,10 +158,11 @@ export class BlastRadiusService {
     try {
       return await Promise.race([
         late,
-        observe.blastRadius(database.definition, {
-          logger: this.#logger,
-          signal,
-        }),
+        observe.blastRadius(
+          database.definition,
+          { logger: this.#logger, signal },
+          question,
+        ),
       ]);
     } catch (error) {
       return unknown(`It could not be read: ${toError(error).message}`);
@@ -153,13 +171,13 @@ export class BlastRadiusService {
 
   async #ageOfTarget(
     database: ManagedDatabase,
-    { restoredInstanceId }: BlastRadiusQuestion,
+    { restoredInstanceId }: BlastRadiusRequest,
+    instance: RestoredInstance | undefined,
   ): Promise<readonly Signal[]> {
     const head = { id: 'target-age', title: 'Age of the target' };
     if (restoredInstanceId !== undefined) {
-      const instance = await this.#instances.get(restoredInstanceId);
       return [
-        instance?.databaseId === database.id
+        instance
           ? this.#ageOfInstance(instance)
           : unknownSignal({
               ...head,
@@ -211,6 +229,24 @@ export class BlastRadiusService {
       observedAt: this.#clock(),
     });
   }
+}
+
+function questionOf(
+  { kind, mode }: BlastRadiusRequest,
+  instance: RestoredInstance | undefined,
+): BlastRadiusQuestion {
+  return {
+    // Before there were kinds, an instance was named to be promoted.
+    kind: kind ?? (instance ? 'promote' : 'restore'),
+    mode: instance?.mode ?? mode ?? 'new-place',
+    ...(instance && {
+      instance: {
+        restoredInstanceId: instance.id,
+        directory: instance.directory ?? '',
+        facts: instance.facts ?? {},
+      },
+    }),
+  };
 }
 
 function sentenceOf(

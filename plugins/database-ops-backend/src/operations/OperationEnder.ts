@@ -1,6 +1,7 @@
 // The one place where an operation becomes final: row, result, audit event and
 // what people are told move together.
 import { InputError } from '@backstage/errors';
+import { JsonObject } from '@backstage/types';
 import { Operation, AuditOutcome } from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
 import { AuditLog } from '../audit/AuditLog';
@@ -122,6 +123,13 @@ export class OperationEnder {
           end.result ?? {},
         );
       }
+      if (mayLeaveSourceAside(row, end)) {
+        await this.#results.recordUnsettled(
+          trx,
+          row,
+          new Date(operation.endedAt ?? operation.requestedAt),
+        );
+      }
       if (end.lostInstanceId) {
         await this.#results.recordLost(trx, end.lostInstanceId);
       }
@@ -142,6 +150,22 @@ export class OperationEnder {
       };
     });
   }
+}
+
+/** Codes of failures after which the source of a restore in place may not be back. */
+const UNSETTLED_CODES = ['source-not-back', 'time-out'];
+
+/** A restore in place that may have ended in the middle: only its host knows. */
+function mayLeaveSourceAside(row: OperationRow, end: End): boolean {
+  return (
+    row.kind === 'restore' &&
+    readJson<JsonObject>(row.parameters).mode === 'in-place' &&
+    Boolean(row.executor_host && row.started_at) &&
+    (end.to === 'interrupted' ||
+      end.to === 'cancelled' ||
+      (end.to === 'failed' &&
+        UNSETTLED_CODES.includes(end.failure?.code ?? '')))
+  );
 }
 
 /** A success says nothing more: its result stands with the operation. */

@@ -76,18 +76,23 @@ export class Remains {
   async #keepRestored(row: OperationRow, handle: WorkerHandle): Promise<void> {
     const { clock, instances, knex, logger, results } = this.#options;
     const result = await this.#resultOf(handle);
-    if (!result || (await instances.get(row.id))) {
+    const known = await instances.get(row.id);
+    const isUnsettled = known?.state === 'lost' && known.mode === 'in-place';
+    if (!result || (known && !isUnsettled)) {
       return;
     }
     const restoredInstance = {
       ...(result.restoredInstance as JsonObject | undefined),
       expiresAt: clock().toISOString(),
     };
-    await knex.transaction(trx =>
-      results.record(trx, row, readJson(row.parameters), { restoredInstance }),
-    );
+    await knex.transaction(async trx => {
+      await instances.removeLost(trx, row.id);
+      await results.record(trx, row, readJson(row.parameters), {
+        restoredInstance,
+      });
+    });
     logger.warn(
-      `Restore ${row.id} is ${row.state}, but its worker had restored an instance; it is discarded now.`,
+      `Restore ${row.id} is ${row.state}, but its worker had restored an instance; ${isUnsettled ? 'it is in the place of its source: promote or discard it' : 'it is discarded now'}.`,
     );
   }
 

@@ -55,6 +55,10 @@ export class ExpiryRunner {
   }
 
   async #discard(instance: RestoredInstance): Promise<void> {
+    if (instance.mode === 'in-place') {
+      this.#remind(instance);
+      return;
+    }
     const operations = await this.#instances.listOperations(instance);
     const requestedBy = `schedule:${instance.databaseId}/expiry`;
     const last = operations.find(
@@ -81,6 +85,19 @@ export class ExpiryRunner {
         // Replicas that look at the same time follow the same attempt.
         idempotencyKey: `${requestedBy}/${instance.id}@${last?.id ?? 'first'}`,
       },
+    );
+  }
+
+  /** What took the place of its source is never taken away by a clock. */
+  #remind({ id, databaseId, state, host, expiresAt }: RestoredInstance): void {
+    if (this.#noted.has(id)) {
+      return;
+    }
+    this.#noted.add(id);
+    this.#logger.warn(
+      state === 'lost'
+        ? `The worker of restore in place ${id} of database '${databaseId}' ended in the middle on ${host}: the source may be stopped or kept aside; discard restored instance ${id}, which puts it back.`
+        : `Restore in place ${id} of database '${databaseId}' was to be decided on by ${expiresAt} and is UNPROTECTED: promote it to confirm it, or discard it to roll it back.`,
     );
   }
 

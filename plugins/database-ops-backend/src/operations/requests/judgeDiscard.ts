@@ -32,6 +32,11 @@ export async function findKeptInstance(
   return instance;
 }
 
+/** Said with what is asked for one in the place of its source, so that rules can tell. */
+export function modeOfInstance({ mode }: RestoredInstance): JsonObject {
+  return mode === 'in-place' ? { mode } : {};
+}
+
 /** Discards where the restored instance is: on the host that holds it. */
 export function createDiscardJudge(
   instances: RestoredInstanceStore,
@@ -39,7 +44,10 @@ export function createDiscardJudge(
   return async ({ database, parameters }) => {
     const instance = await findKeptInstance(instances, database.id, parameters);
     return {
-      parameters: { restoredInstanceId: instance.id },
+      parameters: {
+        restoredInstanceId: instance.id,
+        ...modeOfInstance(instance),
+      },
       placementHost: instance.host,
       repositoryId: instance.repositoryId,
     };

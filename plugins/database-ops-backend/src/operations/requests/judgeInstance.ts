@@ -5,7 +5,7 @@ import { resolveOn } from '../../reachability/resolveOn';
 import { knownRepositories } from '../../repositories/knownInventories';
 import { repositoryIdOf } from '../../repositories/repositoriesOf';
 import { RestoredInstanceStore } from '../../restored-instances/RestoredInstanceStore';
-import { findKeptInstance } from './judgeDiscard';
+import { findKeptInstance, modeOfInstance } from './judgeDiscard';
 import { JudgeRequest } from './types';
 
 function requireState(
@@ -75,7 +75,10 @@ export function createPromoteJudge(
     const instance = await findKeptInstance(instances, database.id, parameters);
     requireState(instance, ['paused', 'running'], 'promoted');
     return {
-      parameters: { restoredInstanceId: instance.id },
+      parameters: {
+        restoredInstanceId: instance.id,
+        ...modeOfInstance(instance),
+      },
       placementHost: instance.host,
       repositoryId: instance.repositoryId,
     };

@@ -1,5 +1,8 @@
 import { InputError } from '@backstage/errors';
-import { Backup } from 'backstage-plugin-database-ops-common';
+import {
+  Backup,
+  EngineCapabilities,
+} from 'backstage-plugin-database-ops-common';
 import { Duration } from 'luxon';
 import { BackupStore } from '../../backups/BackupStore';
 import { knownRepositories } from '../../repositories/knownInventories';
@@ -67,6 +70,21 @@ function expiryOf(expiresAfter: unknown): string {
   return String(text);
 }
 
+/** Onto the source only on explicit request, and where the configuration allows it. */
+function isInPlace(
+  mode: unknown,
+  { restoreModes = ['new-place'] }: EngineCapabilities,
+  databaseId: string,
+): boolean {
+  const wanted = mode ?? 'new-place';
+  if (!restoreModes.some(offered => offered === wanted)) {
+    throw new InputError(
+      `Restore mode '${String(wanted)}' is not offered for database '${databaseId}'; choose ${restoreModes.map(offered => `'${offered}'`).join(' or ')}.`,
+    );
+  }
+  return wanted === 'in-place';
+}
+
 /** A restore, confirmed by the database's name, to something the repository holds. */
 export function createRestoreJudge(backups: BackupStore): JudgeRequest {
   return async ({
@@ -81,7 +99,8 @@ export function createRestoreJudge(backups: BackupStore): JudgeRequest {
         `Type the name of the database, '${database.id}', as confirmation to restore it.`,
       );
     }
-    const { kind: wanted, expiresAfter, ...own } = parameters;
+    const { kind: wanted, expiresAfter, mode, ...own } = parameters;
+    const inPlace = isInPlace(mode, capabilities, database.id);
     const kind = choose(
       capabilities.restoreKinds,
       wanted ?? capabilities.restoreKinds[0]?.id,
@@ -90,6 +109,7 @@ export function createRestoreJudge(backups: BackupStore): JudgeRequest {
     checkParameters(kind.parameters, own, `restore kind '${kind.id}'`);
     await checkBackup(backups, database.id, kind.id, own.backupId);
     let repositoryId = named;
+    let readsBackupId: string | undefined;
     if (database.engine.engine.describe.resolve) {
       const resolution = resolveOn(
         database,
@@ -101,14 +121,17 @@ export function createRestoreJudge(backups: BackupStore): JudgeRequest {
         throw new InputError(resolution.sentence);
       }
       repositoryId = resolution.repositoryId;
+      readsBackupId = resolution.backupId;
     }
     return {
       parameters: {
         ...own,
         kind: kind.id,
+        ...(inPlace && { mode: 'in-place' }),
         expiresAfter: expiryOf(expiresAfter),
       },
       repositoryId,
+      readsBackupId,
     };
   };
 }
