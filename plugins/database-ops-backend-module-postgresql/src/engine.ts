@@ -60,10 +60,19 @@ export const engine: Engine<PostgresqlConfig> = {
   operate: {
     inventory: readInventory,
     backup: takeBackup,
-    restore: restoreBackup,
+    restore: (target, parameters, context) =>
+      parameters.mode === 'in-place'
+        ? restoreInPlace(target, parameters, context)
+        : restoreBackup(target, parameters, context),
     advance: advanceRestored,
-    promote: promoteRestored,
-    discard: discardRestored,
+    promote: (target, instance, parameters, context) =>
+      isInPlace(instance)
+        ? confirmInPlace(target, instance, context)
+        : promoteRestored(target, instance, parameters, context),
+    discard: (target, instance, context) =>
+      isInPlace(instance)
+        ? rollBack(target, instance, context)
+        : discardRestored(target, instance, context),
     expire: expireBackups,
     verify: verifyDatabase,
     rotate: rotateRole,
