@@ -27,7 +27,7 @@ Exit codes:
   6  the operation did not succeed
   7  the portal could not be reached
   8  not signed in, or not allowed
-  9  a bucket is not set up as configured`;
+  9  a bucket or a host is not set up as it has to be`;
 
 const BY_STATUS: Record<HealthStatus, ExitCode> = {
   healthy: EXIT.ok,

@@ -8,6 +8,7 @@ import { CommandContext, parseOutputFormat } from './commands/context';
 import { health } from './commands/health';
 import { login, logout } from './commands/login';
 import { cancel, operations } from './commands/operations';
+import { addPostgresqlCommands } from './commands/postgresqlCommands';
 import { addQueueCommands } from './commands/queueCommands';
 import { addRecoveryCommands } from './commands/recoveryCommands';
 import { addRepositoryCommands } from './commands/repositoryCommands';
@@ -127,6 +128,7 @@ export function createProgram(
   addConfigurationCommands(program, context, leaving);
   addRepositoryCommands(program, context, leaving);
   addRecoveryCommands(program, context, leaving);
+  addPostgresqlCommands(program, context, leaving);
   addUpkeepCommands(program, context, leaving);
   addQueueCommands(program, context, leaving);
   addDirectCommands(program, context, leaving);
