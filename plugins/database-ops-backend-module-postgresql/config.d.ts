@@ -18,6 +18,15 @@ export interface Config {
             /** PEM file of the authority that signed the members' certificates; the system's when absent. */
             caFile?: string;
           };
+          /** JSON of username and password, mode 0600, used instead of those above as soon as it is there; a rotation writes it. */
+          credentialsFile?: string;
+          /** Renewal of that credential; see docs/rotation.md. */
+          rotation?: {
+            /** Has the rights; `<role>_a` and `<role>_b` sign in by turns. `dbops_monitor` when absent. */
+            role?: string;
+            /** How long both logins hold; 120 when absent. */
+            graceSeconds?: number;
+          };
           /** pgBackRest with the worker as its repository host; without it there is no backup and no restore. */
           pgbackrest?: {
             stanza: string;

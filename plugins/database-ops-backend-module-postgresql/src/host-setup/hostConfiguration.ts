@@ -17,7 +17,9 @@ import { planOf } from './place';
 import {
   canarySql,
   extensionSql,
+  maintenanceRoleSql,
   monitoringRoleSql,
+  queryBoxRoleSql,
   RoleStatement,
 } from './roles';
 import { accessSections, settingsSections } from './settings';
@@ -41,7 +43,10 @@ export function hostConfiguration(
   }
   const plan = planOf(database, config.pgbackrest, repositories, facts);
   // With + the members of the role are meant, and the role itself.
-  const roles = [config.rotation?.role ?? config.username].map(role =>
+  const roles = [
+    config.rotation?.role ?? config.username,
+    ...(config.maintenance ? [config.maintenance.username] : []),
+  ].map(role =>
     /^[a-z_][a-z0-9_]*$/.test(role) ? `+${role}` : `+${escapeIdentifier(role)}`,
   );
   return {
@@ -74,6 +79,19 @@ function roleSections({
         }),
         ...(config.canary ? canarySql(role) : []),
         ...(config.rotation ? rotationSql(config.rotation) : []),
+        ...(config.maintenance
+          ? maintenanceRoleSql({
+              role: config.maintenance.username,
+              database: config.database,
+            })
+          : []),
+        ...(config.queryBox
+          ? queryBoxRoleSql({
+              role: config.queryBox.username,
+              database: config.database,
+              schemas: ['public'],
+            })
+          : []),
       ],
     ),
     sqlSection(

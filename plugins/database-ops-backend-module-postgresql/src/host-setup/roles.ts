@@ -2,7 +2,11 @@
 // makes such a role (a person, the local fleet, a test) uses these statements.
 import { escapeIdentifier, escapeLiteral } from 'pg';
 
-/** One statement and why it is needed. */
+/**
+ * One statement and why it is needed.
+ *
+ * @public
+ */
 export interface RoleStatement {
   readonly sql: string;
   readonly why: string;
@@ -11,7 +15,8 @@ export interface RoleStatement {
 /**
  * The role that health reads with.
  *
- * @param options.login - whether it signs in itself; otherwise its members do
+ * @param options - `login`: whether it signs in itself; otherwise its members do
+ * @public
  */
 export function monitoringRoleSql(options: {
   readonly role: string;
@@ -39,7 +44,11 @@ export function monitoringRoleSql(options: {
   ];
 }
 
-/** The heartbeat's table and the rights to it. */
+/**
+ * The heartbeat's table and the rights to it.
+ *
+ * @public
+ */
 export function canarySql(role: string): readonly RoleStatement[] {
   const name = escapeIdentifier(role);
   return [
@@ -62,6 +71,85 @@ export function canarySql(role: string): readonly RoleStatement[] {
       sql: `GRANT SELECT, INSERT, DELETE ON database_ops.canary TO ${name};`,
       why: 'To write the row and to remove those of 40 days ago.',
     },
+  ];
+}
+
+/**
+ * The role that maintenance and cancellations run as.
+ *
+ * @public
+ */
+export function maintenanceRoleSql(options: {
+  readonly role: string;
+  readonly database: string;
+}): readonly RoleStatement[] {
+  const { role, database } = options;
+  const name = escapeIdentifier(role);
+  return [
+    {
+      sql: createRole(role, 'LOGIN CONNECTION LIMIT 5'),
+      why: 'Maintenance is done as this role, not as a superuser; set its password by \\password.',
+    },
+    {
+      sql: `GRANT pg_monitor, pg_signal_backend TO ${name};`,
+      why: 'To see what needs it, and to cancel statements of others than superusers.',
+    },
+    {
+      sql: `GRANT CONNECT ON DATABASE ${escapeIdentifier(database)} TO ${name};`,
+      why: 'It works where CONNECT was taken from PUBLIC, too.',
+    },
+    {
+      sql: `DO $do$ DECLARE owner name;
+BEGIN
+  SELECT r.rolname INTO owner FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
+  WHERE d.datname = ${escapeLiteral(database)} AND NOT r.rolsuper;
+  IF owner IS NOT NULL AND owner <> ${escapeLiteral(role)} THEN
+    EXECUTE format('GRANT %I TO %I', owner, ${escapeLiteral(role)});
+  END IF;
+END $do$;`,
+      why: "Only a table's owner may vacuum and reindex it: the role becomes a member of the database's owner, unless that is a superuser. Grant it the owners of other tables, too (from 17 on pg_maintain does for all).",
+    },
+  ];
+}
+
+/**
+ * The role that reads restored copies.
+ *
+ * @public
+ */
+export function queryBoxRoleSql(options: {
+  readonly role: string;
+  readonly database: string;
+  readonly schemas: readonly string[];
+}): readonly RoleStatement[] {
+  const { role, database, schemas } = options;
+  const name = escapeIdentifier(role);
+  return [
+    {
+      sql: createRole(role, 'LOGIN CONNECTION LIMIT 8'),
+      why: 'Questions to a restored copy are asked as this role: it has to be in the source before a backup is taken.',
+    },
+    {
+      sql: `GRANT CONNECT ON DATABASE ${escapeIdentifier(database)} TO ${name};`,
+      why: 'It works where CONNECT was taken from PUBLIC, too.',
+    },
+    ...schemas.flatMap(schema => {
+      const of = escapeIdentifier(schema);
+      return [
+        {
+          sql: `GRANT USAGE ON SCHEMA ${of} TO ${name};`,
+          why: `What may be read is yours to say: these three lines give the tables of schema ${schema}.`,
+        },
+        {
+          sql: `GRANT SELECT ON ALL TABLES IN SCHEMA ${of} TO ${name};`,
+          why: 'Not pg_read_all_data, which reads password hashes as well.',
+        },
+        {
+          sql: `ALTER DEFAULT PRIVILEGES IN SCHEMA ${of} GRANT SELECT ON TABLES TO ${name};`,
+          why: 'Tables that whoever runs this makes later; run it for the owner of yours, too.',
+        },
+      ];
+    }),
   ];
 }
 
