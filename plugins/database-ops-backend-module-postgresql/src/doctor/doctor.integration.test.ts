@@ -1,6 +1,5 @@
 import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { mockServices } from '@backstage/backend-test-utils';
 import { Signal } from 'backstage-plugin-database-ops-common';
 import {
@@ -175,7 +174,7 @@ describe('the doctor of a PostgreSQL host', () => {
     });
   });
 
-  it('names an archive command that is not pgBackRest, and that no WAL arrives', async () => {
+  it('names an archive command that is not pgBackRest, which pgBackRest refuses too', async () => {
     const wrong = await wrongWhile(
       ["ALTER SYSTEM SET archive_command = 'cp %p /mnt/nowhere/%f'"],
       ['ALTER SYSTEM RESET archive_command'],
@@ -184,10 +183,6 @@ describe('the doctor of a PostgreSQL host', () => {
     expect(wrong[`pgbackrest.${host.target.repository.id}`]).toMatch(
       /^critical:.*archive/,
     );
-    const mended = `SELECT last_archived_time > last_failed_time FROM pg_stat_archiver;`;
-    while ((await host.sql(mended)) !== 't') {
-      await sleep(500);
-    }
   });
 
   it("names pgBackRest's server that is stopped", async () => {

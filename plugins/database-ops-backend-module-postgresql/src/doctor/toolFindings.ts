@@ -7,6 +7,7 @@ import { Signal } from 'backstage-plugin-database-ops-common';
 import {
   OperateTarget,
   OperationFailedError,
+  repositoryKeys,
   RunContext,
 } from 'backstage-plugin-database-ops-node';
 import { PgBackRestConfig, PostgresqlConfig } from '../config';
@@ -108,9 +109,24 @@ export async function repositoryFindings(
   context: RunContext,
 ): Promise<readonly Signal[]> {
   const { id } = target.repository;
+  const store = await attempt(
+    { id: `store.${id}`, title: `Object store of ${id}` },
+    async () => {
+      await context.store.get(repositoryKeys.inventory(target.database.id));
+      return {
+        status: 'ok' as const,
+        sentence: `The object store of repository '${id}' answers.`,
+      };
+    },
+  );
+  if (store.status !== 'ok') {
+    // pgBackRest would try for minutes to say the same.
+    return [store];
+  }
   const pgbackrest = await PgBackRest.create(target, context);
   const { stanza } = pgbackrest.config;
   return [
+    store,
     await attempt(
       { id: `stanza.${id}`, title: `Stanza in ${id}` },
       async () => {
