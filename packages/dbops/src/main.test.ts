@@ -135,6 +135,26 @@ describe('dbops', () => {
     expect(sent?.headers.authorization).toBe('Bearer a.b.c');
   });
 
+  it('requests the rotation of a credential by its role', async () => {
+    const { url, requests } = await startPortal({
+      [`POST ${API}/operations`]: () => ({
+        status: 201,
+        body: operation({ kind: 'rotate' }),
+      }),
+    });
+    expect(
+      await main(
+        ['rotate', '--database', 'orders', '--role', 'monitoring'],
+        terminalFor(url),
+      ),
+    ).toBe(EXIT.ok);
+    expect(requests.find(({ method }) => method === 'POST')?.body).toEqual({
+      databaseId: 'orders',
+      kind: 'rotate',
+      parameters: { role: 'monitoring' },
+    });
+  });
+
   it('follows an operation to its failure and says cause and next step', async () => {
     const { url } = await startPortal({
       [`GET ${API}/databases/orders`]: () => ({

@@ -13,15 +13,15 @@ export const WORKER_COMMON_NAME = 'dbops-worker';
 
 /** Login roles; the secret of each is `pg-<role>`. */
 export const ROLES = {
-  /** What health and dashboards read with. */
-  dbops_monitor: 'LOGIN IN ROLE pg_monitor',
+  /** What health and dashboards read with; its rights, like those of the others of the product, are the product's own SQL. */
+  dbops_monitor: 'LOGIN',
   /** The standby's connection. */
   dbops_replication: 'LOGIN REPLICATION',
   /** Owns the database `app` and writes its rows. */
   dbops_load: 'LOGIN',
-  /** Vacuums and reindexes what its owner's membership gives it, and cancels statements: see docs/maintenance.md. */
-  dbops_maintenance: 'LOGIN IN ROLE pg_monitor, pg_signal_backend, dbops_load',
-  /** Reads paused restored copies: see docs/query-insight.md. */
+  /** Vacuums, reindexes and cancels statements. */
+  dbops_maintenance: 'LOGIN',
+  /** Reads paused restored copies. */
   dbops_query: 'LOGIN CONNECTION LIMIT 8',
   /** For tests that must reach everything over TLS. */
   dbops_admin: 'LOGIN SUPERUSER',

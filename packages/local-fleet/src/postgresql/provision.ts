@@ -1,3 +1,9 @@
+import {
+  canarySql,
+  maintenanceRoleSql,
+  monitoringRoleSql,
+  queryBoxRoleSql,
+} from 'backstage-plugin-database-ops-backend-module-postgresql/roles';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { FleetContext } from '../framework/types';
 import { DATABASE, Role, ROLES, STANDBY_SLOT } from './names';
@@ -27,23 +33,23 @@ CREATE TABLE IF NOT EXISTS app.canary (
 );
 `;
 
-/** The product's own heartbeat: what docs/engines/postgresql.md asks a database owner for. */
-const CANARY = `
-CREATE SCHEMA IF NOT EXISTS database_ops;
-CREATE TABLE IF NOT EXISTS database_ops.canary (
-  seq bigint PRIMARY KEY,
-  written_at timestamptz NOT NULL DEFAULT clock_timestamp()
-);
-GRANT USAGE ON SCHEMA database_ops TO dbops_monitor;
-GRANT SELECT, INSERT, DELETE ON database_ops.canary TO dbops_monitor;
-`;
+/** What the product renders for a superuser to run. */
+const PRODUCT_ROLES = [
+  ...monitoringRoleSql({
+    role: 'dbops_monitor',
+    database: DATABASE,
+    login: true,
+  }),
+  ...canarySql('dbops_monitor'),
+  ...maintenanceRoleSql({ role: 'dbops_maintenance', database: DATABASE }),
+];
 
-/** What docs/query-insight.md asks a database owner for. */
-const QUERY_BOX = `
-GRANT USAGE ON SCHEMA app TO dbops_query;
-GRANT SELECT ON ALL TABLES IN SCHEMA app TO dbops_query;
-ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO dbops_query;
-`;
+/** The same for the owner of the tables. */
+const QUERY_BOX = queryBoxRoleSql({
+  role: 'dbops_query',
+  database: DATABASE,
+  schemas: ['app'],
+});
 
 /** Each statement on its own: continuous aggregates refuse to be made in a transaction. */
 const TIMESCALE = [
@@ -107,10 +113,14 @@ export async function provisionDatabase(
       if (timescale) {
         await client.query('CREATE EXTENSION IF NOT EXISTS timescaledb');
       }
-      await client.query(CANARY);
+      for (const { sql } of PRODUCT_ROLES) {
+        await client.query(sql);
+      }
       await client.query('SET ROLE dbops_load');
       await client.query(TABLES);
-      await client.query(QUERY_BOX);
+      for (const { sql } of QUERY_BOX) {
+        await client.query(sql);
+      }
       if (timescale) {
         await provisionTimescale(client);
       }
