@@ -1,4 +1,6 @@
 import { parseInfo } from '../pgbackrest/info';
+import { DEFAULT_SEGMENT_BYTES, segmentName } from '../wal/segments';
+import { recoveryWindowOf } from '../window/recoveryWindow';
 import { inventoryOf } from './readInventory';
 
 const DOCUMENT = `[{"archive":[{"database":{"id":1,"repo-key":1},"id":"15-1","max":"00000002000000000000000C","min":"000000010000000000000001"}],
@@ -47,6 +49,34 @@ describe('inventoryOf', () => {
       prior: '20261123-055235F',
       state: 'damaged',
     });
+  });
+
+  it('matches no backup of an earlier system with the log of the present one', () => {
+    const upgraded = parseInfo(
+      DOCUMENT.replace(
+        '"db":[',
+        '"db":[{"id":2,"repo-key":1,"system-id":7711236971318875999,"version":"16"},',
+      ),
+      'orders',
+    );
+    const after = inventoryOf('orders-db', upgraded, new Date());
+    expect(after.systemId).toBe('7711236971318875999');
+    expect(after.backups).toHaveLength(2);
+    expect(after.backups[0]).toMatchObject({
+      id: '20261123-055235F',
+      state: 'present',
+      from: { time: '2026-11-23T05:52:35.000Z' },
+    });
+    const log = {
+      branch: '1',
+      from: segmentName(1, 0, DEFAULT_SEGMENT_BYTES),
+      to: segmentName(1, 20, DEFAULT_SEGMENT_BYTES),
+    };
+    const { intervals } = recoveryWindowOf('orders-db', {
+      ...after,
+      logs: [{ ...log, fromPosition: '0/0', toPosition: '0/15000000' }],
+    });
+    expect(intervals.filter(({ kind }) => kind === 'claimed')).toEqual([]);
   });
 
   it('is empty while the stanza is not in the repository', () => {

@@ -1,4 +1,5 @@
 import { toError } from '@backstage/errors';
+import { Backup } from 'backstage-plugin-database-ops-common';
 import {
   Inventory,
   InventoryStore,
@@ -9,6 +10,7 @@ import { PostgresqlConfig } from '../config';
 import { PgBackRestStanza } from '../pgbackrest/info';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
 import { toBackup } from './backups';
+import { currentTimeline } from './currentTimeline';
 import { listBackupFolders, markLost } from './lostBackups';
 import { readArchive } from './readArchive';
 
@@ -43,8 +45,17 @@ export async function inventoryOfStanza(
     // Another system has other log under the same names.
     previous: previous?.systemId === systemId ? previous : undefined,
   });
+  const current = await currentTimeline(target.database.config, {
+    branches: archive.branches,
+    known: previous?.systemId === systemId ? previous : undefined,
+    logger: context.logger,
+  });
   return markLost(
-    { ...inventoryOf(databaseId, stanza, observedAt), ...archive },
+    {
+      ...inventoryOf(databaseId, stanza, observedAt),
+      ...archive,
+      ...(current === undefined ? {} : { currentBranch: current }),
+    },
     await listBackupFolders(pgbackrest),
   );
 }
@@ -64,6 +75,15 @@ async function readPrevious(
   }
 }
 
+/** Before an upgrade or a new initdb: the same positions and timelines mean other log, so it has none here. */
+function ofEarlierSystem({ from, to, ...backup }: Backup): Backup {
+  return {
+    ...backup,
+    ...(from ? { from: { time: from.time } } : {}),
+    ...(to ? { to: { time: to.time } } : {}),
+  };
+}
+
 export function inventoryOf(
   databaseId: string,
   stanza: PgBackRestStanza | undefined,
@@ -80,7 +100,11 @@ export function inventoryOf(
     engine: 'postgresql',
     observedAt: observedAt.toISOString(),
     ...(current ? { systemId: String(current['system-id']) } : {}),
-    backups: (stanza?.backup ?? []).map(backup => toBackup(databaseId, backup)),
+    backups: (stanza?.backup ?? []).map(backup =>
+      backup.database.id === current?.id
+        ? toBackup(databaseId, backup)
+        : ofEarlierSystem(toBackup(databaseId, backup)),
+    ),
     logs: [],
   };
 }

@@ -1,5 +1,9 @@
 import { Backup } from 'backstage-plugin-database-ops-common';
-import { Inventory, LogRange } from 'backstage-plugin-database-ops-node';
+import {
+  Inventory,
+  LogContinuation,
+  LogRange,
+} from 'backstage-plugin-database-ops-node';
 import { parseInstant } from '../wal/instant';
 import { DEFAULT_SEGMENT_BYTES, parsePosition } from '../wal/segments';
 
@@ -12,6 +16,8 @@ export interface Range {
   /** Microseconds since 1970. */
   readonly lastCommitAt?: number;
   readonly lastCommit?: number;
+  /** Later than {@link Range.lastCommitAt}, when the log was followed behind the inventory; its position is not known. */
+  readonly followedTo?: number;
   readonly source: LogRange;
 }
 
@@ -41,13 +47,18 @@ export interface History {
   readonly forks: ReadonlyMap<number, Fork>;
   /** Present backups, in order of their ends. */
   readonly starts: readonly Start[];
-  /** Every timeline that is known of, ascending. */
+  /** Every timeline that is known of, ascending; the one that the database is on comes last. */
   readonly timelines: readonly number[];
   readonly segmentBytes: number;
 }
 
 export function readHistory(inventory: Inventory): History {
-  const ranges = inventory.logs.flatMap(toRange);
+  const ranges = inventory.logs.flatMap(log =>
+    toRange(
+      log,
+      log === inventory.logs.at(-1) ? inventory.followed : undefined,
+    ),
+  );
   const forks = new Map(
     (inventory.branches ?? []).flatMap(branch => {
       const position = parsePosition(branch.position);
@@ -75,18 +86,24 @@ export function readHistory(inventory: Inventory): History {
     ...forks.keys(),
     ...starts.map(({ timeline }) => timeline),
   ]);
+  const current = Number(inventory.currentBranch);
   return {
     ranges,
     forks,
     starts,
-    timelines: [...timelines].sort((a, b) => a - b),
+    timelines: [...timelines].sort(
+      (a, b) => Number(a === current) - Number(b === current) || a - b,
+    ),
     segmentBytes:
       inventory.logs.find(({ segmentBytes }) => segmentBytes)?.segmentBytes ??
       DEFAULT_SEGMENT_BYTES,
   };
 }
 
-function toRange(source: LogRange): readonly Range[] {
+function toRange(
+  source: LogRange,
+  followed: LogContinuation | undefined,
+): readonly Range[] {
   const from = parsePosition(source.fromPosition ?? '');
   const to = parsePosition(source.toPosition ?? '');
   if (from === undefined || to === undefined) {
@@ -99,6 +116,9 @@ function toRange(source: LogRange): readonly Range[] {
       to,
       lastCommitAt: parseInstant(source.lastCommitAt ?? ''),
       lastCommit: parsePosition(source.lastCommitPosition ?? ''),
+      ...(followed?.branch === source.branch
+        ? { followedTo: parseInstant(followed.restorableTo) }
+        : {}),
       source,
     },
   ];

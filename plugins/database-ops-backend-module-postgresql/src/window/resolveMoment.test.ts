@@ -143,6 +143,20 @@ describe('other moments', () => {
     });
   });
 
+  it('latest and a time of both lines stay on the one that the database is on after a rollback', () => {
+    const rolledBack = { ...forked, currentBranch: '1' };
+    expect(resolve(rolledBack, { kind: 'latest' }).parameters).toMatchObject({
+      timeline: 1,
+    });
+    expect(resolve(forked, { kind: 'latest' }).parameters).toMatchObject({
+      timeline: 2,
+    });
+    const time = commitIn(7).time;
+    expect(
+      resolve(rolledBack, { kind: 'time', time, timeline: 2 }).moment,
+    ).toMatchObject({ timeline: 2 });
+  });
+
   it('latest says when newer log is cut off', () => {
     const cut = inventoryOfSegments({
       backups: [backupIn(2)],

@@ -48,6 +48,7 @@ export const testEngine: Engine = eraseEngineConfig<{ readonly host: string }>({
         },
         { id: 'time', title: 'A time', description: 'An hour of a day' },
       ],
+      restoreModes: ['new-place', 'in-place'],
     }),
     recoveryWindow: databaseId => ({
       databaseId,

@@ -86,6 +86,18 @@ describe('retention after history forked', () => {
     ).toBeUndefined();
   });
 
+  it('takes the older timeline for the newest line when a rollback brought the database back to it', () => {
+    expect(
+      newestBranchOf(
+        { intervals: [interval(1, 0, 14), interval(2, 10, 11)] },
+        { backups: BEFORE, currentBranch: '1' },
+      ),
+    ).toMatchObject({
+      timeline: 1,
+      backupIds: new Set(BEFORE.map(({ id }) => id)),
+    });
+  });
+
   it('knows a new timeline by its history file before any of its log is archived', () => {
     expect(
       newestBranchOf(

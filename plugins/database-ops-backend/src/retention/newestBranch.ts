@@ -9,7 +9,9 @@ import { NewestBranch } from './types';
  */
 export function newestBranchOf(
   { intervals }: Pick<RecoveryWindow, 'intervals'>,
-  inventory: Pick<Inventory, 'backups' | 'branches'> | undefined,
+  inventory:
+    | Pick<Inventory, 'backups' | 'branches' | 'currentBranch'>
+    | undefined,
 ): NewestBranch | undefined {
   const { backups = [], branches = [] } = inventory ?? {};
   const lines = new Set(
@@ -20,7 +22,11 @@ export function newestBranchOf(
       ...backups.flatMap(({ from, to }) => [from?.timeline, to?.timeline]),
     ].filter(line => line !== undefined && Number.isFinite(line)),
   );
-  const newest = Math.max(...(lines as ReadonlySet<number>));
+  const current = Number(inventory?.currentBranch);
+  // After a rollback the database is on an older one than the newest.
+  const newest = lines.has(current)
+    ? current
+    : Math.max(...(lines as ReadonlySet<number>));
   return lines.size < 2
     ? undefined
     : {

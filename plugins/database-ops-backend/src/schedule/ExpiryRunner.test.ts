@@ -60,7 +60,7 @@ describe.each(databases.eachSupportedId())('expiry on %s', databaseId => {
       knex('operations')
         .where({ kind, state: 'queued' })
         .update({ state, ended_at: clock.read().toISOString() });
-    return { clock, discards, end, expiry, logger, move, request };
+    return { clock, discards, end, expiry, knex, logger, move, request };
   }
 
   it.each(['promote', 'advance'] as const)(
@@ -98,6 +98,24 @@ describe.each(databases.eachSupportedId())('expiry on %s', databaseId => {
       expect(await discards()).toBe(0);
       expect(logger.warn.mock.calls).toEqual([
         [expect.stringContaining(`its promotion has begun (operation ${id}`)],
+      ]);
+    },
+  );
+
+  it.each([
+    ['running', 'promote it to confirm it, or discard it to roll it back'],
+    ['lost', 'which puts it back'],
+  ] as const)(
+    'never rolls a %s restore in place back, and says once what to do',
+    async (state, advice) => {
+      const { clock, discards, expiry, knex, logger } = await create();
+      await knex('restored_instances').update({ mode: 'in-place', state });
+      await expiry.tick();
+      clock.advance(86_400);
+      await expiry.tick();
+      expect(await discards()).toBe(0);
+      expect(logger.warn.mock.calls).toEqual([
+        [expect.stringContaining(advice)],
       ]);
     },
   );

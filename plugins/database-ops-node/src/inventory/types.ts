@@ -39,6 +39,24 @@ export interface LogBranch {
 }
 
 /**
+ * How far the log goes on behind an inventory, as the repository itself was
+ * seen to hold it between two inventories.
+ *
+ * @public
+ */
+export interface LogContinuation {
+  /** The branch of the inventory's last range. */
+  readonly branch: string;
+  /** The newest that follows that range without a gap. */
+  readonly to: string;
+  readonly toPosition: string;
+  /** ISO 8601 UTC. */
+  readonly observedAt: string;
+  /** The last moment that can surely be restored; ISO 8601 UTC, to the microsecond. */
+  readonly restorableTo: string;
+}
+
+/**
  * What a worker found in a repository for one database; written there as an
  * object, so that the portal needs neither the repository's tools nor its
  * passphrase.
@@ -56,6 +74,12 @@ export interface Inventory {
   readonly backups: readonly Backup[];
   readonly logs: readonly LogRange[];
   readonly branches?: readonly LogBranch[];
+  /** The line of history that the database is on; the newest one when absent. It is an older one after a restore in place was rolled back. */
+  readonly currentBranch?: string;
   /** Files of the log that were found damaged, with their times; nothing is claimed through them while they are there. */
   readonly damagedLogs?: readonly string[];
+  /** Folder of the log in the tool's part of the repository, where its newest ranges lie. */
+  readonly logFolder?: string;
+  /** Added by the portal between two inventories; never by a worker. */
+  readonly followed?: LogContinuation;
 }
