@@ -158,6 +158,7 @@ export async function openOverview({ knex, load, databases }) {
     authorizer,
     views: new DatabaseViews({
       databases: catalog,
+      logger: parts.logger,
       operations: store,
       maintenance: new MaintenanceModes(parts),
       objectives: createObjectives({

@@ -219,7 +219,7 @@ export async function startDatabaseOps(
     publish,
   });
   const databaseViews = new DatabaseViews({
-    databases,
+    ...parts,
     monitoring,
     operations: store,
     objectives,

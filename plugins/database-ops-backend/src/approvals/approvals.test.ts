@@ -15,6 +15,7 @@ describe('an operation that needs a second person', () => {
     decide,
     executor,
     get,
+    knex,
     post,
     putInventory,
     read,
@@ -86,6 +87,45 @@ describe('an operation that needs a second person', () => {
     expect((await review(BOSS)).body).toMatchObject({ reviewedBy: BOSS });
     expect((await review(BOSS)).status).toBe(409);
     expect(await unreviewed()).toEqual([]);
+  });
+
+  it('goes ahead in an emergency with a promotion, of exactly the instance that was asked for', async () => {
+    await knex('restored_instances').insert({
+      id: 'copy',
+      database_id: 'orders',
+      operation_id: 'copy',
+      backup_id: 'backup-1',
+      state: 'running',
+      host: executor.host,
+      directory: '/restored',
+      created_at: '2026-11-21T11:00:00.000Z',
+      expires_at: '2099-01-01T00:00:00.000Z',
+      connection: '{}',
+      facts: '{}',
+    });
+    const { body: promote } = await post('/operations', DUTY, {
+      databaseId: 'orders',
+      kind: 'promote',
+      parameters: { restoredInstanceId: 'copy' },
+      confirmation: 'orders',
+      reason: 'The source is lost.',
+    });
+    expect(promote.state).toBe('awaiting-approval');
+    const reason = 'The source is lost and nobody answers.';
+    expect(
+      (await decide(promote.id, OWNER, 'override', { reason })).status,
+    ).toBe(403);
+    expect(started(promote.id)).toBe(false);
+    expect(
+      (await decide(promote.id, DUTY, 'override', { reason })).body,
+    ).toMatchObject({ state: 'overridden', decisionReason: reason });
+    await eventually(async () => started(promote.id), Boolean);
+    expect(executor.workers.get(promote.id)?.spec).toMatchObject({
+      kind: 'promote',
+      restoredInstance: { restoredInstanceId: 'copy' },
+    });
+    const { items } = (await get('/audit-events?text=override')).body;
+    expect(items[0]).toMatchObject({ actor: DUTY, operationId: promote.id });
   });
 
   it('is rejected with a reason, which the requester reads', async () => {

@@ -1,3 +1,4 @@
+import { LoggerService } from '@backstage/backend-plugin-api';
 import {
   Database,
   FreshnessState,
@@ -122,6 +123,7 @@ export class DatabaseViews {
     readonly operations: OperationStore;
     readonly objectives: ObjectiveService;
     readonly maintenance: MaintenanceModes;
+    readonly logger: LoggerService;
   }) {
     this.#monitoring = options.monitoring;
     this.#operations = options.operations;
@@ -130,6 +132,7 @@ export class DatabaseViews {
     this.#databases = options.databases;
     this.#overview = new OverviewCache({
       make: () => this.#look(),
+      logger: options.logger,
       isSmall: () => options.databases.list().length <= FEW,
     });
   }

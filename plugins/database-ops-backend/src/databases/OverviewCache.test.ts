@@ -1,12 +1,18 @@
+import { mockServices } from '@backstage/backend-test-utils';
 import { OverviewCache } from './OverviewCache';
+
+jest.setTimeout(60_000);
 
 const pause = (milliseconds: number) =>
   new Promise(resolve => setTimeout(resolve, milliseconds));
 
 describe('a cached overview', () => {
+  const logger = mockServices.logger.mock();
+
   it('is made each time while it is cheap', async () => {
     let made = 0;
     const cache = new OverviewCache({
+      logger,
       make: async () => ++made,
       isSmall: () => true,
     });
@@ -16,6 +22,7 @@ describe('a cached overview', () => {
   it('is made once for all who ask at the same time, kept for a time that grows with its cost, then given until the next is there', async () => {
     let made = 0;
     const cache = new OverviewCache({
+      logger,
       make: async () => {
         await pause(20);
         return ++made;
@@ -34,9 +41,10 @@ describe('a cached overview', () => {
     expect(made).toBe(2);
   });
 
-  it('tells a failure only to those who have no earlier answer', async () => {
+  it('tells a failure only to those who have no earlier answer, and the log otherwise', async () => {
     let fails = true;
     const cache = new OverviewCache({
+      logger,
       make: async () => {
         if (fails) {
           throw new Error('The database is away.');
@@ -51,5 +59,9 @@ describe('a cached overview', () => {
     fails = true;
     await pause(50);
     expect(await cache.read()).toBe('overview');
+    await pause(0);
+    expect(logger.warn).toHaveBeenCalledWith(
+      'The overview of databases was not renewed: The database is away.',
+    );
   });
 });

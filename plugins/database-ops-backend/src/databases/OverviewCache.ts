@@ -1,3 +1,6 @@
+import { LoggerService } from '@backstage/backend-plugin-api';
+import { toError } from '@backstage/errors';
+
 /** Of the time that passes, at most a twentieth goes into making answers. */
 const REST_FACTOR = 20;
 const LONGEST_REST_MS = 10_000;
@@ -11,6 +14,7 @@ const OLDEST_MS = 60_000;
  */
 export class OverviewCache<T> {
   readonly #make: () => Promise<T>;
+  readonly #logger: LoggerService;
   readonly #isSmall: () => boolean;
   #last: { readonly value: T; readonly madeAtMs: number } | undefined;
   #restMs = 0;
@@ -18,10 +22,12 @@ export class OverviewCache<T> {
 
   constructor(options: {
     readonly make: () => Promise<T>;
+    readonly logger: LoggerService;
     /** Whether the answer is cheap enough to be made each time. */
     readonly isSmall: () => boolean;
   }) {
     this.#make = options.make;
+    this.#logger = options.logger;
     this.#isSmall = options.isSmall;
   }
 
@@ -37,8 +43,12 @@ export class OverviewCache<T> {
     }
     const making = this.#remake();
     if (this.#last && ageMs < OLDEST_MS) {
-      // Whoever waits for the next one hears of its failure; this caller has an answer.
-      making.catch(() => {});
+      // This caller has an answer; the next one that has to wait hears of a failure itself.
+      making.catch(error =>
+        this.#logger.warn(
+          `The overview of databases was not renewed: ${toError(error).message}`,
+        ),
+      );
       return this.#last.value;
     }
     return making;

@@ -105,6 +105,54 @@ describe.each(databases.eachSupportedId())(
       expect((await auditStore.list({})).totalItems).toBe(1);
     });
 
+    it('lets a discard and other work on a restored instance not pass each other, whichever came first', async () => {
+      const { service, instances, backups, knex } = await create(databaseId);
+      await knex.transaction(trx =>
+        backups.applyInventory(
+          trx,
+          testInventory('orders', [testBackup('orders', '20261120-020000F')]),
+        ),
+      );
+      const restored = await service.request(
+        {
+          databaseId: 'orders',
+          kind: 'restore',
+          confirmation: 'orders',
+          parameters: { kind: 'latest' },
+        },
+        by('restore'),
+      );
+      await knex.transaction(trx =>
+        instances.add(trx, {
+          id: restored.id,
+          databaseId: 'orders',
+          operationId: restored.id,
+          state: 'running',
+          host: 'host',
+          directory: '/restored',
+          expiresAt: '2027-12-01T00:00:00Z',
+        }),
+      );
+      const on = (kind: 'promote' | 'discard', key: string) =>
+        service.request(
+          {
+            databaseId: 'orders',
+            kind,
+            parameters: { restoredInstanceId: restored.id },
+          },
+          by(key),
+        );
+      const discard = await on('discard', 'a');
+      await expect(on('promote', 'b')).rejects.toThrow(
+        `has a discard, operation ${discard.id}, which is queued`,
+      );
+      await service.cancel(discard.id, 'user:default/owner');
+      const promote = await on('promote', 'c');
+      await expect(on('discard', 'd')).rejects.toThrow(
+        `has a promote, operation ${promote.id}`,
+      );
+    });
+
     it('accepts only what is reachable', async () => {
       const { service, backups, knex } = await create(databaseId);
       const restore = (parameters: Record<string, string>) =>

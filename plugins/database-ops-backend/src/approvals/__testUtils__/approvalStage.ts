@@ -152,7 +152,7 @@ export function approvalStage() {
         read_at: inventory.observedAt,
         data: JSON.stringify(inventory),
       })
-      .onConflict('database_id')
+      .onConflict(['database_id', 'repository_id'])
       .merge();
     for (const backup of inventory.backups) {
       await knex('backups')
@@ -165,7 +165,7 @@ export function approvalStage() {
           state: 'present',
           data: JSON.stringify(backup),
         })
-        .onConflict(['database_id', 'id'])
+        .onConflict(['database_id', 'repository_id', 'id'])
         .merge();
     }
   }

@@ -11,11 +11,13 @@ export class InstanceWork {
   }
 
   /**
-   * Of one kind there is one operation at a time anyway.
+   * What was asked for before a discard would find nothing, and a discard would
+   * take away what somebody else was promised. Anything else may follow on
+   * another: what it finds then is judged when it begins.
    *
-   * @throws ConflictError naming another operation of another kind on it
+   * @throws ConflictError naming the operation that is in the way
    */
-  async assertNone(
+  async assertGoesWith(
     restoredInstanceId: string,
     kind: OperationKind,
   ): Promise<void> {
@@ -23,6 +25,7 @@ export class InstanceWork {
     const other = active.find(
       one =>
         one.kind !== kind &&
+        [one.kind, kind].includes('discard') &&
         one.parameters?.restoredInstanceId === restoredInstanceId,
     );
     if (other) {

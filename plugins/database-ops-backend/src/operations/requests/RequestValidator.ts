@@ -93,7 +93,7 @@ export class RequestValidator {
       [backupId, readsBackupId].filter(id => typeof id === 'string'),
     );
     if (typeof restoredInstanceId === 'string') {
-      await this.#instanceWork.assertNone(restoredInstanceId, kind);
+      await this.#instanceWork.assertGoesWith(restoredInstanceId, kind);
     }
     return {
       databaseId,
