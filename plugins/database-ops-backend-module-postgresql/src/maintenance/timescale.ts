@@ -25,10 +25,12 @@ SELECT format('%I.%I', a.view_schema, a.view_name) AS object,
        extract(epoch FROM now() - s.last_successful_finish)::float8 AS refreshed_seconds,
        extract(epoch FROM j.schedule_interval)::float8 AS interval_seconds
 FROM timescaledb_information.continuous_aggregates a
+JOIN _timescaledb_catalog.hypertable m
+  ON m.schema_name = a.materialization_hypertable_schema
+  AND m.table_name = a.materialization_hypertable_name
 LEFT JOIN timescaledb_information.jobs j
   ON j.proc_name = 'policy_refresh_continuous_aggregate'
-  AND j.hypertable_schema = a.materialization_hypertable_schema
-  AND j.hypertable_name = a.materialization_hypertable_name
+  AND (j.config ->> 'mat_hypertable_id')::int = m.id
 LEFT JOIN timescaledb_information.job_stats s ON s.job_id = j.job_id AND s.last_successful_finish > '-infinity'
 WHERE EXISTS (
   SELECT FROM timescaledb_information.dimensions d
@@ -203,7 +205,7 @@ function chunkOf(schema: string, row: ChunkRow): Candidate | undefined {
     suggested: overdue || untidy,
     reason: untidy
       ? `Chunk of ${row.hypertable}, written to since it was compressed.`
-      : `Chunk of ${row.hypertable}, not compressed; its range ended ${describeSeconds(Math.max(0, Math.round(row.ended_seconds)))} ago${row.after_seconds === null ? ', and no policy compresses it' : `, its policy compresses after ${describeSeconds(Math.round(row.after_seconds))}`}.`,
+      : `Chunk of ${row.hypertable}, not compressed; its range ${row.ended_seconds > 0 ? `ended ${describeSeconds(Math.round(row.ended_seconds))} ago` : 'has not ended'}${row.after_seconds === null ? ', and no policy compresses it' : `, its policy compresses after ${describeSeconds(Math.round(row.after_seconds))}`}.`,
     // Since 2.18 it compresses a partly compressed chunk again too.
     command: `SELECT ${schema}.compress_chunk(${row.literal}::regclass, if_not_compressed => true)`,
   };
