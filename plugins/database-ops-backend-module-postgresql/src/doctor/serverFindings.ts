@@ -138,11 +138,12 @@ export async function archiverFinding(
   const last = row.last_archived_wal
     ? `the last that arrived was ${row.last_archived_wal}, ${row.archived_seconds} s ago`
     : 'nothing has arrived yet';
+  const seen = row.last_archived_wal ? 'ok' : 'warning';
   return finding({
     id: 'archiver',
     title: 'Archiver',
     member,
-    status: row.failing ? 'critical' : row.last_archived_wal ? 'ok' : 'warning',
+    status: row.failing ? 'critical' : seen,
     sentence: row.failing
       ? `${member} fails to archive ${row.last_failed_wal} (${row.failed} failures); ${last}.`
       : `${member} archives; ${last}.`,

@@ -13,6 +13,9 @@ export const RENEW_LOGIN = 'SELECT database_ops.renew_login($1, $2)';
 const VERIFIER =
   '^SCRAM-SHA-256[$]4096:[A-Za-z0-9+/]{22}==[$][A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$';
 
+const FUNCTION_REASON =
+  'Sets a password by its SCRAM verifier, or ends a login and its sessions, for these roles only and never for the one that calls. The names stand in its text; it takes no others.';
+
 /**
  * The pair of logins and the function that renews them. CREATEROLE for the
  * portal's own role would do as well, but until PostgreSQL 15 that is the right
@@ -60,9 +63,6 @@ export function rotationSql(config: RotationConfig): readonly RoleStatement[] {
     },
   ];
 }
-
-const FUNCTION_REASON =
-  'Sets a password by its SCRAM verifier, or ends a login and its sessions, for these roles only and never for the one that calls. The names stand in its text; it takes no others.';
 
 function renewFunction(family: readonly string[]): string {
   return `CREATE OR REPLACE FUNCTION database_ops.renew_login(login text, verifier text)
