@@ -23,6 +23,8 @@ const DEFAULT_BACKUP_TIMEOUT_SECONDS = 6 * 3600;
 /** A child of a killed run was seen to hold the lock for up to 45 s. */
 const LOCK_WAIT_SECONDS = 60;
 const LOCK_RETRY_SECONDS = 5;
+/** By a file on one machine; between machines by an advisory lock of the database. */
+const LOCK_HELD = /unable to acquire (pgBackRest advisory )?lock/;
 /** pgBackRest's error 106: the new label would not be later than one that an aborted backup left. */
 const LABEL_TAKEN_CODE = 'pgbackrest-106';
 
@@ -201,7 +203,7 @@ async function withFreeLock<T>(
     } catch (error) {
       const isHeld =
         error instanceof OperationFailedError &&
-        error.failure.cause.includes('unable to acquire lock');
+        LOCK_HELD.test(error.failure.cause);
       if (!isHeld || performance.now() > until) {
         throw error;
       }

@@ -84,7 +84,7 @@ const BY_TEXT: readonly {
     },
   },
   {
-    pattern: /unable to acquire lock/,
+    pattern: /unable to acquire (pgBackRest advisory )?lock/,
     explain: ({ stanza, server }) => ({
       cause: `Another run of pgBackRest for the stanza '${stanza}' holds its lock on this machine or on the database host (${server}).`,
       object: stanza,

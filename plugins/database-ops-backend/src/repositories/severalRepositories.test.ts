@@ -115,7 +115,7 @@ const at = (hour: number) =>
   `2026-11-23T${String(hour).padStart(2, '0')}:00:00.000Z`;
 
 /** A backup each, of an hour, with log up to another. */
-function inventory(id: string, hour: number, to: number): Inventory {
+function readOf(id: string, hour: number, to: number): Inventory {
   return {
     ...testInventory(
       'orders',
@@ -154,8 +154,8 @@ describe.each(databases.eachSupportedId())(
 
     async function filled() {
       const stack = await create();
-      await stack.read('', inventory('a', 8, 10));
-      await stack.read('far', inventory('b', 6, 11));
+      await stack.read('', readOf('a', 8, 10));
+      await stack.read('far', readOf('b', 6, 11));
       const orders = stack.databases.get('orders') as ReadyDatabase;
       return { ...stack, orders };
     }
@@ -191,7 +191,7 @@ describe.each(databases.eachSupportedId())(
 
     it('keeps what each holds apart, and forgets one that is not configured any more', async () => {
       const { backups, read } = await filled();
-      await read('far', { ...inventory('c', 9, 11), observedAt: at(12) });
+      await read('far', { ...readOf('c', 9, 11), observedAt: at(12) });
       const { items } = await backups.list('orders', {});
       expect(
         items.map(each => `${each.id} ${each.state} ${each.repositoryId}`),
@@ -367,7 +367,7 @@ describe.each(databases.eachSupportedId())(
 
     it('is as fresh as the repositories that answer, and as known while none does', async () => {
       const { backups, databases: catalog, clock, read } = await filled();
-      await read('far', { ...inventory('c', 11, 11), observedAt: at(12) });
+      await read('far', { ...readOf('c', 11, 11), observedAt: at(12) });
       const freshness = new FreshnessService({
         databases: catalog,
         backups,
