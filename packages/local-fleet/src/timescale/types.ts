@@ -1,5 +1,3 @@
-import { JsonObject } from '@backstage/types';
-
 /**
  * A real TimescaleDB for tests, in a database of its own.
  *
@@ -7,7 +5,17 @@ import { JsonObject } from '@backstage/types';
  */
 export interface TimescaleServer {
   /** The `postgresql` key of a database's configuration; its role has `pg_monitor` only. */
-  readonly configuration: JsonObject;
+  readonly configuration: {
+    readonly members: {
+      readonly name: string;
+      readonly host: string;
+      readonly port: number;
+    }[];
+    readonly database: string;
+    readonly username: string;
+    readonly password: string;
+    readonly tls: { readonly mode: string; readonly caFile?: string };
+  };
   /** As superuser; not while somebody is connected by the configuration. */
   query<TRow extends object>(sql: string): Promise<readonly TRow[]>;
   close(): Promise<void>;

@@ -1,14 +1,13 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface, Interface } from 'node:readline';
+import { repositoryRoot } from '../framework/paths';
 import { TimescaleServer } from './types';
 import { WASM_MONITOR } from './wasmMonitor';
 
-const TRANSFORM = resolve(
-  __dirname,
-  '../../../../node_modules/@backstage/cli/config/nodeTransform.cjs',
-);
+const TRANSFORM = 'node_modules/@backstage/cli/config/nodeTransform.cjs';
+const SERVER = 'packages/local-fleet/src/timescale/wasmServer.ts';
 
 /**
  * TimescaleDB without an installation. Passwords are not looked at,
@@ -16,9 +15,10 @@ const TRANSFORM = resolve(
  * one session at a time.
  */
 export async function startWasm(): Promise<TimescaleServer> {
+  const root = repositoryRoot();
   const child = spawn(
     process.execPath,
-    ['--require', TRANSFORM, join(__dirname, 'wasmServer.ts')],
+    ['--require', join(root, TRANSFORM), join(root, SERVER)],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   const answers = createInterface({ input: child.stdout });

@@ -17,9 +17,8 @@ async function serve(): Promise<void> {
   const say = (message: object) =>
     process.stdout.write(`${JSON.stringify(message)}\n`);
   const db = await PGlite.create({ extensions: { timescaledb } });
-  // What everybody may read in a PostgreSQL that initdb made, this build grants to nobody.
   await db.exec(
-    `CREATE EXTENSION timescaledb; CREATE ROLE ${WASM_MONITOR} LOGIN IN ROLE pg_monitor; GRANT SELECT ON pg_database TO PUBLIC`,
+    `CREATE EXTENSION timescaledb; CREATE ROLE ${WASM_MONITOR} LOGIN IN ROLE pg_monitor`,
   );
   const actAsMonitor = () =>
     db.exec(`SET SESSION AUTHORIZATION ${WASM_MONITOR}`);

@@ -10,6 +10,7 @@ import {
 import { PostgresqlConfig } from '../config';
 import { OPERATION_ANNOTATION, toBackup } from '../inventory/backups';
 import { listBackupFolders } from '../inventory/lostBackups';
+import { timescaleAnnotation } from '../timescale/sourceVersion';
 import { annotationsOf } from './annotations';
 import { BackupType, noteOn, readBackupType } from './backupTypes';
 import { archiveTimeoutSeconds } from '../pgbackrest/configuration';
@@ -126,13 +127,17 @@ async function copyFiles(
   });
   const watch = RepositoryWatch.start(target, context);
   const signal = AbortSignal.any([context.signal, watch.signal]);
+  const annotations = [
+    ...annotationsOf(context),
+    ...(await timescaleAnnotation(target, context)),
+  ];
   const copy = (type: BackupType) =>
     withFreeLock(signal, logger, () =>
       pgbackrest.run({
         command: 'backup',
         args: [
           `--type=${type}`,
-          ...annotationsOf(context).map(pair => `--annotation=${pair}`),
+          ...annotations.map(pair => `--annotation=${pair}`),
         ],
         timeoutSeconds: backupTimeoutSeconds ?? DEFAULT_BACKUP_TIMEOUT_SECONDS,
         signal,

@@ -14,6 +14,11 @@ describe('connectionFailure', () => {
       'refused',
     ],
     ['a time-out', error('connection timeout expired'), 'silent'],
+    [
+      'a statement that took too long on a server that lives',
+      error('canceling statement due to statement timeout', '57014'),
+      'unasked',
+    ],
     ['a host that is off', error('connect', 'EHOSTUNREACH'), 'silent'],
     ['a network without a way', error('connect', 'ENETUNREACH'), 'silent'],
     ['no connection left', error('too many clients', '53300'), 'full'],

@@ -23,6 +23,8 @@ const UNKNOWN_DATABASE = '3D000';
 const NO_PRIVILEGE = '42501';
 const TOO_MANY_CONNECTIONS = '53300';
 const CANNOT_CONNECT_NOW = '57P03';
+/** A statement that was ended because its time was up: the server lives, and something holds it up. */
+const QUERY_CANCELED = '57014';
 const SHUTTING_DOWN = ['57P01', '57P02'];
 
 const REFUSED = ['ECONNREFUSED', 'ENOENT'];
@@ -60,6 +62,13 @@ export function connectionFailure(
       return {
         kind: 'unasked',
         reason: `it did not accept the monitoring user '${username}' (${text}); correct username, password or pg_hba.conf`,
+      };
+    }
+    if (code === QUERY_CANCELED) {
+      return {
+        kind: 'unasked',
+        reason:
+          'it let a session in and did not answer in time; look for a lock on a system catalog, or an overloaded host',
       };
     }
     if (code === UNKNOWN_DATABASE || code === NO_PRIVILEGE) {

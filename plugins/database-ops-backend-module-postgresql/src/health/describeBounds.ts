@@ -28,6 +28,8 @@ function inWords(bound: number, unit: string | undefined): string {
       return `${bound} an hour`;
     case '%':
       return `${bound} %`;
+    case 'h':
+      return `${bound} h`;
     case 'd':
       return `${bound} days`;
     default:

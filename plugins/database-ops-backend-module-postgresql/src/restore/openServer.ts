@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperateTarget, RunContext } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from '../config';
+import { endRestoringMode, queryThrough } from '../timescale/restoredContent';
 import { Account } from './account';
 import { aimRecovery } from './prepareServer';
 import { waitForRecovery } from './recovery';
@@ -81,6 +82,11 @@ export async function openServer(options: {
   if (options.replacesSource) {
     return { state, superuser, content, replaySeconds };
   }
+  if (state === 'open') {
+    await withRestoredClient(session, client =>
+      endRestoringMode(queryThrough(client)),
+    );
+  }
   context.progress({ step: 'Opening', percent: 97 });
   await closeDoors(place, account, superuser, chosen);
   await server.reload(context.signal);
@@ -123,12 +129,18 @@ function replayProgress({
   };
 }
 
+/**
+ * Without one a stopped copy would not start again, with the real one the
+ * repository's secrets would have to stay: what it needs lies in its folder.
+ */
+const NOTHING_TO_FETCH = 'false';
+
 /** The target is reached: the repository's secrets go, and the socket asks who is there. */
-async function closeDoors(
+export async function closeDoors(
   place: RestorePlace,
   account: Account,
   superuser: string,
-  { settings }: RestoreTarget,
+  { settings }: Pick<RestoreTarget, 'settings'>,
 ): Promise<void> {
   const owner = userInfo().username;
   await place.write(
@@ -141,7 +153,7 @@ async function closeDoors(
   );
   await place.write(
     join(place.dataDirectory, 'postgresql.auto.conf'),
-    renderSettings(settings),
+    renderSettings({ ...settings, restore_command: NOTHING_TO_FETCH }),
   );
   await place.removeTools();
 }

@@ -7,11 +7,14 @@ import {
   RestoredInstanceReference,
   RunContext,
 } from 'backstage-plugin-database-ops-node';
+import { Client } from 'pg';
 import { PostgresqlConfig } from '../config';
+import { endRestoringMode, queryThrough } from '../timescale/restoredContent';
 import { ownStanza, protect } from './ownArchive';
 import { openInstance, OpenInstance } from './openInstance';
 import { withRestoredClient } from './restoredClient';
 import { UNPROTECTED } from './restoreBackup';
+import { revive } from './revive';
 
 const PROMOTE_SECONDS = 300;
 
@@ -68,10 +71,7 @@ async function endRecovery(
   context: RunContext,
 ): Promise<void> {
   context.progress({ step: 'Ending recovery', percent: 5 });
-  if ((await server.pid()) === undefined) {
-    await server.start(context.signal);
-    await server.requireAnswer(context.signal);
-  }
+  await revive({ place, server }, context.signal);
   await withRestoredClient(
     {
       socketDirectory: place.socketDirectory,
@@ -84,20 +84,27 @@ async function endRecovery(
       const { rows } = await client.query<{ in_recovery: boolean }>(
         'SELECT pg_is_in_recovery() AS in_recovery',
       );
-      if (!rows[0].in_recovery) {
-        return;
+      if (rows[0].in_recovery) {
+        await promoteServer(client, place);
       }
-      const { rows: ended } = await client.query<{ promoted: boolean }>(
-        `SELECT pg_promote(true, ${PROMOTE_SECONDS - 10}) AS promoted`,
-      );
-      if (!ended[0].promoted) {
-        throw new OperationFailedError({
-          cause: `Recovery of ${place.directory} did not end within ${PROMOTE_SECONDS - 10} s.`,
-          object: place.directory,
-          nextStep: `Read ${place.logFile}.`,
-          code: 'promotion-not-ended',
-        });
-      }
+      await endRestoringMode(queryThrough(client));
     },
   );
+}
+
+async function promoteServer(
+  client: Client,
+  place: OpenInstance['place'],
+): Promise<void> {
+  const { rows: ended } = await client.query<{ promoted: boolean }>(
+    `SELECT pg_promote(true, ${PROMOTE_SECONDS - 10}) AS promoted`,
+  );
+  if (!ended[0].promoted) {
+    throw new OperationFailedError({
+      cause: `Recovery of ${place.directory} did not end within ${PROMOTE_SECONDS - 10} s.`,
+      object: place.directory,
+      nextStep: `Read ${place.logFile}.`,
+      code: 'promotion-not-ended',
+    });
+  }
 }

@@ -11,6 +11,10 @@ import { PostgresqlConfig, RestoreConfig } from '../config';
 import { inventoryOfStanza } from '../inventory/readInventory';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
 import { parsePosition } from '../wal/segments';
+import {
+  requireTimescaleVersion,
+  TIMESCALE_ANNOTATION,
+} from '../timescale/sourceVersion';
 import { restoreAccount } from './account';
 import { fetchFiles } from './fetchFiles';
 import { freePort } from './freePort';
@@ -77,6 +81,12 @@ export async function restoreBackup(
     stanza?.db.at(-1)?.version,
     context,
   );
+  await requireTimescaleVersion({
+    version: stanza?.backup.find(({ label }) => label === chosen.backup.id)
+      ?.annotation?.[TIMESCALE_ANNOTATION],
+    backupId: chosen.backup.id,
+    binDirectory,
+  });
   await requireSpace(
     config.directory,
     chosen.backup.sizeBytes ?? 0,

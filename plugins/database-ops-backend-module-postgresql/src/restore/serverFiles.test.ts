@@ -4,9 +4,11 @@ import {
   parseControlData,
   renderHba,
   renderIdent,
+  renderServerConfiguration,
   renderSettings,
   restoreCommand,
 } from './serverFiles';
+import { RestorePlace } from './RestorePlace';
 
 describe('recovery settings', () => {
   it('are quoted for PostgreSQL, and the command for the shell', () => {
@@ -50,6 +52,43 @@ describe('access to a restored server', () => {
     expect(renderIdent(['postgres', 'root'], 'postgres')).toBe(
       'restored "postgres" "postgres"\nrestored "root" "postgres"\n',
     );
+  });
+});
+
+describe('the configuration of a copy', () => {
+  const settingsOf = (preloadTimescale: boolean) =>
+    renderServerConfiguration({
+      place: {
+        dataDirectory: '/restores/one/data',
+        configurationDirectory: '/restores/one/configuration',
+        socketDirectory: '/run/one',
+      } as RestorePlace,
+      port: 12_345,
+      databaseId: 'orders',
+      control: parseControlData(''),
+      preloadTimescale,
+    });
+
+  it('loads no library that acts by itself, such as pg_cron, and takes nothing from the source', () => {
+    const settings = settingsOf(false);
+    for (const line of [
+      "shared_preload_libraries = ''",
+      "max_logical_replication_workers = '0'",
+      "max_replication_slots = '0'",
+      "synchronous_standby_names = ''",
+      "primary_conninfo = ''",
+      "archive_mode = 'off'",
+    ]) {
+      expect(settings.split('\n')).toContain(line);
+    }
+    expect(settings).not.toContain('cron');
+  });
+
+  it('loads TimescaleDB where the data needs it, alone and without its jobs', () => {
+    const lines = settingsOf(true).split('\n');
+    expect(lines).toContain("shared_preload_libraries = 'timescaledb'");
+    expect(lines).toContain("timescaledb.max_background_workers = '0'");
+    expect(lines).toContain("timescaledb.telemetry_level = 'off'");
   });
 });
 

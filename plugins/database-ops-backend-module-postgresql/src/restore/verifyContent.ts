@@ -2,6 +2,7 @@ import { toError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
 import { OperationFailedError } from 'backstage-plugin-database-ops-node';
 import { Client, escapeIdentifier } from 'pg';
+import { queryThrough, timescaleFacts } from '../timescale/restoredContent';
 import { parseInstant, formatInstant } from '../wal/instant';
 import { endOfSegment, formatPosition } from '../wal/segments';
 
@@ -162,6 +163,7 @@ export async function verifyContent(
       ...(lastCommitAt ? { lastCommitAt } : {}),
       databaseSizeBytes: row.database_bytes,
       archiveMode: row.archive_mode,
+      ...(await timescaleFacts(queryThrough(client))),
       ...(await countRows(client, expected.backupId)),
     },
   };

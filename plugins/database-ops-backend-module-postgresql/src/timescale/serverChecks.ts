@@ -92,7 +92,7 @@ SELECT EXISTS (SELECT FROM pg_settings
                WHERE name = 'timescaledb.restoring' AND setting = 'on'
                  AND source IN ('configuration file', 'command line', 'environment variable')) AS everywhere,
        (SELECT array_agg(coalesce(d.datname::text, 'a role of every database') ORDER BY 1)
-        FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase
+        FROM pg_db_role_setting s LEFT JOIN pg_stat_database d ON d.datid = s.setdatabase AND s.setdatabase <> 0
         WHERE EXISTS (SELECT FROM unnest(s.setconfig) AS c
                       WHERE c ~* '^timescaledb[.]restoring=(on|true|yes|1)$')) AS databases`,
   judge: ([{ everywhere, databases }], { member, limits }) => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ProofCheck } from 'backstage-plugin-database-ops-common';
 import { RunContext } from 'backstage-plugin-database-ops-node';
 import { withRestoredClient } from '../restore/restoredClient';
+import { hypertableCheck } from '../timescale/restoredContent';
 
 /** How a restored server is reached, and with which programs. */
 export interface ScratchSession {
@@ -186,6 +187,19 @@ export async function collationCheck(
         ? `Text sorts by another version here: ${changed.join(', ')}; reindex what was restored.`
         : 'Text sorts by the same versions as on the source.',
   };
+}
+
+/** Hypertables and chunks of every database that has them. */
+export async function hypertablesOf(
+  session: ScratchSession,
+  databases: readonly string[],
+): Promise<ProofCheck | undefined> {
+  return hypertableCheck(
+    databases,
+    database =>
+      <TRow extends object>(sql: string) =>
+        inDatabase(session, database, query => query<TRow>(sql)),
+  );
 }
 
 /** Page checksums as the server met them so far; `undefined` where the data has none. */

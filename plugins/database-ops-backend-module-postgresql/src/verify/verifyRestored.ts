@@ -18,6 +18,7 @@ import {
   checksumCheck,
   collationCheck,
   extensionCheck,
+  hypertablesOf,
   listDatabases,
 } from './contentChecks';
 import { Scratch, withScratch } from './scratch';
@@ -88,6 +89,7 @@ async function contentChecks(
   const databases = await listDatabases(session);
   const amcheck = await amcheckCheck(session, databases, context);
   const checksums = await checksumCheck(session);
+  const hypertables = await hypertablesOf(session, databases);
   return [
     {
       id: 'system',
@@ -98,6 +100,7 @@ async function contentChecks(
     amcheck,
     ...(checksums ? [checksums] : []),
     countsCheck(outcome.facts),
+    ...(hypertables ? [hypertables] : []),
     await extensionCheck(session, databases),
     await collationCheck(session, databases),
   ];

@@ -24,6 +24,7 @@ import { SignalSource } from '../monitoring/types';
 import { HealthCheckTurns } from './HealthCheckTurns';
 import { HealthEventSink } from './HealthEvents';
 import { HealthReportStore, NewHealthReport } from './HealthReportStore';
+import { LogFollower } from './LogFollower';
 import { Observers } from './Observers';
 import {
   ReachableNotes,
@@ -41,6 +42,8 @@ export interface HealthLoopOptions {
   readonly events: HealthEventSink;
   readonly repositories: RepositoryProbe;
   readonly reachable: ReachableNotes;
+  /** Moves recovery windows between inventories. */
+  readonly logs?: Pick<LogFollower, 'follow'>;
   readonly freshness: FreshnessReader;
   readonly signalSources: readonly SignalSource[];
   readonly heartbeats: Heartbeats;
@@ -194,6 +197,9 @@ export class HealthLoop {
       logger.error(
         `The health report of '${database.id}' could not be kept: ${toError(thrown).message}`,
       );
+    }
+    if (isReady(database)) {
+      await this.#options.logs?.follow(database);
     }
     try {
       await turns.release(

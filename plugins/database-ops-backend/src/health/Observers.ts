@@ -4,7 +4,10 @@ import { Signal } from 'backstage-plugin-database-ops-common';
 import {
   DatabaseObserver,
   HealthFindings,
+  Inventory,
+  LogContinuation,
   ObserveContext,
+  RepositoryDefinition,
   unknownSignal,
 } from 'backstage-plugin-database-ops-node';
 import { ReadyDatabase } from '../databases/types';
@@ -55,6 +58,15 @@ export class Observers {
         ],
       };
     }
+  }
+
+  /** What the observer of the last check knows of the log behind an inventory. */
+  async followLog(
+    database: ReadyDatabase,
+    repository: RepositoryDefinition,
+    inventory: Inventory,
+  ): Promise<LogContinuation | undefined> {
+    return this.#get(database).observer.followLog?.(repository, inventory);
   }
 
   async close(): Promise<void> {

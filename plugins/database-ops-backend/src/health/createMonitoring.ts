@@ -22,6 +22,7 @@ import { HealthCheckTurns } from './HealthCheckTurns';
 import { HealthEvents } from './HealthEvents';
 import { HealthLoop } from './HealthLoop';
 import { HealthReportStore } from './HealthReportStore';
+import { LogFollower } from './LogFollower';
 import { Observers } from './Observers';
 import { RepositoryProbe } from './RepositoryProbe';
 
@@ -93,6 +94,7 @@ function createHealthLoop(
   const health = config?.getOptionalConfig('health');
   const intervalSeconds = health?.getOptionalNumber('intervalSeconds') ?? 30;
   const timeoutSeconds = health?.getOptionalNumber('timeoutSeconds') ?? 10;
+  const observers = new Observers({ logger, timeoutSeconds });
   return new HealthLoop({
     ...kept,
     databases,
@@ -107,7 +109,8 @@ function createHealthLoop(
       owner: `${hostname()}/${randomUUID()}`,
       leaseSeconds: timeoutSeconds + intervalSeconds,
     }),
-    observers: new Observers({ logger, timeoutSeconds }),
+    observers,
+    logs: new LogFollower({ observers, backups, publish, logger }),
     events: new HealthEvents({ audit, announcements, logger }),
     repositories: new RepositoryProbe({
       logger,

@@ -111,6 +111,7 @@ describe('health of databases with a real repository', () => {
         newestPresent: async () => undefined,
         listSpans: async () => new Map(),
         getInventory: async () => undefined,
+        follow: async () => false,
         listInventories: async () => [],
         noteReachable: async () => false,
       },
