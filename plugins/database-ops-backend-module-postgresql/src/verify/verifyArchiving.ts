@@ -59,7 +59,7 @@ export async function verifyArchiving(
 }
 
 interface Found {
-  readonly checks: readonly ProofCheck[];
+  readonly checks: ProofCheck[];
   readonly facts: { readonly segment?: string; readonly seconds?: number };
 }
 

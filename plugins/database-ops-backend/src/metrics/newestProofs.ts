@@ -28,7 +28,7 @@ export async function readNewestProofs(
         .on('newest.database_id', 'proof.database_id')
         .andOn('newest.ended_at', 'proof.ended_at'),
     )
-    .whereNot({ 'proof.depth': ARCHIVING_DEPTH })
+    .whereNot('proof.depth', ARCHIVING_DEPTH)
     .select('proof.database_id', 'proof.ended_at', 'proof.state');
   return rows.map(row => ({
     databaseId: row.database_id,

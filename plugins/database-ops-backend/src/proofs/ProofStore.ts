@@ -1,13 +1,7 @@
 import { Proof, ProofReference } from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
 import { readJson } from '../database/json';
-import {
-  DEFAULT_PAGE_SIZE,
-  Page,
-  PageRequest,
-  decodeCursor,
-  encodeCursor,
-} from '../database/page';
+import { Page, PageRequest, newestFirst } from '../database/page';
 import { ARCHIVING_DEPTH, DEPTHS_WITHOUT_RESTORE } from './depths';
 
 interface ProofRow {
@@ -71,38 +65,15 @@ export class ProofStore {
 
   /** Newest first. */
   async list(databaseId: string, page: PageRequest): Promise<Page<Proof>> {
-    const limit = page.limit ?? DEFAULT_PAGE_SIZE;
     const query = this.#knex<ProofRow>('proofs').where({
       database_id: databaseId,
     });
-    const [{ count }] = await query
-      .clone()
-      .count<{ count: string | number }[]>({ count: '*' });
-    if (page.cursor) {
-      const [endedAt, id] = decodeCursor<[string, string]>(page.cursor, [
-        'string',
-        'string',
-      ]);
-      query.where(older =>
-        older
-          .where('ended_at', '<', endedAt)
-          .orWhere(same =>
-            same.where('ended_at', endedAt).where('id', '<', id),
-          ),
-      );
-    }
-    const rows: ProofRow[] = await query
-      .orderBy([...NEWEST_FIRST])
-      .limit(limit + 1);
-    const last = rows[limit - 1];
-    return {
-      items: rows.slice(0, limit).map(toProof),
-      totalItems: Number(count),
-      nextCursor:
-        rows.length > limit
-          ? encodeCursor([last.ended_at, last.id])
-          : undefined,
-    };
+    const { items, ...rest } = await newestFirst<ProofRow, 'ended_at'>(
+      query,
+      'ended_at',
+      page,
+    );
+    return { ...rest, items: items.map(toProof) };
   }
 
   /** The newest proof of what can be restored, whatever it found. */
@@ -140,11 +111,11 @@ export class ProofStore {
   /** The newest proof of what can be restored, of every database, by its id. */
   async newestOfEach(): Promise<ReadonlyMap<string, Proof>> {
     const rows: ProofRow[] = await this.#knex<ProofRow>('proofs as proof')
-      .whereNot({ 'proof.depth': ARCHIVING_DEPTH })
+      .whereNot('proof.depth', ARCHIVING_DEPTH)
       .whereNotExists(later =>
         later
           .from('proofs as later')
-          .whereNot({ 'later.depth': ARCHIVING_DEPTH })
+          .whereNot('later.depth', ARCHIVING_DEPTH)
           .whereRaw('later.database_id = proof.database_id')
           .whereRaw(
             '(later.ended_at > proof.ended_at or (later.ended_at = proof.ended_at and later.id > proof.id))',
