@@ -11,6 +11,7 @@ import {
   OperationFailedError,
   S3ObjectStore,
 } from 'backstage-plugin-database-ops-node';
+import { mockServices } from '@backstage/backend-test-utils';
 import { JsonObject } from '@backstage/types';
 import { OperationFailure } from 'backstage-plugin-database-ops-common';
 import { FleetLoan, LocalFleet } from 'local-fleet';
@@ -238,6 +239,52 @@ describe('over a damaged repository', () => {
         await restores({ kind: 'time', time: end.to.time }),
       ).toBeGreaterThan(0);
     });
+  });
+
+  it('the window follows a segment that arrives without a worker, but not over one that is missing', async () => {
+    const observer = engine.observe.createObserver(target.database);
+    const check = () =>
+      observer.checkHealth({
+        logger: mockServices.logger.mock(),
+        signal: AbortSignal.timeout(20_000),
+      });
+    try {
+      const before = await inventory();
+      await write(1);
+      await check();
+      const time = new Date().toISOString();
+      const first = await archived();
+      const startedAt = performance.now();
+      const followed = await observer.followLog!(target.repository, before);
+      expect((performance.now() - startedAt) / 1000).toBeLessThan(10);
+      expect(followed).toMatchObject({ to: first });
+      const asked = { kind: 'time', time: followed!.restorableTo };
+      const known = { ...before, followed };
+      expect(followed!.restorableTo < time).toBe(true);
+      expect(
+        engine.describe.resolve!(target.database.id, before, asked).reachable,
+      ).toBe(false);
+      expect(
+        engine.describe.resolve!(target.database.id, known, asked).reachable,
+      ).toBe(true);
+      // What it says is true: the worker, which reads the archive itself, gets there.
+      expect(await restores(asked)).toBeGreaterThan(0);
+
+      await write(1);
+      await check();
+      await archived();
+      await damaged(
+        await segmentKey(first),
+        () => undefined,
+        async () => {
+          expect(
+            await observer.followLog!(target.repository, before),
+          ).toBeUndefined();
+        },
+      );
+    } finally {
+      await observer.close();
+    }
   });
 
   it('a segment that was deleted takes what lies behind it out of the window', async () => {

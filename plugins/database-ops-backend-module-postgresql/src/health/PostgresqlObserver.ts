@@ -6,9 +6,13 @@ import {
   DatabaseObserver,
   HealthEvent,
   HealthFindings,
+  Inventory,
+  LogContinuation,
   ObserveContext,
+  RepositoryDefinition,
 } from 'backstage-plugin-database-ops-node';
 import { Canary, unknownCanary } from '../canary/Canary';
+import { LogFollow } from '../follow/LogFollow';
 import { PostgresqlConfig } from '../config';
 import { TimescaleWatch } from '../timescale/TimescaleWatch';
 import { activitySignals, unknownActivity } from './activitySignals';
@@ -69,12 +73,14 @@ export class PostgresqlObserver implements DatabaseObserver {
   readonly #backlog: WalBacklog;
   readonly #timescale: TimescaleWatch;
   readonly #changes: ChangeWatch;
+  readonly #follow: LogFollow | undefined;
   #lastSegment: LastSegment | undefined;
   /** Taken as the report before where the caller has none. */
   #lastSignals: readonly Signal[] = [];
 
   constructor(database: DatabaseDefinition<PostgresqlConfig>) {
-    const { canary, members, thresholds, walVolumeBytes } = database.config;
+    const { canary, members, pgbackrest, thresholds, walVolumeBytes } =
+      database.config;
     this.#database = database;
     this.#limits = new Limits(thresholds);
     this.#checks = new MemberChecks(PRIMARY_CHECKS, this.#limits);
@@ -82,6 +88,7 @@ export class PostgresqlObserver implements DatabaseObserver {
     this.#backlog = new WalBacklog(this.#limits, walVolumeBytes);
     this.#timescale = new TimescaleWatch(this.#limits);
     this.#changes = new ChangeWatch(this.#limits);
+    this.#follow = pgbackrest && new LogFollow(pgbackrest);
     this.#canary = canary && new Canary(canary);
     this.#connections = members.map(
       member => new MemberConnection(database.config, member),
@@ -123,6 +130,9 @@ export class PostgresqlObserver implements DatabaseObserver {
       ...(await this.#beat(primary, reason, context)),
     ];
     this.#lastSignals = signals;
+    if (primary) {
+      await this.#follow?.sample(primary.ask);
+    }
     const version = engineVersion(
       primary?.finding.state ?? findings.find(({ state }) => state)?.state,
     );
@@ -131,6 +141,13 @@ export class PostgresqlObserver implements DatabaseObserver {
       events: changes.events,
       ...(version ? { engineVersion: version } : {}),
     };
+  }
+
+  async followLog(
+    repository: RepositoryDefinition,
+    inventory: Inventory,
+  ): Promise<LogContinuation | undefined> {
+    return this.#follow?.from(repository, inventory, new Date());
   }
 
   async close(): Promise<void> {

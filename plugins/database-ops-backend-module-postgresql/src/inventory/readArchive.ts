@@ -25,7 +25,7 @@ const LISTING_TIMEOUT_SECONDS = 300;
 /** Segments without a commit are read through this far back: vacuum and checkpoints fill some. */
 const LONGEST_SEARCH = 16;
 
-type Logs = Pick<Inventory, 'logs' | 'damagedLogs'> & {
+type Logs = Pick<Inventory, 'logs' | 'damagedLogs' | 'logFolder'> & {
   readonly branches: readonly LogBranch[];
 };
 
@@ -78,6 +78,7 @@ export async function readArchive(
     .map(identityOf);
   return {
     logs,
+    logFolder: root,
     ...(damagedLogs.length > 0 ? { damagedLogs } : {}),
     branches: await readBranches(listing, files, previous, context),
   };

@@ -15,6 +15,8 @@ export interface Claim {
   /** The last commit; {@link Claim.from} when nothing was committed since, or nobody knows. */
   readonly to: number;
   readonly toPosition: number;
+  /** The moment of {@link Claim.toPosition}, where {@link Claim.to} is a later one: the log was followed behind the inventory. */
+  readonly positionAt?: number;
 }
 
 /** A backup's end is known to the second: a time is surely behind it a second later. */
@@ -29,8 +31,23 @@ export function claimsOf(history: History): readonly Claim[] {
     for (const way of waysTo(history, timeline)) {
       byEnd.set(way.end, [...(byEnd.get(way.end) ?? []), way]);
     }
-    return [...byEnd].flatMap(([end, ways]) => toClaim(history, end, ways));
+    return [...byEnd].flatMap(([end, ways]) =>
+      toClaim(history, end, ways).map(followed),
+    );
   });
+}
+
+/** By time the log was followed further than its positions are known. */
+function followed(claim: Claim): Claim {
+  const { followedTo } = claim.end;
+  return followedTo !== undefined && followedTo > claim.to
+    ? { ...claim, to: followedTo, positionAt: claim.to }
+    : claim;
+}
+
+/** As far as positions are known. */
+export function byPosition({ positionAt, ...claim }: Claim): Claim {
+  return { ...claim, to: positionAt ?? claim.to };
 }
 
 function toClaim(

@@ -9,6 +9,7 @@ import { formatInstant, parseInstant } from '../wal/instant';
 import { Claim, claimsOf } from './claims';
 import { History, Range, readHistory } from './history';
 import { toMoment } from './moment';
+import { lastOf } from './unreachable';
 
 /**
  * The moments that the repository claims, by timeline: from the first backup
@@ -26,7 +27,7 @@ export function recoveryWindowOf(
       sentence: 'The repository has not been read yet.',
     };
   }
-  const { observedAt } = inventory;
+  const observedAt = inventory.followed?.observedAt ?? inventory.observedAt;
   const history = readHistory(inventory);
   const claims = claimsOf(history);
   const gaps = history.timelines.flatMap(timeline =>
@@ -51,7 +52,7 @@ function toInterval(claim: Claim): RecoveryInterval {
     kind: 'claimed',
     timeline,
     from: toMoment(claim.from, claim.fromPosition, timeline),
-    to: toMoment(claim.to, claim.toPosition, timeline),
+    to: lastOf(claim),
     backupId: ways[0].start.backup.id,
   };
 }

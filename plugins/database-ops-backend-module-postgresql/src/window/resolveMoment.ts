@@ -2,7 +2,7 @@ import { Inventory, Resolution } from 'backstage-plugin-database-ops-node';
 import { JsonObject } from '@backstage/types';
 import { formatInstant } from '../wal/instant';
 import { formatPosition } from '../wal/segments';
-import { Claim, claimsOf, firstSecondOf } from './claims';
+import { byPosition, Claim, claimsOf, firstSecondOf } from './claims';
 import { History, readHistory, Way, wayTo } from './history';
 import { MomentQuestion } from './question';
 import { toMoment } from './moment';
@@ -39,7 +39,7 @@ export function resolveMoment(
     case 'time':
       return toTime(history, claims, question);
     case 'lsn':
-      return toPosition(claims, question);
+      return toPosition(claims.map(byPosition), question);
     case 'latest':
       return toLatest(history, claims, question);
     default:
@@ -97,7 +97,7 @@ function toTime(
     const { timeline } = claim;
     // PostgreSQL stops before the first commit behind the target: there has to be one.
     if (at === claim.to && claim.end.lastCommitAt === at) {
-      return toPosition(claims, {
+      return toPosition(claims.map(byPosition), {
         kind: 'lsn',
         position: claim.toPosition,
         timeline,

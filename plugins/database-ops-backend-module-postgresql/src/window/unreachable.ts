@@ -1,3 +1,4 @@
+import { formatInstant } from '../wal/instant';
 import { Moment } from 'backstage-plugin-database-ops-common';
 import { Resolution } from 'backstage-plugin-database-ops-node';
 import { Claim } from './claims';
@@ -8,7 +9,9 @@ function firstOf(claim: Claim): Moment {
 }
 
 export function lastOf(claim: Claim): Moment {
-  return toMoment(claim.to, claim.toPosition, claim.timeline);
+  return claim.positionAt === undefined
+    ? toMoment(claim.to, claim.toPosition, claim.timeline)
+    : { time: formatInstant(claim.to), timeline: claim.timeline };
 }
 
 /** Why a moment cannot be restored, and the nearest that can: before it, after it. */
@@ -56,7 +59,7 @@ export function unreachable(
   ];
   return {
     reachable: false,
-    sentence: `${words.asked} ${reason}.${nearest.length > 0 ? ` The nearest ${nearest.length > 1 ? 'moments' : 'moment'}: ${nearest.map(({ time, lsn }) => `${time} (${lsn})`).join(' and ')}.` : ''}`,
+    sentence: `${words.asked} ${reason}.${nearest.length > 0 ? ` The nearest ${nearest.length > 1 ? 'moments' : 'moment'}: ${nearest.map(({ time, lsn }) => (lsn ? `${time} (${lsn})` : time)).join(' and ')}.` : ''}`,
     nearest,
   };
 }

@@ -127,6 +127,24 @@ export class BackupStore implements BackupReader {
     return true;
   }
 
+  /**
+   * Keeps how far the log was followed behind an inventory; nothing when
+   * another inventory came meanwhile. Gives whether it was kept.
+   */
+  async follow(
+    inventory: Inventory,
+    stored: string = FIRST_REPOSITORY,
+  ): Promise<boolean> {
+    const kept = await this.#knex<InventoryRow>('inventories')
+      .where({
+        database_id: inventory.databaseId,
+        repository_id: stored,
+        observed_at: instant(inventory.observedAt),
+      })
+      .update({ data: JSON.stringify(inventory) });
+    return kept > 0;
+  }
+
   async list(databaseId: string, page: PageRequest): Promise<Page<Backup>> {
     const found = await newestFirst<BackupRow, 'stopped_at'>(
       this.#knex<BackupRow>('backups').where({ database_id: databaseId }),

@@ -30,3 +30,10 @@ export interface BackupReader {
   /** The same of every repository that was read. */
   listInventories(databaseId: string): Promise<readonly StoredInventory[]>;
 }
+
+/** Inventories whose log is followed between two readings of the repository. */
+export interface FollowedInventories {
+  getInventory(databaseId: string): Promise<Inventory | undefined>;
+  /** Gives whether it was kept: another inventory may have come meanwhile. */
+  follow(inventory: Inventory): Promise<boolean>;
+}

@@ -13,7 +13,7 @@ import {
 } from 'backstage-plugin-database-ops-common';
 import { AlertsReader } from '../alerts/types';
 import { AuditLog } from '../audit/AuditLog';
-import { BackupReader } from '../backups/types';
+import { BackupReader, FollowedInventories } from '../backups/types';
 import { ReachableNotes } from '../health/repositorySignals';
 import { DatabaseCatalog, ReadyDatabase } from '../databases/types';
 import { FreshnessReader } from '../freshness/types';
@@ -55,7 +55,7 @@ export interface MonitoringDependencies {
   readonly scheduler: SchedulerService;
   readonly database: DatabaseService;
   readonly databases: DatabaseCatalog;
-  readonly backups: BackupReader & ReachableNotes;
+  readonly backups: BackupReader & ReachableNotes & FollowedInventories;
   readonly operations: OperationCounter;
   readonly signalSources: readonly SignalSource[];
   /** Take what health saw happen. */

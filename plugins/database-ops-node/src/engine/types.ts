@@ -16,7 +16,7 @@ import {
 import { DatabaseDefinition, RepositoryDefinition } from '../databases/types';
 import { ExpireOutcome, ExpireRequest } from '../expiry/types';
 import { HostConfiguration, HostFacts, InspectionContext } from '../host/types';
-import { Inventory } from '../inventory/types';
+import { Inventory, LogContinuation } from '../inventory/types';
 import { RotationOutcome } from '../rotation/types';
 import { ObjectStore } from '../store/ObjectStore';
 import { ProcessRunner } from '../process/ProcessRunner';
@@ -121,6 +121,17 @@ export interface DatabaseObserver {
    * signal is `unknown` with the reason.
    */
   checkHealth(context: ObserveContext): Promise<HealthFindings>;
+  /**
+   * How far the log goes on behind an inventory, asked of the repository after
+   * a check; `undefined` when nothing can be said beyond the inventory. Engines
+   * without it leave the window where the last inventory saw it.
+   *
+   * @throws OperationFailedError when the repository does not answer
+   */
+  followLog?(
+    repository: RepositoryDefinition,
+    inventory: Inventory,
+  ): Promise<LogContinuation | undefined>;
   close(): Promise<void>;
 }
 
