@@ -17,6 +17,7 @@ import {
   recordedRun,
   withAdmin,
 } from '../__testUtils__/fleetDatabase';
+import { WorkerDriver } from '../__testUtils__/WorkerDriver';
 
 jest.setTimeout(300_000);
 
@@ -234,6 +235,50 @@ describe('maintenance of a real PostgreSQL', () => {
     });
     const { items: done } = await maintain({ action: 'reindex' });
     expect(done.map(({ object }) => object)).toContain(leftover);
+    expect(await invalidIndexes()).toEqual([]);
+  });
+
+  it('is carried out by a worker, and when that one is killed its command ends on the server; what it leaves is suggested and dropped', async () => {
+    const driver = await WorkerDriver.create({
+      target: await fleetTarget(fleet, {
+        maintenance: { lockTimeoutSeconds: 60 },
+      }),
+      stateDirectory,
+    });
+    const running = async () =>
+      (
+        await admin(client =>
+          client.query(
+            `SELECT FROM pg_stat_activity WHERE usename = 'dbops_maintenance' AND state = 'active'`,
+          ),
+        )
+      ).rowCount ?? 0;
+    await whileOpen(
+      `INSERT INTO ${SCHEMA}."Rows" VALUES (-1, 'open')`,
+      async () => {
+        const handle = await driver.start({
+          kind: 'maintain',
+          parameters: { action: 'reindex', objects: [`${SCHEMA}."By id"`] },
+        });
+        expect(
+          await eventually(async () => (await invalidIndexes()).length),
+        ).toBe(1);
+        process.kill(-(await driver.executor.processIdOf(handle)), 'SIGKILL');
+        expect(await eventually(async () => 1 - (await running()))).toBe(1);
+      },
+    );
+    const { items } = await preview('reindex');
+    expect(items[0].command).toBe(
+      `DROP INDEX CONCURRENTLY ${SCHEMA}."By id_ccnew"`,
+    );
+    const { result } = await driver.succeed({
+      kind: 'maintain',
+      parameters: { action: 'reindex', objects: [items[0].object] },
+    });
+    expect(result.maintained).toMatchObject({
+      action: 'reindex',
+      items: [{ object: items[0].object, command: items[0].command }],
+    });
     expect(await invalidIndexes()).toEqual([]);
   });
 
