@@ -19,7 +19,7 @@ import { Column, formatTable } from '../output/table';
 import { CommandContext, print } from './context';
 
 /** Which database, in which configuration. */
-export interface DatabaseTarget {
+interface DatabaseTarget {
   readonly database: string;
   readonly config: readonly string[];
   /** Of its repositories, these; all when absent. */

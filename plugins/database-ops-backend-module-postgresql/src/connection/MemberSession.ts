@@ -9,7 +9,7 @@ const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
 const STATEMENT_TIMEOUT_MILLISECONDS = 10_000;
 
 /** How a session differs from that of health. */
-export interface SessionOptions {
+interface SessionOptions {
   /** What the server calls it, after `database-ops`. */
   readonly purpose: string;
   /** That of the configuration when absent. */

@@ -2,7 +2,7 @@ import { Signal, SignalStatus } from 'backstage-plugin-database-ops-common';
 import { signalOf } from 'backstage-plugin-database-ops-node';
 
 /** What is found about one thing; the next step belongs to all but `ok`. */
-export interface Found {
+interface Found {
   readonly id: string;
   readonly title: string;
   readonly status: SignalStatus;

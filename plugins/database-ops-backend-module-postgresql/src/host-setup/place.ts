@@ -9,7 +9,7 @@ import { PgBackRestConfig, PostgresqlConfig } from '../config';
 import { hostsOf, PgBackRestHost } from '../pgbackrest/hosts';
 
 /** Files on the database host; all in the folder of pgBackRest's configuration. */
-export interface HostFiles {
+interface HostFiles {
   readonly folder: string;
   readonly archiving: string;
   readonly secrets: string;

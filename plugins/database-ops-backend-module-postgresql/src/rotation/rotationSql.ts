@@ -4,7 +4,7 @@ import { createRole, RoleStatement } from '../host-setup/roles';
 import { loginsOf, RotationConfig } from './config';
 
 /** The account that owns the function; nobody can sign in as it or become it. */
-export const ROTATION_OWNER = 'dbops_rotation';
+const ROTATION_OWNER = 'dbops_rotation';
 
 /** `verifier` is what the client computed, or null to end that login. */
 export const RENEW_LOGIN = 'SELECT database_ops.renew_login($1, $2)';
