@@ -10,3 +10,4 @@ export type {
   PostgresqlConfig,
   RestoreConfig,
 } from './config';
+export type { RotationConfig } from './rotation/config';
