@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import {
   OperationFailedError,
   RunContext,
@@ -97,11 +98,20 @@ export async function explainByLog(
   ) {
     return error;
   }
-  const found = logFailureOf(
-    await readFile(logFile, 'utf8').catch(() => ''),
-    options.lastSegment,
-    options.segmentBytes,
-  );
+  const log = await readFile(logFile, 'utf8').catch(() => '');
+  if (/No space left on device/.test(log)) {
+    return new OperationFailedError(
+      {
+        cause: `The disk of ${dirname(logFile)} is full.`,
+        object: dirname(logFile),
+        nextStep:
+          'Free space or configure another restore.directory, then restore again.',
+        code: 'restored-server-ended',
+      },
+      error,
+    );
+  }
+  const found = logFailureOf(log, options.lastSegment, options.segmentBytes);
   if (!found) {
     return error;
   }
