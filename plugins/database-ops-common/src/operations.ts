@@ -24,6 +24,26 @@ export function isFinalOperationState(state: OperationState): boolean {
 }
 
 /**
+ * Every kind of operation.
+ *
+ * @public
+ */
+export const OPERATION_KINDS = [
+  'inventory',
+  'backup',
+  'restore',
+  'advance',
+  'promote',
+  'discard',
+  'verify',
+  'expire',
+  'maintain',
+  'rotate',
+  'archive',
+  'apply',
+] as const satisfies readonly OperationKind[];
+
+/**
  * Kinds that write over, open or remove data that a restore made; they need
  * the restore permission, all others the run permission.
  *

@@ -50,15 +50,17 @@ export function decodeCursor<T extends readonly (string | number)[]>(
 
 /**
  * A page of rows, newest first: by a column that sorts in time order, then by
- * id, both of which a cursor holds.
+ * one that tells rows of one time apart, both of which a cursor holds.
  */
 export async function newestFirst<
-  Row extends Record<TimeColumn, string> & { readonly id: string },
+  Row extends Record<TimeColumn | IdColumn, string>,
   TimeColumn extends string,
+  IdColumn extends string = 'id',
 >(
   query: Knex.QueryBuilder,
   timeColumn: TimeColumn,
   request: PageRequest,
+  idColumn: IdColumn = 'id' as IdColumn,
 ): Promise<Page<Row>> {
   const limit = request.limit ?? DEFAULT_PAGE_SIZE;
   const [{ count }] = await query
@@ -72,13 +74,13 @@ export async function newestFirst<
     query.where(older =>
       older
         .where(timeColumn, '<', time)
-        .orWhere(same => same.where(timeColumn, time).where('id', '<', id)),
+        .orWhere(same => same.where(timeColumn, time).where(idColumn, '<', id)),
     );
   }
   const rows: Row[] = await query
     .orderBy([
       { column: timeColumn, order: 'desc' },
-      { column: 'id', order: 'desc' },
+      { column: idColumn, order: 'desc' },
     ])
     .limit(limit + 1);
   const items = rows.slice(0, limit);
@@ -88,7 +90,7 @@ export async function newestFirst<
     totalItems: Number(count),
     nextCursor:
       rows.length > limit
-        ? encodeCursor([last[timeColumn], last.id])
+        ? encodeCursor([last[timeColumn], last[idColumn]])
         : undefined,
   };
 }

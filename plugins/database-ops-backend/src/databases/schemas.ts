@@ -1,9 +1,10 @@
 // The shape of `databaseOps:`; an engine's own key is parsed by that engine.
 import { JsonObject } from '@backstage/types';
+import { OPERATION_KINDS } from 'backstage-plugin-database-ops-common';
 import { repositorySetupSchema } from 'backstage-plugin-database-ops-node';
 import { Duration } from 'luxon';
 import { z } from 'zod';
-import { OPERATION_KINDS, isoDuration } from './operationKinds';
+import { isoDuration } from './duration';
 
 const prefix = z
   .string()

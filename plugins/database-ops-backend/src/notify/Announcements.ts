@@ -1,25 +1,8 @@
-/** What people are told about; a policy's notification routes choose by it. */
-export const ANNOUNCED_EVENTS = [
-  'failed',
-  'overdue',
-  'approval-wanted',
-  'restored',
-  'promoted',
-  'proof-failed',
-  'backup-vanished',
-  'stuck',
-  'emergency-override',
-  'audit-broken',
-  'direct-operation',
-  'failover',
-] as const;
-
-/** One of {@link ANNOUNCED_EVENTS}. */
-export type AnnouncedEvent = (typeof ANNOUNCED_EVENTS)[number];
+import { NotificationEvent } from '../policies/notificationEvents';
 
 /** Something that people should know, with what to do about it. */
 export interface Announcement {
-  readonly event: AnnouncedEvent;
+  readonly event: NotificationEvent;
   /** Whose owner and routes are told; only `recipients` and the operators when absent. */
   readonly databaseId?: string;
   readonly operationId?: string;

@@ -2,7 +2,8 @@ import { LoggerService } from '@backstage/backend-plugin-api';
 import { toError } from '@backstage/errors';
 import { NotificationService } from '@backstage/plugin-notifications-node';
 import { DatabaseCatalog } from '../databases/types';
-import { AnnouncedEvent, Announcement, Announcements } from './Announcements';
+import { NotificationEvent } from '../policies/notificationEvents';
+import { Announcement, Announcements } from './Announcements';
 import { OnceKeys } from './OnceKeys';
 import { recipientsOf } from './recipientsOf';
 
@@ -14,7 +15,7 @@ type NotificationPayload = Parameters<
 const TOPIC = 'database-ops';
 
 const SEVERITIES: Record<
-  AnnouncedEvent,
+  NotificationEvent,
   NonNullable<NotificationPayload['severity']>
 > = {
   failed: 'high',

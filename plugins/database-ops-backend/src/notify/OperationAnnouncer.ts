@@ -8,13 +8,14 @@ import {
   Proof,
 } from 'backstage-plugin-database-ops-common';
 import { DatabaseCatalog } from '../databases/types';
-import { AnnouncedEvent, Announcements } from './Announcements';
+import { NotificationEvent } from '../policies/notificationEvents';
+import { Announcements } from './Announcements';
 
 /** Successes that people wait for; others are seen on the page. */
 const TOLD_SUCCESSES: Partial<
   Record<
     OperationKind,
-    { readonly event: AnnouncedEvent; readonly next: string }
+    { readonly event: NotificationEvent; readonly next: string }
   >
 > = {
   restore: {

@@ -1,23 +1,4 @@
-/**
- * What people are told about.
- *
- * @public
- */
-export type NotificationEvent =
-  | 'failed'
-  | 'overdue'
-  | 'approval-wanted'
-  | 'restored'
-  | 'promoted'
-  | 'proof-failed'
-  | 'backup-vanished'
-  | 'stuck'
-  | 'emergency-override'
-  | 'audit-broken'
-  | 'direct-operation'
-  | 'failover';
-
-/** What a policy's notification routes choose by. */
+/** What people are told about; a policy's notification routes choose by it. */
 export const NOTIFICATION_EVENTS = [
   'failed',
   'overdue',
@@ -31,4 +12,11 @@ export const NOTIFICATION_EVENTS = [
   'audit-broken',
   'direct-operation',
   'failover',
-] as const satisfies readonly NotificationEvent[];
+] as const;
+
+/**
+ * What people are told about.
+ *
+ * @public
+ */
+export type NotificationEvent = (typeof NOTIFICATION_EVENTS)[number];

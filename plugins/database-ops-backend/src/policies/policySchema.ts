@@ -1,10 +1,11 @@
 // The shape of one of `databaseOps.policies` and of a database's overrides.
 import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
 import { JsonObject } from '@backstage/types';
+import { OPERATION_KINDS } from 'backstage-plugin-database-ops-common';
 import { Cron } from 'croner';
 import { Duration, IANAZone } from 'luxon';
 import { z } from 'zod';
-import { OPERATION_KINDS, isoDuration } from '../databases/operationKinds';
+import { isoDuration } from '../databases/duration';
 import { NOTIFICATION_EVENTS } from './notificationEvents';
 
 const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;

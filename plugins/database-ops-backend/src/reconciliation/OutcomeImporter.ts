@@ -1,5 +1,6 @@
 import { InputError } from '@backstage/errors';
 import { LoggerService } from '@backstage/backend-plugin-api';
+import { OPERATION_KINDS } from 'backstage-plugin-database-ops-common';
 import {
   InventoryStore,
   OperationFailedError,
@@ -9,7 +10,6 @@ import { toError } from '@backstage/errors';
 import { Knex } from 'knex';
 import { z } from 'zod';
 import { AuditLog } from '../audit/AuditLog';
-import { OPERATION_KINDS } from '../databases/operationKinds';
 import { withoutInventory } from '../operations/OperationJournal';
 import { HistorySettings } from '../operations/pruneHistory';
 import { priorityOf } from '../operations/queue/priorities';

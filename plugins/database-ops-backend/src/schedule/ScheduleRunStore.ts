@@ -1,12 +1,6 @@
 import { ScheduleRun } from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
-import {
-  DEFAULT_PAGE_SIZE,
-  Page,
-  PageRequest,
-  decodeCursor,
-  encodeCursor,
-} from '../database/page';
+import { Page, PageRequest, newestFirst } from '../database/page';
 
 interface ScheduleRunRow {
   readonly database_id: string;
@@ -90,41 +84,16 @@ export class ScheduleRunStore {
       readonly name?: string;
     },
   ): Promise<Page<ScheduleRun>> {
-    const limit = filter.limit ?? DEFAULT_PAGE_SIZE;
     const query = this.#knex<ScheduleRunRow>('schedule_runs').where({
       database_id: filter.databaseId,
       ...(filter.name !== undefined && { name: filter.name }),
     });
-    const [{ count }] = await query
-      .clone()
-      .count<{ count: string | number }[]>({ count: '*' });
-    if (filter.cursor) {
-      const [dueAt, name] = decodeCursor<[string, string]>(filter.cursor, [
-        'string',
-        'string',
-      ]);
-      query.where(older =>
-        older
-          .where('due_at', '<', dueAt)
-          .orWhere(same =>
-            same.where('due_at', dueAt).where('name', '<', name),
-          ),
-      );
-    }
-    const rows: ScheduleRunRow[] = await query
-      .orderBy([
-        { column: 'due_at', order: 'desc' },
-        { column: 'name', order: 'desc' },
-      ])
-      .limit(limit + 1);
-    const items = rows.slice(0, limit).map(toRun);
-    const last = items[items.length - 1];
-    return {
-      items,
-      totalItems: Number(count),
-      nextCursor:
-        rows.length > limit ? encodeCursor([last.dueAt, last.name]) : undefined,
-    };
+    const { items, ...rest } = await newestFirst<
+      ScheduleRunRow,
+      'due_at',
+      'name'
+    >(query, 'due_at', filter, 'name');
+    return { ...rest, items: items.map(toRun) };
   }
 
   /** The newest record of each schedule. */

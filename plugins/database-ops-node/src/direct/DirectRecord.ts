@@ -1,5 +1,6 @@
 import { JsonObject } from '@backstage/types';
 import {
+  OPERATION_KINDS,
   OperationFailure,
   OperationKind,
 } from 'backstage-plugin-database-ops-common';
@@ -28,21 +29,6 @@ export interface DirectRecord {
   readonly failure?: OperationFailure;
 }
 
-const KINDS = [
-  'inventory',
-  'backup',
-  'restore',
-  'advance',
-  'promote',
-  'discard',
-  'verify',
-  'expire',
-  'maintain',
-  'rotate',
-  'archive',
-  'apply',
-] as const satisfies readonly OperationKind[];
-
 const time = z
   .string()
   .max(64)
@@ -51,7 +37,7 @@ const time = z
 /** Place and name of the object say which operation and database it is of. */
 const recordSchema = z.object({
   version: z.literal(1),
-  kind: z.enum(KINDS),
+  kind: z.enum(OPERATION_KINDS),
   parameters: z.record(z.string(), z.json()),
   actor: z.string().min(1).max(255),
   reason: z.string().min(1),

@@ -2,22 +2,6 @@
 import { Duration } from 'luxon';
 import { z } from 'zod';
 
-/** Every kind of operation, as configuration names them. */
-export const OPERATION_KINDS = [
-  'inventory',
-  'backup',
-  'restore',
-  'advance',
-  'promote',
-  'discard',
-  'verify',
-  'expire',
-  'maintain',
-  'rotate',
-  'archive',
-  'apply',
-] as const;
-
 /** A positive ISO 8601 duration, kept as text. */
 export const isoDuration = z
   .string()
