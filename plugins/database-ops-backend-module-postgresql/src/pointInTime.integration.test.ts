@@ -314,7 +314,7 @@ describe('moments of a real PostgreSQL', () => {
       listen_addresses: '127.0.0.1',
       max_logical_replication_workers: '0',
       primary_conninfo: '',
-      restore_command: '',
+      restore_command: 'false',
       shared_preload_libraries: expect.stringMatching(/^(timescaledb)?$/),
       synchronous_standby_names: '',
     });
@@ -331,17 +331,51 @@ describe('moments of a real PostgreSQL', () => {
       ),
     ).rejects.toThrow('recovery does not go back');
 
+    // Its machine was started again: the next operation starts it where it paused.
+    const stopped = await serverPid(join(restored.directory, 'data'));
+    process.kill(stopped!, 'SIGINT');
+    while (await serverPid(join(restored.directory, 'data'))) {
+      await sleep(50);
+    }
     const later = pick(inventory, 1, { from: restored.moment!.time });
+    const broken = await run();
+    const controller = new AbortController();
+    await expect(
+      engine.operate.advance!(
+        target,
+        reference,
+        { kind: 'time', time: later },
+        {
+          ...broken.context,
+          signal: controller.signal,
+          progress: ({ step }) => {
+            if (step === 'Verifying the content') {
+              controller.abort(new Error('cancelled by a person'));
+            }
+          },
+        },
+      ),
+    ).rejects.toThrow(/cancelled by a person.* It is paused at [0-9A-F]+\//);
+    // Where it stands is read, not remembered; and no secret stays with it.
+    expect((await canariesOf(restored)).length).toBeGreaterThanOrEqual(
+      atRelease,
+    );
+    expect(await readdir(restored.directory)).not.toContain('pgbackrest');
+    const muchLater = await archived();
+    const last = engine.describe
+      .recoveryWindow(target.database.id, muchLater)
+      .intervals.at(-1)!.to.time;
+    const newest = pick(muchLater, 1, { from: later, to: last });
     const forward = await run();
     const advanced = await engine.operate.advance!(
       target,
       reference,
-      { kind: 'time', time: later },
+      { kind: 'time', time: newest },
       forward.context,
     );
     expect(advanced.state).toBe('paused');
     const atLater = await canariesOf(restored);
-    expect(atLater).toEqual(await canariesUntil(later));
+    expect(atLater).toEqual(await canariesUntil(newest));
     expect(atLater.length).toBeGreaterThanOrEqual(atRelease);
 
     const facts: JsonObject[] = [];

@@ -1,3 +1,4 @@
+import { toError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
 import {
   InstanceOutcome,
@@ -14,10 +15,11 @@ import { formatPosition } from '../wal/segments';
 import { readQuestion, MomentQuestion } from '../window/question';
 import { writeTools } from './fetchFiles';
 import { openInstance, OpenInstance } from './openInstance';
-import { openServer } from './openServer';
-import { chooseTarget } from './recoveryTarget';
+import { closeDoors, openServer } from './openServer';
+import { chooseTarget, RestoreTarget } from './recoveryTarget';
 import { withRestoredClient } from './restoredClient';
 import { momentOf } from './restoreBackup';
+import { revive } from './revive';
 
 const SESSION_SECONDS = 30;
 
@@ -25,6 +27,12 @@ const WHERE = `
 SELECT pg_is_in_recovery() AS in_recovery,
        pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::float8 AS position,
        to_char(pg_last_xact_replay_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS committed_at`;
+
+interface WhereRow {
+  readonly in_recovery: boolean;
+  readonly position: number | null;
+  readonly committed_at: string | null;
+}
 
 /**
  * Moves a paused server to a later moment. Resuming replay at its target would
@@ -47,6 +55,7 @@ export async function advanceRestored(
     timeline: opened.timeline,
   };
   context.progress({ step: 'Choosing the moment', percent: 0 });
+  await revive(open, context.signal);
   await requireLater(target, open, question);
   const pgbackrest = await PgBackRest.create(target, context);
   const inventory = await inventoryOfStanza(
@@ -57,32 +66,86 @@ export async function advanceRestored(
   );
   const chosen = chooseTarget(inventory, question, 'pause');
   context.progress({ step: 'Stopping at the earlier moment', percent: 10 });
-  await server.stopInOrder(context.signal);
-  await writeTools(target, place);
-  const { content } = await openServer({
-    target,
-    context,
-    place,
-    account,
-    server,
-    chosen,
-    port: opened.port,
-    systemIdentifier: inventory.systemId,
-    fromPercent: 20,
-  });
-  return {
-    state: 'paused',
-    moment: momentOf(chosen, content),
-    facts: { target: chosen.description, ...content.facts },
-  };
+  try {
+    await server.stopInOrder(context.signal);
+    await writeTools(target, place);
+    const { content } = await openServer({
+      target,
+      context,
+      place,
+      account,
+      server,
+      chosen,
+      port: opened.port,
+      systemIdentifier: inventory.systemId,
+      fromPercent: 20,
+    });
+    return {
+      state: 'paused',
+      moment: momentOf(chosen, content),
+      facts: { target: chosen.description, ...content.facts },
+    };
+  } catch (error) {
+    throw await comeToRest(target, open, chosen, error);
+  }
 }
 
-async function requireLater(
+/**
+ * An advance that ended half-way: replay does not go back, so the copy is
+ * paused where it has come to, closed and without secrets as before.
+ *
+ * @returns what to throw, saying where it stands
+ */
+async function comeToRest(
+  target: OperateTarget<PostgresqlConfig>,
+  open: OpenInstance,
+  chosen: RestoreTarget,
+  reason: unknown,
+): Promise<Error> {
+  const { place, account, server, opened } = open;
+  const { signal } = new AbortController();
+  const because = `The restored instance was not moved to ${chosen.description}: ${toError(reason).message}`;
+  try {
+    await server.stop();
+    await closeDoors(place, account, opened.superuser, {
+      settings: {
+        // As soon as it is consistent: that is where replay was.
+        recovery_target: 'immediate',
+        recovery_target_action: 'pause',
+        recovery_target_timeline:
+          chosen.settings.recovery_target_timeline ?? 'current',
+      },
+    });
+    await revive(open, signal);
+    const { position, committed_at: at } = await whereIs(target, open);
+    return new OperationFailedError(
+      {
+        cause: `${because} It is paused at ${formatPosition(position ?? 0)}${at ? `, after the commit of ${at}` : ''}.`,
+        object: place.operationId,
+        nextStep:
+          'Move it to a later moment, discard it, or restore again to the moment you want.',
+        code: 'advance-incomplete',
+      },
+      reason,
+    );
+  } catch (error) {
+    return new OperationFailedError(
+      {
+        cause: `${because} It does not run any more: ${toError(error).message}`,
+        object: place.directory,
+        nextStep: 'Discard it and restore again.',
+        code: 'advance-incomplete',
+      },
+      reason,
+    );
+  }
+}
+
+async function whereIs(
   { database }: OperateTarget<PostgresqlConfig>,
   { place, opened }: OpenInstance,
-  question: MomentQuestion,
-): Promise<void> {
-  const where = await withRestoredClient(
+): Promise<WhereRow> {
+  return withRestoredClient(
     {
       socketDirectory: place.socketDirectory,
       port: opened.port,
@@ -90,15 +153,17 @@ async function requireLater(
       database: database.config.database,
       timeoutSeconds: SESSION_SECONDS,
     },
-    async client => {
-      const { rows } = await client.query<{
-        in_recovery: boolean;
-        position: number | null;
-        committed_at: string | null;
-      }>(WHERE);
-      return rows[0];
-    },
+    async client => (await client.query<WhereRow>(WHERE)).rows[0],
   );
+}
+
+async function requireLater(
+  target: OperateTarget<PostgresqlConfig>,
+  open: OpenInstance,
+  question: MomentQuestion,
+): Promise<void> {
+  const { place } = open;
+  const where = await whereIs(target, open);
   const refuse = (cause: string, nextStep: string) => {
     throw new OperationFailedError({
       cause,
