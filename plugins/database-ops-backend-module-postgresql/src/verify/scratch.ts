@@ -9,8 +9,9 @@ import { restoreAccount } from '../restore/account';
 import { discardRestored } from '../restore/discardRestored';
 import { findBinDirectory } from '../restore/programs';
 import { requireRestore, restoreBackup } from '../restore/restoreBackup';
-import { RestorePlace } from '../restore/RestorePlace';
+import { requireDirectory, RestorePlace } from '../restore/RestorePlace';
 import { ScratchSession } from './contentChecks';
+import { takeScratchTurn, yieldDisk } from './scratchTurn';
 
 /** A restored server that lives as long as a verification. */
 export interface Scratch {
@@ -20,8 +21,22 @@ export interface Scratch {
   readonly restoreSeconds: number;
 }
 
-/** Restores to a place that is removed afterwards, whatever happens. */
+/** Restores to a place that is removed afterwards, whatever happens; one at a time on a machine. */
 export async function withScratch<T>(
+  target: OperateTarget<PostgresqlConfig>,
+  parameters: JsonObject,
+  context: RunContext,
+  use: (scratch: Scratch) => Promise<T>,
+): Promise<T> {
+  const { directory } = requireRestore(target);
+  await requireDirectory(directory);
+  await yieldDisk(context);
+  return takeScratchTurn(directory, context, () =>
+    restoreAndUse(target, parameters, context, use),
+  );
+}
+
+async function restoreAndUse<T>(
   target: OperateTarget<PostgresqlConfig>,
   parameters: JsonObject,
   context: RunContext,
