@@ -123,6 +123,13 @@ export class OperationEnder {
           end.result ?? {},
         );
       }
+      if (mayHaveMoved(row, end)) {
+        await this.#results.recordHalfMoved(
+          trx,
+          String(readJson<JsonObject>(row.parameters).restoredInstanceId),
+          end.failure?.cause ?? end.sentence,
+        );
+      }
       if (mayLeaveSourceAside(row, end)) {
         await this.#results.recordUnsettled(
           trx,
@@ -154,6 +161,19 @@ export class OperationEnder {
 
 /** Codes of failures after which the source of a restore in place may not be back. */
 const UNSETTLED_CODES = ['source-not-back', 'time-out'];
+
+/** Codes of refusals of an advance, which leave the instance where it is. */
+const NOT_MOVED_CODES = ['moment-not-later', 'moment-not-reachable'];
+
+/** An advance that began and did not come to its target: replay does not go back. */
+function mayHaveMoved(row: OperationRow, end: End): boolean {
+  return (
+    row.kind === 'advance' &&
+    end.to !== 'succeeded' &&
+    Boolean(row.executor_host && row.started_at) &&
+    !NOT_MOVED_CODES.includes(end.failure?.code ?? '')
+  );
+}
 
 /** A restore in place that may have ended in the middle: only its host knows. */
 function mayLeaveSourceAside(row: OperationRow, end: End): boolean {

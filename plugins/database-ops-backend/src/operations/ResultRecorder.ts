@@ -107,6 +107,15 @@ export class ResultRecorder {
     this.#proofs = options.proofs;
   }
 
+  /** Notes that an advance may have moved an instance, though not to its target. */
+  async recordHalfMoved(
+    trx: Knex.Transaction,
+    instanceId: string,
+    because: string,
+  ): Promise<void> {
+    await this.#instances.forgetMoment(trx, instanceId, because);
+  }
+
   /** Notes that a restored instance's host is gone. */
   async recordLost(trx: Knex.Transaction, instanceId: string): Promise<void> {
     await this.#instances.markLost(trx, instanceId);

@@ -148,6 +148,26 @@ export class RestoredInstanceStore {
       });
   }
 
+  /** Where it stands is not known any more: an advance ended half-way. */
+  async forgetMoment(
+    trx: Knex.Transaction,
+    id: string,
+    because: string,
+  ): Promise<void> {
+    const row = await trx<RestoredInstanceRow>('restored_instances')
+      .where({ id })
+      .first();
+    await trx<RestoredInstanceRow>('restored_instances')
+      .where({ id })
+      .update({
+        moment: null,
+        facts: JSON.stringify({
+          ...(row ? readJson<object>(row.facts) : {}),
+          target: because,
+        }),
+      });
+  }
+
   /** One that was discarded meanwhile stays so. */
   async markLost(trx: Knex.Transaction, id: string): Promise<void> {
     await trx<RestoredInstanceRow>('restored_instances')
