@@ -186,6 +186,7 @@ describe('databases over HTTP', () => {
         retain: false,
         audit: false,
         approve: false,
+        query: false,
       },
     );
   });
