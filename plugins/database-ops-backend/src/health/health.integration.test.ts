@@ -116,6 +116,8 @@ describe('health of databases with a real repository', () => {
         noteReachable: async () => false,
       },
       operations: { countByState: async () => [] },
+      audit: { append: async () => {} },
+      announcements: { announce: async () => {} },
       publish: signal => options.published?.push(signal),
     });
     await monitoring.start();
