@@ -30,6 +30,26 @@ const { values } = parseArgs({
 });
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
+/** Of this process, which starts and follows workers by the portal's own executor; a portal's other work is not in it. */
+class Memory {
+  readonly #samples: number[] = [];
+  readonly #timer = setInterval(
+    () => this.#samples.push(process.memoryUsage().rss),
+    1000,
+  );
+
+  tell(): void {
+    clearInterval(this.#timer);
+    const part = Math.max(1, Math.floor(this.#samples.length / 4));
+    const middle = (samples: readonly number[]) =>
+      [...samples].sort((a, b) => a - b)[Math.floor(samples.length / 2)] /
+      2 ** 20;
+    say(
+      `resident memory of the process that follows the workers: ${middle(this.#samples.slice(0, part)).toFixed(0)} MiB in the first quarter, ${middle(this.#samples.slice(-part)).toFixed(0)} MiB in the last, ${(Math.max(...this.#samples) / 2 ** 20).toFixed(0)} MiB at most`,
+    );
+  }
+}
+
 class Comparison {
   readonly #fleet: LocalFleet;
   readonly #driver: WorkerDriver;
@@ -177,9 +197,11 @@ async function main(): Promise<void> {
       }),
       new RawPgBackRest({ target, fleet, folder: fleet.context.directory }),
     );
+    const memory = new Memory();
     for (let round = 0; round < Number(values.rounds); round++) {
       await comparison.round(round);
     }
+    memory.tell();
     process.exitCode = report(comparison.rounds) ? 0 : 1;
   } finally {
     await fleet.reset();

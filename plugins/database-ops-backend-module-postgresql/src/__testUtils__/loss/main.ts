@@ -117,6 +117,11 @@ async function underLoad(
         ({ writer, sequence }) => sequence <= (found.commits.get(writer) ?? 0),
       )
       .reduce((newest, { committedAt }) => Math.max(newest, committedAt), 0);
+    if (last === 0) {
+      throw new Error(
+        'Nothing of this load was restored: it was shorter than archive_timeout. Give more --load-seconds.',
+      );
+    }
     const measured = outcome.facts.measured as {
       fetchBytes: number;
       fetchSeconds: number;
