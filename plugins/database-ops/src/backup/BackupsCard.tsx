@@ -8,6 +8,7 @@ import TableContainer from '@material-ui/core/TableContainer';
 import TableHead from '@material-ui/core/TableHead';
 import TableRow from '@material-ui/core/TableRow';
 import Typography from '@material-ui/core/Typography';
+import { makeStyles } from '@material-ui/core/styles';
 import { Backup, Database } from 'backstage-plugin-database-ops-common';
 import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
 import { firstRows } from '../api/pages';
@@ -15,6 +16,7 @@ import { ActionButton } from '../layout/ActionButton';
 import { LiveCard } from '../layout/LiveCard';
 import { EmptyNote } from '../layout/notes';
 import { repositoriesOf } from '../layout/RepositoryChoice';
+import { stackedTable } from '../layout/stackedTable';
 import { useQueryValue } from '../layout/useShown';
 import { useLive } from '../live/useLive';
 import { reasonAgainst } from '../operations/reasons';
@@ -29,6 +31,8 @@ import { takesBackups, whyNotRestorable } from './restorable';
 const PAGE_ROWS = 10;
 
 const MORE_ROWS = 50;
+
+const useStyles = makeStyles(theme => ({ table: stackedTable(theme) }));
 
 const BACKUP_WORDS: Record<Backup['state'], StatusWord> = {
   present: { look: 'good', word: 'Present' },
@@ -55,17 +59,17 @@ function BackupRow(props: {
       <TableCell component="th" scope="row">
         {backup.id}
       </TableCell>
-      <TableCell>{backup.type}</TableCell>
+      <TableCell data-label="Type">{backup.type}</TableCell>
       {repositoriesOf(database).length > 0 && (
-        <TableCell>{backup.repositoryId}</TableCell>
+        <TableCell data-label="Repository">{backup.repositoryId}</TableCell>
       )}
-      <TableCell>
+      <TableCell data-label="Finished">
         <When at={backup.stoppedAt} yours />
         <Typography variant="body2" color="textSecondary">
           <Age at={backup.stoppedAt} />, took {formatSeconds(tookSeconds)}
         </Typography>
       </TableCell>
-      <TableCell>
+      <TableCell data-label="Size">
         <Size bytes={backup.sizeBytes} />
         {backup.repositorySizeBytes !== undefined && (
           <Typography variant="body2" color="textSecondary">
@@ -73,7 +77,7 @@ function BackupRow(props: {
           </Typography>
         )}
       </TableCell>
-      <TableCell>
+      <TableCell data-label="State">
         <StatusLabel {...BACKUP_WORDS[backup.state]} />
         {backup.proved && (
           <Typography variant="body2" color="textSecondary" component="div">
@@ -127,6 +131,7 @@ export function BackupsCard(props: {
   onRetention: () => void;
 }) {
   const { database } = props;
+  const classes = useStyles();
   const api = useApi(databaseOpsApiRef);
   const rows = useRef(PAGE_ROWS);
   const [breakGlassId, setBreakGlassId] = useQueryValue('breakGlass');
@@ -156,7 +161,11 @@ export function BackupsCard(props: {
         ) : (
           <>
             <TableContainer>
-              <Table size="small" aria-label={`Backups of ${database.id}`}>
+              <Table
+                size="small"
+                aria-label={`Backups of ${database.id}`}
+                className={classes.table}
+              >
                 <TableHead>
                   <TableRow>
                     <TableCell>Backup</TableCell>

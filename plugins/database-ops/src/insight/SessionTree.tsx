@@ -27,7 +27,7 @@ const useStyles = makeStyles(theme => ({
     gap: theme.spacing(0, 1),
     padding: theme.spacing(0.75, 0),
   },
-  words: { flex: '1 1 260px', minWidth: 0, overflowWrap: 'anywhere' },
+  words: { flex: '1 1 180px', minWidth: 0, overflowWrap: 'anywhere' },
 }));
 
 function State(props: { node: SessionNode }) {
@@ -57,9 +57,10 @@ function Item(props: {
       <div className={classes.session}>
         <div className={classes.words}>
           <Typography variant="body2" component="div">
-            <State node={node} /> {session.state} for{' '}
+            <State node={node} />
+            {session.state !== 'active' && `, ${session.state}`} for{' '}
             {formatAge(session.seconds)}
-            {session.waitEvent && `, waiting: ${session.waitEvent}`}
+            {session.waitEvent && ` (${session.waitEvent})`}
           </Typography>
           <Typography variant="body2" color="textSecondary" component="div">
             {session.username}

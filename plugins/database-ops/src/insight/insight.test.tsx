@@ -130,7 +130,7 @@ describe('Query insight', () => {
     const waiting = await screen.findByRole('list', {
       name: 'Wait for role_1/77',
     });
-    expect(waiting).toHaveTextContent(/Waits active.*waiting: Lock:relation/);
+    expect(waiting).toHaveTextContent(/Waits for 1 min \(Lock:relation\)/);
     expect(screen.getByText('Blocks 1')).toBeVisible();
     expect(
       screen.getByRole('button', { name: /role_1\/79/ }),

@@ -9,7 +9,7 @@ import { makeStyles } from '@material-ui/core/styles';
 
 const useStyles = makeStyles(theme => ({
   root: { marginTop: theme.spacing(1), marginBottom: theme.spacing(1) },
-  described: { margin: theme.spacing(-1, 0, 1, 4) },
+  described: { margin: theme.spacing(-0.5, 0, 1, 4) },
 }));
 
 /** One of several ways. */

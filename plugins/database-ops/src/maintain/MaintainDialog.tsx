@@ -19,6 +19,7 @@ import { MaintenanceObjects } from './MaintenanceObjects';
 import { Selection, useSelection } from './useSelection';
 
 const useStyles = makeStyles(theme => ({
+  heading: { marginTop: theme.spacing(1) },
   commands: {
     margin: theme.spacing(0.5, 0, 1),
     padding: theme.spacing(1),
@@ -54,7 +55,11 @@ function Preview(props: { preview: MaintenancePreview; selection: Selection }) {
       <MaintenanceObjects items={preview.items} selection={selection} />
       {selection.picked.length > 0 && (
         <>
-          <Typography variant="subtitle2" component="h3">
+          <Typography
+            variant="subtitle2"
+            component="h3"
+            className={classes.heading}
+          >
             Exactly this runs
           </Typography>
           {/* What scrolls has to be reached by keyboard. */}
@@ -102,7 +107,10 @@ export function MaintainDialog(props: {
         legend="What"
         choices={actions}
         chosen={action}
-        onChoose={setAction}
+        onChoose={next => {
+          selection.pickSuggested();
+          setAction(next);
+        }}
       />
       <LiveContent
         live={preview}

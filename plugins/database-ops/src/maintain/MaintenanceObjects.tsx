@@ -21,11 +21,13 @@ const useStyles = makeStyles(theme => ({
   table: stackedTable(theme),
   tick: { width: 48, '& > span': { padding: theme.spacing(0.5) } },
   object: { overflowWrap: 'anywhere' },
+  size: { whiteSpace: 'nowrap' },
   picks: {
     display: 'flex',
     flexWrap: 'wrap',
     alignItems: 'center',
-    gap: theme.spacing(1),
+    gap: theme.spacing(0, 1),
+    margin: theme.spacing(1, 0, 0.5),
   },
 }));
 
@@ -80,7 +82,7 @@ export function MaintenanceObjects(props: {
                 >
                   <code>{item.object}</code>
                 </TableCell>
-                <TableCell data-label="Size">
+                <TableCell data-label="Size" className={classes.size}>
                   <Size bytes={item.sizeBytes} />
                 </TableCell>
                 <TableCell data-label="Why">{item.reason}</TableCell>

@@ -40,12 +40,24 @@ function minuteOf(seconds: number): string {
   return new Date(seconds * 1000).toISOString().slice(11, 16);
 }
 
+const DAY_SECONDS = 86_400;
+
+/** A label a day; nothing between, where it would be said twice. */
 function dayOf(seconds: number): string {
+  if (seconds % DAY_SECONDS !== 0) {
+    return '';
+  }
   return new Date(seconds * 1000).toLocaleDateString('en-GB', {
     day: 'numeric',
     month: 'short',
     timeZone: 'UTC',
   });
+}
+
+/** Room around few values: a single one stands in the middle of its days. */
+function aroundDays(_plot: UPlot, low: number, high: number): [number, number] {
+  const margin = Math.max(DAY_SECONDS, (high - low) * 0.05);
+  return [low - margin, high + margin];
 }
 
 function optionsOf(
@@ -67,6 +79,7 @@ function optionsOf(
     cursor: { y: false, drag: { x: false, y: false } },
     tzDate: seconds => UPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     scales: {
+      ...(dots ? { x: { range: aroundDays } } : {}),
       y: {
         range: (_plot, low, high) => [
           Math.min(0, low ?? 0),

@@ -36,10 +36,14 @@ const DRAWN_PROOFS = 100;
 
 const LISTED_PROOFS = 8;
 
-const useStyles = makeStyles(theme => ({ table: stackedTable(theme) }));
+const useStyles = makeStyles(theme => ({
+  table: stackedTable(theme),
+  length: { whiteSpace: 'nowrap' },
+}));
 
 function Row(props: { proof: Proof; onShow: () => void }) {
   const { proof } = props;
+  const classes = useStyles();
   const seconds = (value: number | undefined) =>
     value === undefined ? '–' : formatSeconds(value);
   return (
@@ -54,8 +58,12 @@ function Row(props: { proof: Proof; onShow: () => void }) {
         {proof.depth}
         {proof.repositoryId && ` of ${proof.repositoryId}`}
       </TableCell>
-      <TableCell data-label="RPO">{seconds(proof.rpoSeconds)}</TableCell>
-      <TableCell data-label="RTO">{seconds(proof.rtoSeconds)}</TableCell>
+      <TableCell data-label="RPO" className={classes.length}>
+        {seconds(proof.rpoSeconds)}
+      </TableCell>
+      <TableCell data-label="RTO" className={classes.length}>
+        {seconds(proof.rtoSeconds)}
+      </TableCell>
       <TableCell data-label="What was proved">{proof.sentence}</TableCell>
       <TableCell>
         <Button

@@ -83,6 +83,7 @@ function SpanBar(props: {
         stroke={look.stroke}
         strokeWidth={1}
         strokeDasharray={span.kind === 'gap' ? '4 3' : undefined}
+        opacity={span.unreachable ? 0.45 : undefined}
       >
         <title>{spanSentence(span)}</title>
       </rect>
@@ -98,7 +99,9 @@ function SpanBar(props: {
           paintOrder="stroke"
           aria-hidden
         >
-          {SPAN_WORDS[span.kind].word.toLowerCase()}
+          {span.unreachable
+            ? 'out of reach'
+            : SPAN_WORDS[span.kind].word.toLowerCase()}
         </text>
       )}
     </g>
@@ -140,15 +143,17 @@ export function LanesDrawing(props: {
                 {lane.title}
               </text>
             )}
-            {lanes[index + 1] && lane.spans[0] && (
-              <line
-                x1={`${place(view, lane.spans[0].fromMs)}%`}
-                x2={`${place(view, lane.spans[0].fromMs)}%`}
-                y1={barY(index) + BAR_PX}
-                y2={barY(index + 1)}
-                className={classes.fork}
-              />
-            )}
+            {lanes[index + 1] &&
+              lanes[index + 1].timeline !== lane.timeline &&
+              lane.spans[0] && (
+                <line
+                  x1={`${place(view, lane.spans[0].fromMs)}%`}
+                  x2={`${place(view, lane.spans[0].fromMs)}%`}
+                  y1={barY(index) + BAR_PX}
+                  y2={barY(index + 1)}
+                  className={classes.fork}
+                />
+              )}
             {lane.spans.map(span => (
               <SpanBar
                 key={`${span.kind}${span.fromMs}${span.repositoryId}`}

@@ -45,7 +45,7 @@ export function WindowTable(props: {
                 <TableCell component="th" scope="row">
                   {SPAN_WORDS[span.kind].word}
                 </TableCell>
-                {lanes.length > 1 && <TableCell>{lane.id}</TableCell>}
+                {lanes.length > 1 && <TableCell>{lane.timeline}</TableCell>}
                 {inSeveral && (
                   <TableCell>
                     {span.repositoryId}

@@ -1,6 +1,6 @@
 import { RecoveryWindow } from 'backstage-plugin-database-ops-common';
 import { formatTyped, parseTyped } from '../time/format';
-import { isClaimed, lanesOf, snap, step, ticksOf } from './lanes';
+import { isClaimed, laneOfMoment, lanesOf, snap, step, ticksOf } from './lanes';
 import { newestOf, quickPicks } from './picks';
 import { shapeOf, summaryOf } from './words';
 
@@ -40,6 +40,35 @@ describe('The lanes of a recovery window', () => {
     expect(summaryOf([current, older])).toBe(
       'Recovery window: proved 1 h, claimed 5 h, gap 1 h in 1, on 2 timelines.',
     );
+  });
+
+  it('are apart for each of several repositories; what does not answer cannot be picked', () => {
+    const interval = { kind: 'claimed' as const };
+    const lanes = lanesOf({
+      ...window,
+      intervals: [
+        {
+          ...interval,
+          from: at('04:00:00', 2),
+          to: at('08:00:00', 2),
+          repositoryId: 'far',
+          repositoryUnreachable: true,
+        },
+        {
+          ...interval,
+          from: at('05:00:00', 2),
+          to: at('06:00:00', 2),
+          repositoryId: 'main',
+        },
+      ],
+    });
+    expect(lanes.map(({ title }) => title)).toEqual([
+      'Timeline 2, the current one, in far',
+      'Timeline 2, the current one, in main',
+    ]);
+    expect(isClaimed(lanes[0], ms('05:30:00'))).toBe(false);
+    expect(newestOf(lanes)).toEqual({ laneId: '2 main', ms: ms('06:00:00') });
+    expect(laneOfMoment(lanes, at('05:30:00', 2))).toBe(lanes[1]);
   });
 
   it('snap to whole seconds that are claimed, never into a gap', () => {

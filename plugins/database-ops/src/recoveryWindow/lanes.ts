@@ -41,27 +41,35 @@ function spanOf(interval: RecoveryInterval): Span {
   };
 }
 
-function laneId(moment: Moment): string {
-  return moment.timeline === undefined ? '' : String(moment.timeline);
-}
-
-/** The branches of a window, the newest first. */
+/**
+ * The branches of a window, the newest first. What several repositories hold
+ * of a branch overlaps: each has a lane of its own then.
+ */
 export function lanesOf(window: RecoveryWindow): Lane[] {
+  const inSeveral =
+    new Set(window.intervals.map(({ repositoryId }) => repositoryId)).size > 1;
   const groups = new Map<string, RecoveryInterval[]>();
   for (const interval of window.intervals) {
-    const { timeline = interval.to.timeline } = interval;
-    const id = timeline === undefined ? '' : String(timeline);
+    const { timeline = interval.to.timeline, repositoryId } = interval;
+    const branch = timeline === undefined ? '' : String(timeline);
+    const id = inSeveral ? `${branch} ${repositoryId ?? ''}` : branch;
     groups.set(id, [...(groups.get(id) ?? []), interval]);
   }
   const lanes = [...groups.entries()].map(([id, intervals]) => ({
     id,
-    timeline: id === '' ? undefined : Number(id),
+    timeline: intervals[0].timeline ?? intervals[0].to.timeline,
+    repositoryId: intervals[0].repositoryId,
     spans: intervals.map(spanOf).sort((a, b) => a.fromMs - b.fromMs),
   }));
   lanes.sort((a, b) => (b.timeline ?? 0) - (a.timeline ?? 0));
-  return lanes.map((lane, index) => ({
+  const current = lanes[0]?.timeline;
+  return lanes.map(({ repositoryId, ...lane }) => ({
     ...lane,
-    title: `Timeline ${lane.id || 'unknown'}${index === 0 ? ', the current one' : ''}`,
+    title: [
+      `Timeline ${lane.timeline ?? 'unknown'}`,
+      ...(lane.timeline === current ? ['the current one'] : []),
+      ...(inSeveral && repositoryId ? [`in ${repositoryId}`] : []),
+    ].join(', '),
   }));
 }
 
@@ -79,7 +87,7 @@ export function extentOf(
 }
 
 function reachableSpans(lane: Lane): Span[] {
-  return lane.spans.filter(span => span.kind !== 'gap');
+  return lane.spans.filter(span => span.kind !== 'gap' && !span.unreachable);
 }
 
 /** Whether a lane's spans claim a moment. The backend decides. */
@@ -140,7 +148,11 @@ export function laneOfMoment(
   lanes: readonly Lane[],
   moment: Moment | undefined,
 ): Lane | undefined {
-  return moment ? lanes.find(lane => lane.id === laneId(moment)) : undefined;
+  const branch = lanes.filter(({ timeline }) => timeline === moment?.timeline);
+  return moment
+    ? (branch.find(lane => isClaimed(lane, Date.parse(moment.time))) ??
+        branch[0])
+    : undefined;
 }
 
 /** Where a backup stands on the time line. */

@@ -15,11 +15,15 @@ export interface QuickPick {
   readonly moment: Moment;
 }
 
-/** The newest moment that a window claims. */
+/** The newest moment of the newest branch of which anything can be restored. */
 export function newestOf(lanes: readonly Lane[]): Picked | undefined {
-  const [lane] = lanes;
-  const ms = lane && snap(lane, extentOf([lane])?.toMs ?? 0);
-  return ms === undefined ? undefined : { laneId: lane.id, ms };
+  for (const lane of lanes) {
+    const ms = snap(lane, extentOf([lane])?.toMs ?? 0);
+    if (ms !== undefined) {
+      return { laneId: lane.id, ms };
+    }
+  }
+  return undefined;
 }
 
 /** The moments that have a name: the newest, what was proved, backups' ends. */

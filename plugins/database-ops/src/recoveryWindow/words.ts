@@ -52,6 +52,7 @@ export function summaryOf(lanes: readonly Lane[]): string {
     const many = kind === 'gap' ? ` in ${counts[kind]}` : '';
     return `${word.toLowerCase()} ${formatSeconds(totals[kind])}${many}`;
   });
-  const branches = lanes.length > 1 ? `, on ${lanes.length} timelines` : '';
+  const timelines = new Set(lanes.map(({ timeline }) => timeline)).size;
+  const branches = timelines > 1 ? `, on ${timelines} timelines` : '';
   return `Recovery window: ${parts.join(', ')}${branches}.`;
 }

@@ -98,11 +98,12 @@ function InPlace(props: { databaseId: string }) {
   const { databaseId } = props;
   return (
     <Typography variant="body2" component="div" role="status">
-      <StatusLabel look="bad" word={`${databaseId} is down meanwhile`} />
+      <StatusLabel look="bad" word={`${databaseId} is stopped and replaced`} />
       <div>
-        Nobody can read or write it from the start of the restore on. Until the
-        restored one is confirmed, one click puts back what was there before;
-        both need their space.
+        It runs while the copy is made and verified beside it; then it is down
+        until the copy stands in its place, with nothing of what was written
+        after the moment. Until that is confirmed, one click puts back what was
+        there before; both need their space.
       </div>
     </Typography>
   );
@@ -125,7 +126,9 @@ export function PlaceStep(props: {
       ) : (
         <NewPlace draft={draft} sizeBytes={sizeBytes} />
       )}
-      {draft.parts.action && <Pause draft={draft} />}
+      {draft.parts.action && draft.mode === 'new-place' && (
+        <Pause draft={draft} />
+      )}
       <ParameterFields
         fields={draft.parts.how}
         draft={draft.values}

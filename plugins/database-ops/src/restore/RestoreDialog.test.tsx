@@ -274,7 +274,8 @@ describe('A restore in place', () => {
     expect(dialog.getByLabelText('Keep for')).toBeVisible();
     await userEvent.click(dialog.getByLabelText(/^In place, onto/));
     expect(dialog.queryByLabelText('Keep for')).toBeNull();
-    expect(dialog.getByText(/is down meanwhile/)).toBeVisible();
+    expect(dialog.queryByLabelText('Pause to look first')).toBeNull();
+    expect(dialog.getByText(/is stopped and replaced/)).toBeVisible();
     await userEvent.click(dialog.getByText('Next'));
     expect(
       screen.getByRole('dialog', { name: `Restore ${database.id} in place` }),
@@ -292,6 +293,7 @@ describe('A restore in place', () => {
     const [[request]] = api.createOperation.mock.calls;
     expect(request.parameters).toMatchObject({ mode: 'in-place' });
     expect(request.parameters).not.toHaveProperty('expiresAfter');
+    expect(request.parameters).not.toHaveProperty('action');
   });
 
   it('is not offered where the database does not allow it', async () => {

@@ -38,9 +38,9 @@ function Source(props: { databaseId: string; moment: string }) {
       </Typography>
       <Typography variant="body2">
         {databaseId} is stopped, with everybody connected to it. {moment} takes
-        its place; what was written after it is not there any more. The data of
-        now is kept aside until somebody confirms the restored one or rolls it
-        back.
+        its place; what was written after it is not there any more. What was
+        there before is kept aside until somebody confirms the restored one or
+        rolls it back.
       </Typography>
     </div>
   );

@@ -115,7 +115,11 @@ export function useRestoreDraft(
   const backup =
     present.find(candidate => candidate.id === backupId) ?? present[0];
   const picked = chosen ?? newestOf(lanes);
-  const lane = lanes.find(each => each.id === picked?.laneId) ?? lanes[0];
+  const lane =
+    lanes.find(each => each.id === picked?.laneId) ??
+    // An earlier request names the timeline only.
+    lanes.find(({ timeline }) => String(timeline) === picked?.laneId) ??
+    lanes[0];
   const values = {
     ...draftOf([...parts.when, ...parts.how], given),
     ...changed,
@@ -196,9 +200,13 @@ export function useRestoreDraft(
       ...(parts.moment && parts.wantsTimeline && lane?.timeline !== undefined
         ? { timeline: lane.timeline }
         : {}),
-      ...(parts.action ? { action: pause ? 'pause' : 'open' } : {}),
-      // What is restored onto the source does not go by itself.
-      ...(mode === 'in-place' ? { mode } : { expiresAfter }),
+      // What is restored onto the source opens, and does not go by itself.
+      ...(mode === 'in-place'
+        ? { mode }
+        : {
+            ...(parts.action ? { action: pause ? 'pause' : 'open' } : {}),
+            expiresAfter,
+          }),
     }),
   };
 }

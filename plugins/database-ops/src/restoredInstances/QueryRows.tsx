@@ -8,6 +8,8 @@ import { makeStyles } from '@material-ui/core/styles';
 import { QueryResult } from 'backstage-plugin-database-ops-common';
 import { StatusLabel } from '../status/StatusLabel';
 
+const SHORT_CHARACTERS = 40;
+
 const useStyles = makeStyles(theme => ({
   scroll: {
     maxHeight: 360,
@@ -18,11 +20,12 @@ const useStyles = makeStyles(theme => ({
       verticalAlign: 'top',
       whiteSpace: 'pre-wrap',
       wordBreak: 'normal',
-      overflowWrap: 'anywhere',
-      minWidth: 80,
+      overflowWrap: 'break-word',
       maxWidth: 420,
     },
   },
+  // Numbers and times stay whole: the table scrolls.
+  short: { '&&': { whiteSpace: 'pre' } },
   type: { fontWeight: 'normal', color: theme.palette.text.secondary },
   nothing: { fontStyle: 'italic', color: theme.palette.text.secondary },
 }));
@@ -34,7 +37,11 @@ export function QueryRows(props: { result: QueryResult }) {
   return (
     <>
       <Typography variant="body2" component="div" role="status">
-        {truncated && <StatusLabel look="warning" word="Not all rows" />}{' '}
+        {truncated && (
+          <div>
+            <StatusLabel look="warning" word="Not all rows" />
+          </div>
+        )}
         {sentence}
       </Typography>
       {columns.length > 0 && (
@@ -50,7 +57,7 @@ export function QueryRows(props: { result: QueryResult }) {
             <TableHead>
               <TableRow>
                 {columns.map(({ name, type }, index) => (
-                  <TableCell key={`${index} ${name}`}>
+                  <TableCell key={`${index} ${name}`} className={classes.short}>
                     {name} <span className={classes.type}>{type}</span>
                   </TableCell>
                 ))}
@@ -60,7 +67,14 @@ export function QueryRows(props: { result: QueryResult }) {
               {rows.map((row, rowIndex) => (
                 <TableRow key={rowIndex}>
                   {row.map((value, index) => (
-                    <TableCell key={index}>
+                    <TableCell
+                      key={index}
+                      className={
+                        (value ?? '').length <= SHORT_CHARACTERS
+                          ? classes.short
+                          : undefined
+                      }
+                    >
                       {value ?? <span className={classes.nothing}>null</span>}
                     </TableCell>
                   ))}
