@@ -378,6 +378,29 @@ describe('moments of a real PostgreSQL', () => {
     expect(atLater).toEqual(await canariesUntil(newest));
     expect(atLater.length).toBeGreaterThanOrEqual(atRelease);
 
+    // One that ended half-way is carried on, wherever that was.
+    for (const end of [
+      'Making its own archive',
+      'Checking that WAL reaches the archive',
+      'Taking a full backup',
+    ]) {
+      const dying = await run();
+      await expect(
+        engine.operate.promote!(
+          target,
+          reference,
+          {},
+          {
+            ...dying.context,
+            progress: ({ step }) => {
+              if (step === end) {
+                throw new Error(`ended at "${end}"`);
+              }
+            },
+          },
+        ),
+      ).rejects.toThrow(`is open and UNPROTECTED: ended at "${end}"`);
+    }
     const facts: JsonObject[] = [];
     // A second time finds everything done.
     for (let attempt = 0; attempt < 2; attempt++) {

@@ -14,6 +14,14 @@ import { writesSince } from './writesSince';
 
 type Database = DatabaseDefinition<PostgresqlConfig>;
 
+const TITLES: Readonly<Record<string, string>> = {
+  'high-availability': 'High availability',
+  'standbys-to-rebuild': 'Standbys to be rebuilt',
+  'slots-to-create': 'Slots to be created again',
+  'synchronous-standbys': 'Synchronous standbys',
+  'writes-since-restore': 'Writes that a rollback loses',
+};
+
 /** Facts about one that takes, or took, the source's place; none for other questions. */
 export async function inPlaceBlastRadius(
   database: Database,
@@ -59,14 +67,6 @@ async function ofRestore(
       : [standbysFact(source), slotsFact(source), synchronousFact(source)]),
   ];
 }
-
-const TITLES: Readonly<Record<string, string>> = {
-  'high-availability': 'High availability',
-  'standbys-to-rebuild': 'Standbys to be rebuilt',
-  'slots-to-create': 'Slots to be created again',
-  'synchronous-standbys': 'Synchronous standbys',
-  'writes-since-restore': 'Writes that a rollback loses',
-};
 
 async function highAvailabilityFact(
   config: PostgresqlConfig,
