@@ -7,6 +7,7 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { Client } from 'pg';
 import { PostgresqlConfig } from '../config';
+import { loginsOf } from '../rotation/config';
 import { withMember } from '../sessions/withMember';
 import { formatSessionId } from './sessionId';
 import { textsOf } from './statements';
@@ -166,7 +167,7 @@ async function readSessions(
 
 /** Why what a session runs must not be cancelled from here. */
 export function whyNotCancelled(
-  { username, maintenance, queryBox }: PostgresqlConfig,
+  config: PostgresqlConfig,
   session: Pick<
     SessionRow,
     'username' | 'superuser' | 'state' | 'backend_type'
@@ -178,14 +179,25 @@ export function whyNotCancelled(
   if (session.superuser) {
     return `It belongs to the superuser '${session.username}'; a superuser must end it.`;
   }
-  if (
-    [username, maintenance?.username, queryBox?.username].includes(
-      session.username,
-    )
-  ) {
+  if (ownRoles(config).includes(session.username)) {
     return `It is this software's own, as '${session.username}'; cancel the operation that it belongs to.`;
   }
   return session.state === 'active'
     ? undefined
     : `It runs nothing now (${session.state}), so there is nothing to cancel; its application must end the transaction.`;
+}
+
+/** A rotated monitoring role signs in by turns under two names. */
+function ownRoles({
+  username,
+  rotation,
+  maintenance,
+  queryBox,
+}: PostgresqlConfig): readonly (string | undefined)[] {
+  return [
+    username,
+    ...(rotation ? loginsOf(rotation) : []),
+    maintenance?.username,
+    queryBox?.username,
+  ];
 }

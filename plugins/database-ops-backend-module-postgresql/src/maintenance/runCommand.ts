@@ -29,7 +29,7 @@ interface ProgressRow {
 }
 
 /** How far a command is. */
-export interface CommandProgress {
+interface CommandProgress {
   readonly phase: string;
   readonly share: number;
 }

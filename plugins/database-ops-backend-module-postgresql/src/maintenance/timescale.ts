@@ -160,13 +160,18 @@ function aggregateOf(schema: string, row: AggregateRow): Candidate {
   return {
     object: row.object,
     suggested: late,
-    reason: !row.has_policy
-      ? 'No policy refreshes it.'
-      : row.refreshed_seconds === null
-        ? 'Its policy has not succeeded yet.'
-        : `Refreshed by its policy ${describeSeconds(Math.round(row.refreshed_seconds))} ago, every ${describeSeconds(Math.round(row.interval_seconds ?? 0))}.`,
+    reason: refreshReason(row),
     command: `CALL ${schema}.refresh_continuous_aggregate(${row.literal}, ${from}, ${to})`,
   };
+}
+
+function refreshReason(row: AggregateRow): string {
+  if (!row.has_policy) {
+    return 'No policy refreshes it.';
+  }
+  return row.refreshed_seconds === null
+    ? 'Its policy has not succeeded yet.'
+    : `Refreshed by its policy ${describeSeconds(Math.round(row.refreshed_seconds))} ago, every ${describeSeconds(Math.round(row.interval_seconds ?? 0))}.`;
 }
 
 export const recompressChunks: MaintenanceActionKind = {

@@ -3,6 +3,7 @@ import { DatabaseMember, Secret } from 'backstage-plugin-database-ops-node';
 import { Client } from 'pg';
 import { PostgresqlConfig } from '../config';
 import { tlsOptions } from '../connect';
+import { currentCredentials } from '../connection/credentials';
 import { connectionFailure } from '../health/connectionFailure';
 
 const CONNECT_TIMEOUT_MILLISECONDS = 3_000;
@@ -10,13 +11,13 @@ const CONNECT_TIMEOUT_MILLISECONDS = 3_000;
 const MARGIN_MILLISECONDS = 2_000;
 
 /** As whom a session is opened. */
-export interface SessionRole {
+interface SessionRole {
   readonly username: string;
   readonly password: Secret;
 }
 
 /** What a session is for. */
-export interface SessionPurpose {
+interface SessionPurpose {
   /** Follows `database-ops ` in `application_name`. */
   readonly application: string;
   /** No statement of it runs longer; 0 for work that its caller ends. */
@@ -36,7 +37,7 @@ export async function withMember<T>(
   purpose: SessionPurpose,
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
-  const { username, password } = purpose.as ?? config;
+  const { username, password } = purpose.as ?? currentCredentials(config);
   const timeout = purpose.statementSeconds * 1000;
   const client = new Client({
     host: member.host,
