@@ -37,6 +37,7 @@ export function breakGlass(
         `PGBACKREST_${option.toUpperCase().replace(/-/g, '_')}=${quoted(value)}`,
     )
     .join(' ');
+  const psql = `psql -h "$TARGET" -p ${PORT} -d ${quoted(database.config.database)}`;
   return [
     `export TARGET=/var/tmp/${database.id}-restored  # an empty folder with ${backup.sizeBytes ?? 'enough'} bytes free`,
     ...(hasSeveralRepositories(database)
@@ -55,7 +56,8 @@ export function breakGlass(
     `pgbackrest --stanza=${config.stanza} --set=${backup.id} ${targetOptions(parameters)} --target-action=promote --archive-mode=off --pg1-path="$TARGET/data" --tablespace-map-all="$TARGET/tablespaces" restore`,
     ...ownConfiguration(database.id),
     `pg_ctl start -w -t 3600 -D "$TARGET/data" -l "$TARGET/postgresql.log" -o "-c config_file=$TARGET/postgresql.conf -c recovery_target_timeline=${timelineOf(backup, parameters)}"`,
-    `psql -h "$TARGET" -p ${PORT} -d ${quoted(database.config.database)}`,
+    `while pg_ctl status -D "$TARGET/data" > /dev/null && [ "$(${psql} -Atc 'SELECT pg_is_in_recovery()')" != f ]; do sleep 1; done  # it lets you read before it has arrived`,
+    psql,
   ];
 }
 
