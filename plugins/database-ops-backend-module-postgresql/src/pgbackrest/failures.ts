@@ -287,24 +287,32 @@ const BY_CODE: Readonly<Record<number, (run: FailedRun) => Explanation>> = {
   }),
 };
 
+/** The second is what it says when none of the hosts answered at all. */
+const NO_PRIMARY = /unable to find primary cluster|no database found/;
+
 /** Of several hosts the reasons belong together; what went wrong at one alone explains nothing. */
 function noPrimaryAmong({
   server,
   output,
 }: FailedRun): Explanation | undefined {
   const hosts = server.split(' and ');
-  if (hosts.length < 2 || !/unable to find primary cluster/.test(output)) {
+  if (hosts.length < 2 || !NO_PRIMARY.test(output)) {
     return undefined;
   }
-  const reasons = hosts.map((host, index) => {
+  const reasons = hosts.map((_host, index) => {
     const [, said = 'a standby'] =
       new RegExp(`unable to check pg${index + 1}: \\[\\w+\\] ([^\\n]*)`).exec(
         output,
       ) ?? [];
-    return `${host}: ${said.slice(0, 200).trim()}`;
+    return said.slice(0, 200).trim();
   });
+  if (new Set(reasons).size === 1 && reasons[0] !== 'a standby') {
+    // What all of them say alike is about none of them.
+    return undefined;
+  }
+  const told = hosts.map((host, index) => `${host}: ${reasons[index]}`);
   return {
-    cause: `None of the database hosts has a primary that pgBackRest can use (${reasons.join('; ')}).`,
+    cause: `None of the database hosts has a primary that pgBackRest can use (${told.join('; ')}).`,
     object: server,
     nextStep:
       'Start PostgreSQL and "pgbackrest server" on the host of the primary, or promote a standby; then start it again.',
@@ -313,8 +321,7 @@ function noPrimaryAmong({
 
 /** A host that could not be asked explains a failure only where no other was the primary. */
 function withoutOtherHosts(output: string): string {
-  return /unable to find primary cluster/.test(output) ||
-    errorText(output) === undefined
+  return NO_PRIMARY.test(output) || errorText(output) === undefined
     ? output
     : output.replace(/^.*unable to check pg\d+: .*$/gm, '');
 }
