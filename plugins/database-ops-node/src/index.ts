@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export * from './databases/extensionPoint';
+export * from './databases/repositoryFor';
 export * from './databases/types';
 export * from './direct/DirectRecord';
 export * from './engine/EngineRegistry';

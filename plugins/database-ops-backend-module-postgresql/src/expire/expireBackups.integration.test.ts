@@ -11,6 +11,10 @@ import {
   Inventory,
   OperateTarget,
   OperationFailedError,
+  RepositoryBucket,
+  RepositoryDefinition,
+  repositoryFor,
+  Secret,
 } from 'backstage-plugin-database-ops-node';
 import { FleetLoan } from 'local-fleet';
 import {
@@ -128,6 +132,65 @@ describe('expire of a real repository', () => {
     expect(await expire(request)).toEqual(outcome);
     assertPlanDone(request, before, await inventory());
     expect((await inventory()).backups.at(-1)?.id).toBe(incrB.id);
+  });
+
+  it('takes backups with an account that may delete nothing, and removes them with the one of retention alone', async () => {
+    const { context } = loan.fleet;
+    const account = async (name: string) => ({
+      accessKeyId: new Secret(await context.secret(`s3-${name}-access-key`)),
+      secretAccessKey: new Secret(
+        await context.secret(`s3-${name}-secret-key`),
+      ),
+    });
+    const retention = await account('retention');
+    const apply = async (overrides: Partial<RepositoryDefinition>) => {
+      const bucket = await RepositoryBucket.open(
+        { ...target.repository, ...overrides },
+        { credentials: await account('admin') },
+      );
+      try {
+        await bucket.apply();
+      } finally {
+        bucket.close();
+      }
+    };
+    await apply({ retention });
+    try {
+      const full = await backup('full', 'kept-apart');
+      await backup('incr', 'kept-apart-1');
+      const next = await backup('full', 'kept-apart-2');
+      const before = await inventory();
+      const chain = before.backups
+        .filter(one => one.chain.includes(full.id))
+        .map(({ id }) => id);
+      expect(chain).toHaveLength(2);
+      const request: ExpireRequest = {
+        remove: chain,
+        keep: before.backups
+          .map(({ id }) => id)
+          .filter(id => !chain.includes(id)),
+        planHash: 'kept-apart',
+      };
+      await expect(expire(request)).rejects.toThrow(/denied access/);
+
+      const { context: run2 } = await run('expire-test-retention');
+      await engine.operate.expire!(
+        {
+          ...target,
+          repository: repositoryFor('expire', {
+            ...target.repository,
+            retention,
+          }),
+        },
+        request,
+        run2,
+      );
+      const after = await inventory();
+      assertPlanDone(request, before, after);
+      expect(after.backups.at(-1)?.id).toBe(next.id);
+    } finally {
+      await apply({});
+    }
   });
 
   it('does not remove log when the backup it is kept from is gone', async () => {

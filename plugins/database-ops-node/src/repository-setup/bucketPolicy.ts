@@ -166,7 +166,11 @@ function writersDeleteNoBackup(
       name: 'WritersEndLeases',
       Effect: 'Allow' as const,
       Action,
-      Resource: [`${root}${repository.controlPrefix}*`],
+      Resource: [
+        `${root}${repository.controlPrefix}*`,
+        // With each backup pgBackRest removes a link that no object store has.
+        ...toolPrefixes.map(({ prefix }) => `${root}${prefix}backup/*/latest`),
+      ],
     },
     {
       name: 'WritersDeleteNoBackup',
@@ -175,7 +179,8 @@ function writersDeleteNoBackup(
       Resource: [
         `${root}databases/*`,
         `${root}audit/*`,
-        ...toolPrefixes.map(({ prefix }) => `${root}${prefix}*`),
+        // Of a stanza's backups and archive, not the link beside them.
+        ...toolPrefixes.map(({ prefix }) => `${root}${prefix}*/*/*/*`),
       ],
     },
   ];

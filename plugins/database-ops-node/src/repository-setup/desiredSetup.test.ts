@@ -94,13 +94,19 @@ describe('desiredSetup', () => {
         .map(({ Effect, Resource }) => [Effect, Resource]);
     expect(deletions({})).toEqual([['Allow', ['arn:aws:s3:::backups/db/*']]]);
     expect(deletions({ retention: keys })).toEqual([
-      ['Allow', ['arn:aws:s3:::backups/db/control/*']],
+      [
+        'Allow',
+        [
+          'arn:aws:s3:::backups/db/control/*',
+          'arn:aws:s3:::backups/db/pgbackrest/backup/*/latest',
+        ],
+      ],
       [
         'Deny',
         [
           'arn:aws:s3:::backups/db/databases/*',
           'arn:aws:s3:::backups/db/audit/*',
-          'arn:aws:s3:::backups/db/pgbackrest/*',
+          'arn:aws:s3:::backups/db/pgbackrest/*/*/*/*',
         ],
       ],
     ]);
