@@ -100,6 +100,21 @@ describe('explainFailure', () => {
     expect(failure.cause).toContain('db2.example:8432: a standby');
   });
 
+  it('explains what all of several hosts refuse alike by that, not by the missing primary', () => {
+    const failure = explainFailure({
+      command: 'backup',
+      exitCode: 56,
+      output:
+        'WARN: unable to check pg1: [AccessError] access denied\nWARN: unable to check pg2: [AccessError] access denied\nERROR: [056]: unable to find primary cluster - cannot proceed',
+      stanza: 'orders',
+      repositoryId: 'main',
+      bucket: 'backups',
+      server: 'db1.example:8432 and db2.example:8432',
+    });
+    expect(failure.cause).toContain("the stanza 'orders'");
+    expect(failure.nextStep).toContain('pgbackrest.stanza');
+  });
+
   it('does not take a standby that was down for the reason of another failure', () => {
     const failure = explain(
       82,
