@@ -22,19 +22,11 @@ import {
   recordedRun,
   withAdmin,
 } from './__testUtils__/fleetDatabase';
+import { randomNumbers } from './__testUtils__/moments/randomNumbers';
 
 jest.setTimeout(600_000);
 
 const SEED = 20_261_123;
-
-/** The same numbers each run, so that a failure can be looked into. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
-}
 
 /** A canary as a server holds it. */
 interface Canary {

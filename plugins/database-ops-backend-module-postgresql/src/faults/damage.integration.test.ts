@@ -26,7 +26,6 @@ import {
 
 jest.setTimeout(300_000);
 
-const SEGMENT = /^pgbackrest\/archive\/fleet\/.*\/([0-9A-F]{24})-/;
 const ROWS = 'SELECT count(*)::int AS rows FROM app.canary';
 
 describe('over a damaged repository', () => {
