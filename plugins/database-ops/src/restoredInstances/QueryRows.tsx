@@ -45,12 +45,12 @@ export function QueryRows(props: { result: QueryResult }) {
         {sentence}
       </Typography>
       {columns.length > 0 && (
-        // What scrolls has to be reached by keyboard.
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         <div
           className={classes.scroll}
           role="region"
           aria-label="Rows"
+          // What scrolls has to be reached by keyboard.
+          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
           tabIndex={0}
         >
           <Table size="small" stickyHeader aria-label="Result">
