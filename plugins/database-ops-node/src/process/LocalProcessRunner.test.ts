@@ -111,6 +111,18 @@ describe('LocalProcessRunner', () => {
     });
   });
 
+  it('loses no line when this process stood still after the tool had ended', async () => {
+    const running = runner.run(sh('seq 1 2000; sleep 0.2'));
+    setTimeout(() => {
+      const until = performance.now() + 6000;
+      while (performance.now() < until) {
+        // Starved: timers are due before the pipe is read.
+      }
+    }, 50);
+    const { stdout } = await running;
+    expect(stdout.trim().split('\n')).toHaveLength(2000);
+  }, 15_000);
+
   it('does not wait for a daemon that holds the output open', async () => {
     const startedAtMs = performance.now();
     const { stdout } = await runner.run(sh('sleep 20 & echo $!'));

@@ -12,8 +12,9 @@ import { ToolError } from './ToolError';
 
 const KILL_AFTER_SECONDS = 10;
 /** A daemon left by a tool may hold its output open; it is not waited for longer. */
-const OUTPUT_GRACE_MS = 5000;
-const STOPPED_OUTPUT_GRACE_MS = 300;
+const OUTPUT_GRACE_TURNS = 100;
+const STOPPED_OUTPUT_GRACE_TURNS = 6;
+const OUTPUT_TURN_MS = 50;
 /** What a shell gives for a command that cannot be started, and adds to a signal's number. */
 const NOT_STARTED = 127;
 const SIGNAL_BASE = 128;
@@ -86,14 +87,11 @@ export class LocalProcessRunner implements ProcessRunner {
     } finally {
       disarm();
     }
-    const outputGraceMs =
+    const graceTurns =
       signal?.aborted || timeout.aborted
-        ? STOPPED_OUTPUT_GRACE_MS
-        : OUTPUT_GRACE_MS;
-    await Promise.race([
-      outputs,
-      sleep(outputGraceMs, undefined, { ref: false }),
-    ]);
+        ? STOPPED_OUTPUT_GRACE_TURNS
+        : OUTPUT_GRACE_TURNS;
+    await endedWithin(graceTurns, outputs);
     child.stdout!.destroy();
     child.stderr!.destroy();
 
@@ -188,6 +186,24 @@ async function exitOf(child: ChildProcess, name: string): Promise<number> {
       resolve(code ?? SIGNAL_BASE + (signal ? constants.signals[signal] : 0)),
     );
   });
+}
+
+/**
+ * Counted in turns of the event loop, not by the clock: a process that was
+ * starved for seconds would take the time for over before it read what lies in
+ * the pipe, and lines would be lost.
+ */
+async function endedWithin(
+  turns: number,
+  outputs: Promise<unknown>,
+): Promise<void> {
+  let ended = false;
+  const end = outputs.then(() => {
+    ended = true;
+  });
+  for (let turn = 0; turn < turns && !ended; turn += 1) {
+    await Promise.race([end, sleep(OUTPUT_TURN_MS, undefined, { ref: false })]);
+  }
 }
 
 async function feed(
