@@ -117,7 +117,7 @@ describe('health of databases with a real repository', () => {
       },
       operations: { countByState: async () => [] },
       audit: { append: async () => {} },
-      announcements: { announce: async () => {} },
+      announcements: { announce: async () => true },
       publish: signal => options.published?.push(signal),
     });
     await monitoring.start();
