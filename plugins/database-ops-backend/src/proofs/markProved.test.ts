@@ -28,11 +28,13 @@ const interval = (
   from: number,
   to: number,
   timeline = 1,
+  backupId?: string,
 ): RecoveryInterval => ({
   kind,
   timeline,
   from: moment(from, timeline),
   to: moment(to, timeline),
+  ...(backupId === undefined ? {} : { backupId }),
 });
 
 const proof = (
@@ -94,30 +96,86 @@ describe('markProved', () => {
     ['of checksums only', proof('a', 20, { depth: 'repository' })],
     ['of a backup that is gone', proof('gone', 20)],
     ['of another timeline', proof('a', 20, { moment: moment(20, 2) })],
-    ['of a moment outside', proof('a', 55)],
     ['of the very end of a backup', proof('a', 10)],
-  ])('takes nothing from one %s', (_name, unfit) => {
-    expect(shown([interval('claimed', 10, 50)], [unfit])).toEqual([
-      'claimed 10-50',
-    ]);
+    ['of a backup behind it', proof('b', 40), [interval('claimed', 10, 20)]],
+  ] as [string, Proof, RecoveryInterval[]?][])(
+    'takes nothing from one %s',
+    (_name, unfit, intervals = [interval('claimed', 10, 50)]) => {
+      const [{ from, to }] = intervals;
+      expect(shown(intervals, [unfit])).toEqual([
+        `claimed ${minuteOf(from)}-${minuteOf(to)}`,
+      ]);
+    },
+  );
+
+  it('proves an interval that begins later than the end of its own backup', () => {
+    // The end of a backup is known to the second, so the first moment that is surely behind it is later.
+    expect(
+      shown([interval('claimed', 11, 50, 1, 'a')], [proof('a', 20)]),
+    ).toEqual(['proved 11-20', 'claimed 20-50']);
   });
 
-  it('leaves gaps alone, and does not reach over them', () => {
+  it('proves no more of an interval than there is, when the moment lies behind its end', () => {
     expect(
-      shown(
-        [
-          interval('claimed', 10, 20),
-          interval('gap', 20, 30),
-          interval('claimed', 30, 50),
-        ],
-        [proof('a', 15), proof('a', 40)],
-      ),
-    ).toEqual([
-      'proved 10-15',
-      'claimed 15-20',
-      'gap 20-30',
-      // What is behind the gap hangs on backup b, which nobody restored.
-      'claimed 30-50',
+      shown([interval('claimed', 10, 50, 1, 'a')], [proof('a', 55)]),
+    ).toEqual(['proved 10-50']);
+  });
+
+  it('proves an interval that is one moment: nothing was written since the backup', () => {
+    expect(
+      shown([interval('claimed', 10, 10, 1, 'a')], [proof('a', 10)]),
+    ).toEqual(['proved 10-10']);
+    expect(
+      shown([interval('claimed', 10, 10, 1, 'a')], [proof('b', 40)]),
+    ).toEqual(['claimed 10-10']);
+  });
+
+  it.each([
+    { told: 'told', a: 'a', b: 'b' },
+    { told: 'not told', a: undefined, b: undefined },
+  ])(
+    'leaves gaps alone, and does not reach over them; the backups of the intervals are $told',
+    ({ a, b }) => {
+      expect(
+        shown(
+          [
+            interval('claimed', 10, 20, 1, a),
+            interval('gap', 20, 30),
+            interval('claimed', 30, 50, 1, b),
+          ],
+          [proof('a', 15), proof('a', 40)],
+        ),
+      ).toEqual([
+        // All of it was replayed on the way to the later moment.
+        'proved 10-20',
+        'gap 20-30',
+        // What is behind the gap hangs on backup b, which nobody restored.
+        'claimed 30-50',
+      ]);
+    },
+  );
+
+  it('does not reach over a gap of a later timeline from a backup of an earlier one', () => {
+    const backups = [
+      backup('a', 10),
+      { ...backup('c', 40), to: moment(40, 2) },
+    ];
+    const onSecond = { moment: moment(45, 2) };
+    const intervals = [
+      interval('claimed', 20, 25, 2, 'a'),
+      interval('gap', 25, 41, 2),
+      interval('claimed', 41, 50, 2, 'c'),
+    ];
+    expect(shown(intervals, [proof('a', 45, onSecond)], backups)).toEqual([
+      'proved 20-25',
+      'gap 25-41',
+      'claimed 41-50',
+    ]);
+    expect(shown(intervals, [proof('c', 45, onSecond)], backups)).toEqual([
+      'claimed 20-25',
+      'gap 25-41',
+      'proved 41-45',
+      'claimed 45-50',
     ]);
   });
 

@@ -53,20 +53,31 @@ function stretchIn(
     interval.timeline !== undefined &&
     moment.timeline !== undefined &&
     moment.timeline !== interval.timeline;
-  if (
-    elsewhere ||
-    at(moment) > at(interval.to) ||
-    at(moment) <= at(interval.from)
-  ) {
+  if (elsewhere || !leadsInto(interval, start, ends)) {
     return [];
   }
-  const early = at(start) < at(interval.from);
-  if (early && start.timeline === interval.timeline) {
-    // Log between them is missing by now: this interval hangs on another backup.
-    return [];
-  }
-  const from = early ? interval.from : start;
-  return at(from) < at(moment) ? [{ from, to: moment }] : [];
+  const from = at(start) > at(interval.from) ? start : interval.from;
+  const to = at(moment) < at(interval.to) ? moment : interval.to;
+  const isOneMoment = at(interval.from) === at(interval.to);
+  return at(from) < at(to) || (isOneMoment && at(from) === at(to))
+    ? [{ from, to }]
+    : [];
+}
+
+/**
+ * Whether log still joins a backup's end with an interval. Its own backup is the
+ * first that does; it may end before the interval's first moment, where ends
+ * are known to the second only. Between an earlier one and it, log is missing.
+ */
+function leadsInto(
+  { backupId, timeline, from }: RecoveryInterval,
+  start: Moment,
+  ends: ReadonlyMap<string, Moment | undefined>,
+): boolean {
+  const first = backupId === undefined ? undefined : ends.get(backupId);
+  return first
+    ? at(start) >= at(first)
+    : at(start) >= at(from) || start.timeline !== timeline;
 }
 
 function split(
