@@ -11,3 +11,8 @@ export type {
   RestoreConfig,
 } from './config';
 export type { RotationConfig } from './rotation/config';
+export type { ConfiguredThresholds } from './health/Limits';
+export type { HighAvailabilityConfig, InPlaceConfig } from './in-place/config';
+export type { QueryBoxConfig } from './insight/config';
+export type { MaintenanceConfig } from './maintenance/config';
+export type { PgBackRestHost } from './pgbackrest/hosts';

@@ -5,7 +5,9 @@ exports.up = async function up(knex) {
   await knex.schema.alterTable('restored_instances', table => {
     table
       .string('mode')
-      .comment('in-place when it took the place of its source; null for a copy');
+      .comment(
+        'in-place when it took the place of its source; null for a copy',
+      );
   });
 };
 

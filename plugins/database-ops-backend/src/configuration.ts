@@ -23,6 +23,7 @@ export type {
   QuarantinedDatabase,
   ReadyDatabase,
 } from './databases/types';
+export { NOTIFICATION_EVENTS } from './policies/notificationEvents';
 export type {
   ApprovalRule,
   BlackoutDefinition,

@@ -7,7 +7,11 @@ import {
 import { definitionOf, SIGNAL_IDS, SignalId } from './definitions';
 import { describeBounds } from './describeBounds';
 
-/** Configured bounds, by signal; a bound that is absent keeps its default. */
+/**
+ * Configured bounds, by signal; a bound that is absent keeps its default.
+ *
+ * @public
+ */
 export type ConfiguredThresholds = Readonly<
   Record<string, { readonly warning?: number; readonly critical?: number }>
 >;

@@ -20,7 +20,7 @@ describe('requireTimescaleVersion', () => {
     }
   }
 
-  const require = (version: string | undefined) =>
+  const requireVersion = (version: string | undefined) =>
     requireTimescaleVersion({
       version,
       backupId: '20261123-020000F',
@@ -29,12 +29,12 @@ describe('requireTimescaleVersion', () => {
 
   it('lets a backup through whose version is here among others', async () => {
     await install('2.22.1', '2.23.0');
-    await expect(require('2.23.0')).resolves.toBeUndefined();
+    await expect(requireVersion('2.23.0')).resolves.toBeUndefined();
   });
 
   it('refuses another version, naming that of the backup and those here', async () => {
     await install('2.22.1', '2.20.0');
-    await expect(require('2.23.0')).rejects.toMatchObject({
+    await expect(requireVersion('2.23.0')).rejects.toMatchObject({
       failure: {
         code: 'timescaledb-version',
         cause: expect.stringMatching(
@@ -46,12 +46,12 @@ describe('requireTimescaleVersion', () => {
   });
 
   it('refuses where there is none at all', async () => {
-    await expect(require('2.23.0')).rejects.toMatchObject({
+    await expect(requireVersion('2.23.0')).rejects.toMatchObject({
       failure: { cause: expect.stringContaining('this machine has none') },
     });
   });
 
   it('asks nothing of a backup that names no version', async () => {
-    await expect(require(undefined)).resolves.toBeUndefined();
+    await expect(requireVersion(undefined)).resolves.toBeUndefined();
   });
 });

@@ -1,4 +1,8 @@
-/** What people are told about; a policy's notification routes choose by it. */
+/**
+ * What people are told about; a policy's notification routes choose by it.
+ *
+ * @public
+ */
 export const NOTIFICATION_EVENTS = [
   'failed',
   'overdue',

@@ -10,8 +10,7 @@ import { NewestBranch } from './types';
 export function newestBranchOf(
   { intervals }: Pick<RecoveryWindow, 'intervals'>,
   inventory:
-    | Pick<Inventory, 'backups' | 'branches' | 'currentBranch'>
-    | undefined,
+    Pick<Inventory, 'backups' | 'branches' | 'currentBranch'> | undefined,
 ): NewestBranch | undefined {
   const { backups = [], branches = [] } = inventory ?? {};
   const lines = new Set(
