@@ -3073,7 +3073,7 @@ export const spec = {
           },
           "totalItems": {
             "type": "integer",
-            "description": "Counted up to 1000."
+            "description": "Counted up to 1000, of a search by words up to 200."
           },
           "totalIsCapped": {
             "type": "boolean",
