@@ -1,7 +1,7 @@
 import { TestDatabaseId, TestDatabases } from '@backstage/backend-test-utils';
 import { createTestStack, migrate } from '../__testUtils__/testStack';
 import { testBackup, testInventory } from '../__testUtils__/testEngine';
-import { ActiveOperationError } from './OperationStore';
+import { ActiveOperationError } from './ActiveOperationError';
 
 jest.setTimeout(60_000);
 
@@ -19,6 +19,50 @@ describe.each(databases.eachSupportedId())(
       const knex = await databases.init(id);
       await migrate(knex);
       return createTestStack({ knex });
+    }
+
+    /** A stack with a running restored instance, and requests on it. */
+    async function createRestored(id: TestDatabaseId) {
+      const stack = await create(id);
+      const { service, instances, backups, knex } = stack;
+      await knex.transaction(trx =>
+        backups.applyInventory(
+          trx,
+          testInventory('orders', [testBackup('orders', '20261120-020000F')]),
+        ),
+      );
+      const restored = await service.request(
+        {
+          databaseId: 'orders',
+          kind: 'restore',
+          confirmation: 'orders',
+          parameters: { kind: 'latest' },
+        },
+        by('restore'),
+      );
+      await knex.transaction(trx =>
+        instances.add(trx, {
+          id: restored.id,
+          databaseId: 'orders',
+          operationId: restored.id,
+          state: 'running',
+          host: 'host',
+          directory: '/restored',
+          expiresAt: '2027-12-01T00:00:00Z',
+        }),
+      );
+      return {
+        ...stack,
+        on: (kind: 'promote' | 'discard', key: string) =>
+          service.request(
+            {
+              databaseId: 'orders',
+              kind,
+              parameters: { restoredInstanceId: restored.id },
+            },
+            by(key),
+          ),
+      };
     }
 
     it('makes one operation of fifty concurrent requests and names it to the rest', async () => {
@@ -106,42 +150,7 @@ describe.each(databases.eachSupportedId())(
     });
 
     it('lets a discard and other work on a restored instance not pass each other, whichever came first', async () => {
-      const { service, instances, backups, knex } = await create(databaseId);
-      await knex.transaction(trx =>
-        backups.applyInventory(
-          trx,
-          testInventory('orders', [testBackup('orders', '20261120-020000F')]),
-        ),
-      );
-      const restored = await service.request(
-        {
-          databaseId: 'orders',
-          kind: 'restore',
-          confirmation: 'orders',
-          parameters: { kind: 'latest' },
-        },
-        by('restore'),
-      );
-      await knex.transaction(trx =>
-        instances.add(trx, {
-          id: restored.id,
-          databaseId: 'orders',
-          operationId: restored.id,
-          state: 'running',
-          host: 'host',
-          directory: '/restored',
-          expiresAt: '2027-12-01T00:00:00Z',
-        }),
-      );
-      const on = (kind: 'promote' | 'discard', key: string) =>
-        service.request(
-          {
-            databaseId: 'orders',
-            kind,
-            parameters: { restoredInstanceId: restored.id },
-          },
-          by(key),
-        );
+      const { service, on } = await createRestored(databaseId);
       const discard = await on('discard', 'a');
       await expect(on('promote', 'b')).rejects.toThrow(
         `has a discard, operation ${discard.id}, which is queued`,
@@ -150,6 +159,29 @@ describe.each(databases.eachSupportedId())(
       const promote = await on('promote', 'c');
       await expect(on('discard', 'd')).rejects.toThrow(
         `has a promote, operation ${promote.id}`,
+      );
+    });
+
+    it('lets one of a discard and a promotion of the same instant pass, and tells the other which', async () => {
+      const { service, auditStore, on } = await createRestored(databaseId);
+      for (let round = 0; round < 10; round++) {
+        const outcomes = await Promise.allSettled([
+          on('discard', `discard ${round}`),
+          on('promote', `promote ${round}`),
+        ]);
+        const made = outcomes.flatMap(item =>
+          item.status === 'fulfilled' ? [item.value.id] : [],
+        );
+        expect(made).toHaveLength(1);
+        const refused = outcomes.flatMap(item =>
+          item.status === 'rejected' ? [item.reason] : [],
+        );
+        expect(refused).toEqual([expect.any(ActiveOperationError)]);
+        expect(refused[0].operationId).toBe(made[0]);
+        await service.cancel(made[0], 'user:default/owner');
+      }
+      expect((await auditStore.list({ outcome: 'failed' })).totalItems).toBe(
+        10,
       );
     });
 

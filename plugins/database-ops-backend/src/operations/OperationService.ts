@@ -12,11 +12,8 @@ import { AuditEntry } from '../audit/chain';
 import { DatabaseCatalog } from '../databases/types';
 import { OperationAnnouncer } from '../notify/OperationAnnouncer';
 import { OperationJournal } from './OperationJournal';
-import {
-  ActiveOperationError,
-  OperationStore,
-  requestHash,
-} from './OperationStore';
+import { ActiveOperationError } from './ActiveOperationError';
+import { OperationStore, requestHash } from './OperationStore';
 import { RequestValidator } from './requests/RequestValidator';
 import { RequestedOperation, ValidRequest } from './requests/types';
 
@@ -83,7 +80,7 @@ export class OperationService {
   /**
    * Requests an operation. The same requester and key give the same operation.
    *
-   * @throws ActiveOperationError when another of its kind is active.
+   * @throws ActiveOperationError when another is active that it cannot go with.
    */
   async request(
     request: RequestedOperation,
@@ -106,7 +103,7 @@ export class OperationService {
           databaseId: valid.databaseId,
           operationId: error.operationId,
           outcome: 'failed',
-          sentence: `${by.requestedBy} asked for a ${valid.kind} of database '${valid.databaseId}' while one was active.`,
+          sentence: `${by.requestedBy} asked for a ${valid.kind} of database '${valid.databaseId}' while operation ${error.operationId} was in the way.`,
           details: { kind: valid.kind },
         });
       }

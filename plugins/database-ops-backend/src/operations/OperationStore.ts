@@ -17,6 +17,8 @@ import {
   toOperation,
   toOperationEvent,
 } from './rows';
+import { ActiveOperationError } from './ActiveOperationError';
+import { assertGoesWithOthers } from './instanceWork';
 import { priorityOf } from './queue/priorities';
 import { ACTIVE_STATES } from './stateMachine';
 
@@ -71,18 +73,6 @@ export interface OperationFilter extends PageRequest {
   readonly approval?: 'pending' | 'unreviewed';
 }
 
-/** A conflict that names the operation in the way; the HTTP API passes the id on. */
-export class ActiveOperationError extends ConflictError {
-  readonly operationId: string;
-
-  constructor(operation: Operation) {
-    super(
-      `A ${operation.kind} of database '${operation.databaseId}' is ${operation.state} already (operation ${operation.id}, requested by ${operation.requestedBy}); wait for it or cancel it.`,
-    );
-    this.operationId = operation.id;
-  }
-}
-
 /** Reads operations and their events, and makes new ones. */
 export class OperationStore implements OperationCounter {
   readonly #knex: Knex;
@@ -95,9 +85,10 @@ export class OperationStore implements OperationCounter {
 
   /**
    * Makes an operation, or gives the one that the same requester made with the
-   * same key. The unique indexes decide, so that any number of replicas agree.
+   * same key. The unique indexes and the restored instance's row decide, so
+   * that any number of replicas agree.
    *
-   * @throws ActiveOperationError when another of its kind is active.
+   * @throws ActiveOperationError when another is active that it cannot go with.
    */
   async create(
     trx: Knex.Transaction,
@@ -143,7 +134,9 @@ export class OperationStore implements OperationCounter {
             : `Queued by ${wanted.requestedBy}.`,
           data: JSON.stringify({ state }),
         });
-        return { operation: toOperation(inserted), created: true };
+        const operation = toOperation(inserted);
+        await assertGoesWithOthers(trx, operation);
+        return { operation, created: true };
       }
       const same = await this.findSame(wanted, trx);
       if (same) {

@@ -6,10 +6,8 @@ import { Operation, OperationKind } from 'backstage-plugin-database-ops-common';
 import { RepositoryDefinition } from 'backstage-plugin-database-ops-node';
 import { ReadyDatabase } from '../databases/types';
 import { OperationService } from '../operations/OperationService';
-import {
-  ActiveOperationError,
-  OperationStore,
-} from '../operations/OperationStore';
+import { ActiveOperationError } from '../operations/ActiveOperationError';
+import { OperationStore } from '../operations/OperationStore';
 import { RequestValidator } from '../operations/requests/RequestValidator';
 import {
   hasSeveralRepositories,

@@ -6,10 +6,8 @@ import {
 import { Knex } from 'knex';
 import { MaintenanceModes } from '../maintenance/MaintenanceModes';
 import { OperationService } from '../operations/OperationService';
-import {
-  ActiveOperationError,
-  OperationStore,
-} from '../operations/OperationStore';
+import { ActiveOperationError } from '../operations/ActiveOperationError';
+import { OperationStore } from '../operations/OperationStore';
 import { RequestValidator } from '../operations/requests/RequestValidator';
 import { ValidRequest } from '../operations/requests/types';
 import { didTheSame } from '../operations/sameWork';

@@ -4,8 +4,8 @@ import {
   Operation,
   RestoredInstance,
 } from 'backstage-plugin-database-ops-common';
+import { ActiveOperationError } from '../operations/ActiveOperationError';
 import { OperationService } from '../operations/OperationService';
-import { ActiveOperationError } from '../operations/OperationStore';
 import { ACTIVE_STATES } from '../operations/stateMachine';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
 
@@ -42,7 +42,7 @@ export class ExpiryRunner {
       } catch (error) {
         if (error instanceof ActiveOperationError) {
           this.#logger.debug(
-            `Restored instance ${instance.id} waits for another discard.`,
+            `Restored instance ${instance.id} waits for operation ${error.operationId}.`,
           );
           continue;
         }

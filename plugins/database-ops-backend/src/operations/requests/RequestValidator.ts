@@ -7,12 +7,10 @@ import {
   findRepository,
   hasSeveralRepositories,
 } from '../../repositories/repositoriesOf';
-import { OperationStore } from '../OperationStore';
 import { Retention } from '../../retention/createRetention';
 import { ExpiringBackups } from '../../retention/ExpiringBackups';
 import { judgeBackup } from './judgeBackup';
 import { createDiscardJudge } from './judgeDiscard';
-import { InstanceWork } from './InstanceWork';
 import { createExpireJudge } from './judgeExpire';
 import { createAdvanceJudge, createPromoteJudge } from './judgeInstance';
 import { judgeMaintain } from './judgeMaintain';
@@ -25,20 +23,17 @@ import { JudgeRequest, RequestedOperation, ValidRequest } from './types';
 export class RequestValidator {
   readonly #databases: DatabaseCatalog;
   readonly #expiring: ExpiringBackups;
-  readonly #instanceWork: InstanceWork;
   readonly #judges: Readonly<Partial<Record<OperationKind, JudgeRequest>>>;
 
   constructor(options: {
     readonly databases: DatabaseCatalog;
     readonly backups: BackupStore;
     readonly instances: RestoredInstanceStore;
-    readonly store: Pick<OperationStore, 'listActive'>;
     readonly retention: Pick<Retention, 'service' | 'expiring'>;
   }) {
     const { backups, instances } = options;
     this.#databases = options.databases;
     this.#expiring = options.retention.expiring;
-    this.#instanceWork = new InstanceWork(options);
     this.#judges = {
       advance: createAdvanceJudge(instances, backups),
       backup: judgeBackup,
@@ -87,14 +82,11 @@ export class RequestValidator {
       confirmation,
       repositoryId: named,
     });
-    const { backupId, restoredInstanceId } = judged.parameters;
+    const { backupId } = judged.parameters;
     await this.#expiring.assertStays(
       databaseId,
       [backupId, readsBackupId].filter(id => typeof id === 'string'),
     );
-    if (typeof restoredInstanceId === 'string') {
-      await this.#instanceWork.assertGoesWith(restoredInstanceId, kind);
-    }
     return {
       databaseId,
       kind,

@@ -1,0 +1,15 @@
+import { ConflictError } from '@backstage/errors';
+import { Operation } from 'backstage-plugin-database-ops-common';
+
+/** A conflict that names the operation in the way; the HTTP API passes the id on. */
+export class ActiveOperationError extends ConflictError {
+  readonly operationId: string;
+
+  constructor(
+    operation: Operation,
+    sentence = `A ${operation.kind} of database '${operation.databaseId}' is ${operation.state} already (operation ${operation.id}, requested by ${operation.requestedBy}); wait for it or cancel it.`,
+  ) {
+    super(sentence);
+    this.operationId = operation.id;
+  }
+}
