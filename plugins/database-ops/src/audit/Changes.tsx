@@ -5,6 +5,7 @@ import TableHead from '@material-ui/core/TableHead';
 import TableRow from '@material-ui/core/TableRow';
 import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
+import { RowHeader } from '../layout/RowHeader';
 import { FieldChange } from './difference';
 
 const useStyles = makeStyles(theme => ({
@@ -48,9 +49,9 @@ export function Changes(props: { changes: readonly FieldChange[] }) {
       <TableBody>
         {props.changes.map(({ path, before, after }) => (
           <TableRow key={path}>
-            <TableCell component="th" scope="row">
+            <RowHeader>
               <code className={classes.value}>{path || 'value'}</code>
-            </TableCell>
+            </RowHeader>
             <TableCell>
               <Value value={before} as="del" />
             </TableCell>

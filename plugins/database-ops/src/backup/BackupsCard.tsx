@@ -16,6 +16,7 @@ import { ActionButton } from '../layout/ActionButton';
 import { LiveCard } from '../layout/LiveCard';
 import { EmptyNote } from '../layout/notes';
 import { repositoriesOf } from '../layout/RepositoryChoice';
+import { RowHeader } from '../layout/RowHeader';
 import { stackedTable } from '../layout/stackedTable';
 import { useQueryValue } from '../layout/useShown';
 import { useLive } from '../live/useLive';
@@ -56,9 +57,7 @@ function BackupRow(props: {
       : `Backup ${backup.id} is ${backup.state} in ${backup.repositoryId ? `repository ${backup.repositoryId}` : 'the repository'}.`;
   return (
     <TableRow>
-      <TableCell component="th" scope="row">
-        {backup.id}
-      </TableCell>
+      <RowHeader>{backup.id}</RowHeader>
       <TableCell data-label="Type">{backup.type}</TableCell>
       {repositoriesOf(database).length > 0 && (
         <TableCell data-label="Repository">{backup.repositoryId}</TableCell>

@@ -13,6 +13,7 @@ import { Database } from 'backstage-plugin-database-ops-common';
 import { whyNotRestorable } from '../backup/restorable';
 import { engineName } from '../entity/engines';
 import { HealthSentence } from '../entity/HealthSentence';
+import { RowHeader } from '../layout/RowHeader';
 import { stackedTable } from '../layout/stackedTable';
 import { HEALTH_WORDS, wordOf } from '../status/kinds';
 import { StatusLabel } from '../status/StatusLabel';
@@ -55,7 +56,7 @@ function Row(props: { database: Database; now: number }) {
   const old = isOld(database, now);
   return (
     <TableRow className={old ? classes.old : undefined}>
-      <TableCell component="th" scope="row">
+      <RowHeader>
         <DatabaseLink databaseId={database.id} />
         {database.environment && (
           <Typography variant="body2" color="textSecondary">
@@ -68,7 +69,7 @@ function Row(props: { database: Database; now: number }) {
             <When at={database.maintenance.until} />
           </Typography>
         )}
-      </TableCell>
+      </RowHeader>
       <TableCell className={classes.sentence}>
         <StatusLabel {...wordOf(HEALTH_WORDS, database.status)} />
         {database.since && (

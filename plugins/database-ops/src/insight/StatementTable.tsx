@@ -7,6 +7,7 @@ import TableRow from '@material-ui/core/TableRow';
 import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
 import { Statement } from 'backstage-plugin-database-ops-common';
+import { RowHeader } from '../layout/RowHeader';
 import { stackedTable } from '../layout/stackedTable';
 import { formatValue } from '../units/format';
 import { SqlText } from './SqlText';
@@ -77,11 +78,7 @@ export function StatementTable(props: {
             <TableRow
               key={`${statement.queryId} ${statement.databaseName} ${statement.username}`}
             >
-              <TableCell
-                component="th"
-                scope="row"
-                className={classes.statement}
-              >
+              <RowHeader className={classes.statement}>
                 <SqlText text={statement.text} />
                 {(statement.username || statement.databaseName) && (
                   <Typography
@@ -94,7 +91,7 @@ export function StatementTable(props: {
                       .join(' in ')}
                   </Typography>
                 )}
-              </TableCell>
+              </RowHeader>
               <TableCell
                 data-number
                 data-label="Share of time"

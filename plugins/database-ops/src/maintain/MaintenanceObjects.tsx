@@ -8,6 +8,7 @@ import TableRow from '@material-ui/core/TableRow';
 import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
 import { MaintenanceItem } from 'backstage-plugin-database-ops-common';
+import { RowHeader } from '../layout/RowHeader';
 import { stackedTable } from '../layout/stackedTable';
 import { Size } from '../units/Size';
 import { Selection } from './useSelection';
@@ -75,13 +76,9 @@ export function MaintenanceObjects(props: {
                     inputProps={{ 'aria-label': `Take ${item.object}` }}
                   />
                 </TableCell>
-                <TableCell
-                  component="th"
-                  scope="row"
-                  className={classes.object}
-                >
+                <RowHeader className={classes.object}>
                   <code>{item.object}</code>
-                </TableCell>
+                </RowHeader>
                 <TableCell data-label="Size" className={classes.size}>
                   <Size bytes={item.sizeBytes} />
                 </TableCell>

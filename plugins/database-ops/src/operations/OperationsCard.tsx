@@ -50,7 +50,10 @@ function OperationItem(props: { operation: Operation }) {
       <Typography variant="body2" component="div">
         <StatusLabel {...wordOf(OPERATION_WORDS, operation.state)} />
         {percent(operation)}{' '}
-        <Link to={operationRoute({ operationId: operation.id })}>
+        <Link
+          to={operationRoute({ operationId: operation.id })}
+          underline="always"
+        >
           {operationTitle(operation)}
         </Link>
       </Typography>

@@ -7,6 +7,7 @@ import TableHead from '@material-ui/core/TableHead';
 import TableRow from '@material-ui/core/TableRow';
 import Typography from '@material-ui/core/Typography';
 import { Proof } from 'backstage-plugin-database-ops-common';
+import { RowHeader } from '../layout/RowHeader';
 import { SideDrawer } from '../layout/SideDrawer';
 import { operationRouteRef } from '../routes';
 import { StatusLabel } from '../status/StatusLabel';
@@ -47,9 +48,7 @@ export function ProofDrawer(props: { proof?: Proof; onClose: () => void }) {
             <TableBody>
               {proof.checks.map(check => (
                 <TableRow key={check.id}>
-                  <TableCell component="th" scope="row">
-                    {check.title}
-                  </TableCell>
+                  <RowHeader>{check.title}</RowHeader>
                   <TableCell>
                     <StatusLabel {...CHECK_WORDS[check.status]} />
                   </TableCell>

@@ -15,6 +15,7 @@ import { firstRows } from '../api/pages';
 import { ActionButton } from '../layout/ActionButton';
 import { LiveCard, SkeletonLines } from '../layout/LiveCard';
 import { EmptyNote } from '../layout/notes';
+import { RowHeader } from '../layout/RowHeader';
 import { stackedTable } from '../layout/stackedTable';
 import { useQueryValue } from '../layout/useShown';
 import { useLive } from '../live/useLive';
@@ -48,9 +49,9 @@ function Row(props: { proof: Proof; onShow: () => void }) {
     value === undefined ? '–' : formatSeconds(value);
   return (
     <TableRow>
-      <TableCell component="th" scope="row">
+      <RowHeader>
         <When at={proof.endedAt} yours />
-      </TableCell>
+      </RowHeader>
       <TableCell data-label="Result">
         <StatusLabel {...PROOF_WORDS[proof.state]} />
       </TableCell>

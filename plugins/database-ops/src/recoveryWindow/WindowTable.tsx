@@ -4,6 +4,7 @@ import TableCell from '@material-ui/core/TableCell';
 import TableContainer from '@material-ui/core/TableContainer';
 import TableHead from '@material-ui/core/TableHead';
 import TableRow from '@material-ui/core/TableRow';
+import { RowHeader } from '../layout/RowHeader';
 import { StatusLabel } from '../status/StatusLabel';
 import { formatSeconds } from '../time/format';
 import { When } from '../time/When';
@@ -42,9 +43,7 @@ export function WindowTable(props: {
               <TableRow
                 key={`${lane.id}/${span.kind}${span.fromMs}/${span.repositoryId}`}
               >
-                <TableCell component="th" scope="row">
-                  {SPAN_WORDS[span.kind].word}
-                </TableCell>
+                <RowHeader>{SPAN_WORDS[span.kind].word}</RowHeader>
                 {lanes.length > 1 && <TableCell>{lane.timeline}</TableCell>}
                 {inSeveral && (
                   <TableCell>

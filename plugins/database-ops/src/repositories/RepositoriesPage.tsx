@@ -16,6 +16,7 @@ import { worstFirst } from '../health/signals';
 import { LiveContent } from '../layout/LiveCard';
 import { EmptyNote } from '../layout/notes';
 import { OpsPage } from '../layout/OpsPage';
+import { RowHeader } from '../layout/RowHeader';
 import { stackedTable } from '../layout/stackedTable';
 import { useLive } from '../live/useLive';
 import { StatusLabel } from '../status/StatusLabel';
@@ -96,7 +97,7 @@ function Row(props: { repository: Repository }) {
   const { bucket, prefix, endpoint, region, databaseIds } = repository;
   return (
     <TableRow>
-      <TableCell component="th" scope="row">
+      <RowHeader>
         <strong>{repository.id}</strong>
         <Typography variant="body2" color="textSecondary" component="div">
           {bucket}
@@ -104,7 +105,7 @@ function Row(props: { repository: Repository }) {
           {endpoint && ` at ${endpoint}`}
           {region && ` (${region})`}
         </Typography>
-      </TableCell>
+      </RowHeader>
       <TableCell data-label="Databases">
         <span className={classes.databases}>
           {databaseIds.length === 0 && 'none'}

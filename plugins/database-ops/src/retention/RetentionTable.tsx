@@ -10,6 +10,7 @@ import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
 import { RetentionEntry } from 'backstage-plugin-database-ops-common';
 import { ActionButton } from '../layout/ActionButton';
+import { RowHeader } from '../layout/RowHeader';
 import { stackedTable } from '../layout/stackedTable';
 import { StatusLabel } from '../status/StatusLabel';
 import { When } from '../time/When';
@@ -29,12 +30,12 @@ function Row(props: {
   const marks = marksOf(entry);
   return (
     <TableRow>
-      <TableCell component="th" scope="row">
+      <RowHeader>
         {entry.backupId}
         <Typography variant="body2" color="textSecondary" component="div">
           {entry.type}, <When at={entry.stoppedAt} />
         </Typography>
-      </TableCell>
+      </RowHeader>
       <TableCell data-label="Now">
         <StatusLabel {...(entry.keep ? KEEP_WORD : REMOVE_WORD)} />
         {marks.length > 0 && (
