@@ -404,6 +404,12 @@ describe('moments of a real PostgreSQL', () => {
         context,
       );
       expect(promoted.state).toBe('promoted');
+      expect(promoted.connection).toEqual({
+        ...restored.connection,
+        note: expect.stringContaining(
+          `archives to stanza '${promoted.facts?.stanza}'`,
+        ),
+      });
       facts.push(promoted.facts!);
     }
     expect(restored.facts.protection).toBe('UNPROTECTED');

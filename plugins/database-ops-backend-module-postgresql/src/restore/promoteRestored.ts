@@ -10,6 +10,7 @@ import {
 import { Client } from 'pg';
 import { PostgresqlConfig } from '../config';
 import { endRestoringMode, queryThrough } from '../timescale/restoredContent';
+import { connectionOf, promotedNote } from './connection';
 import { ownStanza, protect } from './ownArchive';
 import { openInstance, OpenInstance } from './openInstance';
 import { withRestoredClient } from './restoredClient';
@@ -37,11 +38,16 @@ export async function promoteRestored(
     await endRecovery(target, open, context);
     const { backupId, systemIdentifier } = await protect(target, open, context);
     await open.place.promote('promoted');
+    const stanza = ownStanza(target, open.place);
     return {
       state: 'promoted',
+      connection: connectionOf(target.database.config, open.place, {
+        port: open.opened.port,
+        note: promotedNote(stanza),
+      }),
       facts: {
         protection: 'PROTECTED',
-        stanza: ownStanza(target, open.place),
+        stanza,
         firstBackup: backupId,
         systemIdentifier,
         archiveMode: 'on',

@@ -16,6 +16,7 @@ import {
   TIMESCALE_ANNOTATION,
 } from '../timescale/sourceVersion';
 import { restoreAccount } from './account';
+import { connectionOf, UNPROTECTED_NOTE } from './connection';
 import { fetchFiles } from './fetchFiles';
 import { freePort } from './freePort';
 import { openServer } from './openServer';
@@ -141,7 +142,10 @@ export async function restoreBackup(
       expiresAt: new Date(
         context.clock().getTime() + wanted.expiresAfter.toMillis(),
       ).toISOString(),
-      connection: connectionOf(database.config, place, port),
+      connection: connectionOf(database.config, place, {
+        port,
+        note: UNPROTECTED_NOTE,
+      }),
       facts: {
         backup: chosen.backup.id,
         kind: wanted.kind,
@@ -203,22 +207,6 @@ function replayedBytes(
   return end === undefined || replayFrom === undefined
     ? 0
     : Math.max(0, end - replayFrom);
-}
-
-function connectionOf(
-  config: PostgresqlConfig,
-  place: RestorePlace,
-  port: number,
-): RestoreOutcome['connection'] {
-  return {
-    host: '127.0.0.1',
-    port,
-    socketDirectory: place.socketDirectory,
-    database: config.database,
-    username: config.username,
-    command: `psql "host=127.0.0.1 port=${port} dbname=${config.database} user=${config.username}"`,
-    note: 'On the host of the worker only. Every role of the source can sign in with the password it had at that moment; as superuser without a password through the socket, as the account that runs the server. It does not archive, replicate or run jobs: what is written to it is UNPROTECTED until it is promoted.',
-  };
 }
 
 /** A clean-up that fails must not hide why the restore failed. */
