@@ -31,6 +31,7 @@ export const testEngine: Engine = eraseEngineConfig<{ readonly host: string }>({
         'advance',
         'promote',
         'discard',
+        'expire',
       ],
       backupTypes: [{ id: 'full', title: 'Full', description: 'Everything' }],
       restoreKinds: [

@@ -128,6 +128,40 @@ describe('an operation that needs a second person', () => {
     expect(items[0]).toMatchObject({ actor: DUTY, operationId: promote.id });
   });
 
+  it('goes ahead in an emergency with an expire, of exactly the backups that were asked for', async () => {
+    await putInventory('orders', 'backup-3', 'backup-2', 'backup-1');
+    const { body: expire } = await post('/operations', DUTY, {
+      databaseId: 'orders',
+      kind: 'expire',
+      reason: 'The repository is full and archiving stops.',
+    });
+    expect(expire).toMatchObject({
+      state: 'awaiting-approval',
+      parameters: { remove: ['backup-1', 'backup-2'], keep: ['backup-3'] },
+    });
+    expect(await approval(expire.id)).toMatchObject({
+      subject: { kind: 'expire', parameters: expire.parameters },
+      mayOverride: false,
+    });
+    const reason = 'The log fills the disk and nobody answers.';
+    expect(
+      (await decide(expire.id, OWNER, 'override', { reason })).status,
+    ).toBe(403);
+    expect(started(expire.id)).toBe(false);
+    expect((await approval(expire.id, DUTY)).mayOverride).toBe(true);
+    await putInventory('orders', 'backup-4', 'backup-3', 'backup-2');
+    expect(
+      (await decide(expire.id, DUTY, 'override', { reason })).body,
+    ).toMatchObject({ state: 'overridden', decisionReason: reason });
+    await eventually(async () => started(expire.id), Boolean);
+    expect(executor.workers.get(expire.id)?.spec).toMatchObject({
+      kind: 'expire',
+      parameters: expire.parameters,
+    });
+    const { items } = (await get('/audit-events?text=override')).body;
+    expect(items[0]).toMatchObject({ actor: DUTY, operationId: expire.id });
+  });
+
   it('is rejected with a reason, which the requester reads', async () => {
     const { id } = await restore();
     expect((await decide(id, BOSS, 'reject')).status).toBe(400);

@@ -80,6 +80,7 @@ describe('databases over HTTP', () => {
             test: { host: 'h' },
             repository: 'broken',
           },
+          global: { engine: 'test', test: { host: 'h' } },
           'no-repository': {
             engine: 'test',
             test: { host: 'h' },
@@ -143,11 +144,13 @@ describe('databases over HTTP', () => {
       'bad-repository': expect.stringMatching(
         /^databaseOps\.repositories\.broken\.secretAccessKey: /,
       ),
+      global:
+        "databaseOps.databases.global: expected another id: 'global' stands for all databases in maintenance modes",
       'no-repository': expect.stringMatching(
         /^databaseOps\.databases\.no-repository\.repository: .*there is: main, broken/,
       ),
     });
-    expect(items).toHaveLength(7);
+    expect(items).toHaveLength(8);
     const bad = items.find(({ id }: { id: string }) => id === 'bad-key');
     expect(bad).toMatchObject({
       status: 'unknown',
@@ -175,6 +178,7 @@ describe('databases over HTTP', () => {
           'advance',
           'promote',
           'discard',
+          'expire',
         ],
       },
       permissions: { run: true, restore: true, audit: true, retain: true },
@@ -217,7 +221,7 @@ describe('databases over HTTP', () => {
   it('filters and pages on the server', async () => {
     const { items } = (await get('/databases')).body;
     const first = (await get('/databases?limit=3')).body;
-    const second = (await get(`/databases?limit=4&cursor=${first.nextCursor}`))
+    const second = (await get(`/databases?limit=5&cursor=${first.nextCursor}`))
       .body;
     const ids = (page: { id: string }[]) => page.map(({ id }) => id);
     expect([...ids(first.items), ...ids(second.items)]).toEqual(ids(items));
@@ -256,7 +260,7 @@ describe('databases over HTTP', () => {
       },
     ]);
     const { gaps, databases } = (await get('/summary')).body;
-    expect(databases).toBe(7);
+    expect(databases).toBe(8);
     expect(
       gaps.map(({ kind, name }: Record<string, string>) => `${kind} ${name}`),
     ).toEqual(

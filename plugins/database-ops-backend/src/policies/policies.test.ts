@@ -142,7 +142,7 @@ describe('a policy', () => {
     ],
     [
       'a kind that the engine lacks',
-      { schedules: { daily: { ...DAILY, kind: 'expire' } } },
+      { schedules: { daily: { ...DAILY, kind: 'verify' } } },
       `${P}.schedules.daily.kind: expected a verb that test has (inventory, backup, `,
     ],
     [
@@ -268,7 +268,7 @@ describe('overrides of a database', () => {
       path: 'databaseOps.databases.orders.overrides.schedules.daily.cron',
     });
     expect(
-      overridden({ schedules: { extra: { ...DAILY, kind: 'expire' } } })
+      overridden({ schedules: { extra: { ...DAILY, kind: 'verify' } } })
         ?.quarantine,
     ).toMatchObject({
       path: 'databaseOps.databases.orders.overrides.schedules.extra.kind',

@@ -2,7 +2,11 @@ import { mockCredentials, TestDatabases } from '@backstage/backend-test-utils';
 import { Backup } from 'backstage-plugin-database-ops-common';
 import { Engine, readPins } from 'backstage-plugin-database-ops-node';
 import { MemoryObjectStore } from '../__testUtils__/MemoryObjectStore';
-import { testEngine, testInventory } from '../__testUtils__/testEngine';
+import {
+  REACHABLE_DAY,
+  testEngine,
+  testInventory,
+} from '../__testUtils__/testEngine';
 import {
   createTestStack,
   migrate,
@@ -273,6 +277,30 @@ describe.each(databases.eachSupportedId())('retention on %s', databaseId => {
       reasons: [expect.stringContaining(`the restore ${started.id}`)],
     });
     expect(shown.logsKeptFrom?.time).toBe('2026-11-03T02:00:00.000Z');
+  });
+
+  it('refuses a restore that names no backup while the one that it would read is being removed', async () => {
+    const { ask, service, hold } = await create();
+    const toTime = { kind: 'time', time: `${REACHABLE_DAY}T05:00:00Z` };
+    const expire = await service.request(
+      { databaseId: 'ledger', kind: 'expire' },
+      { requestedBy: 'schedule:ledger/retention', idempotencyKey: 'one' },
+    );
+    const { remove } = expire.parameters;
+    // The test engine restores from the first of its inventory.
+    expect(remove).toContain('full-2026-11-01');
+    for (const parameters of [toTime, { kind: 'latest' }]) {
+      await expect(ask(parameters, 'restore')).rejects.toThrow(
+        `Backup 'full-2026-11-01' of database 'ledger' is removed by operation ${expire.id}`,
+      );
+    }
+    await hold([...FULLS].reverse());
+    expect(remove).not.toContain('full-2026-11-22');
+    expect((await ask(toTime, 'restore')).parameters).toMatchObject(toTime);
+
+    await hold(FULLS);
+    await service.cancel(expire.id, 'user:default/owner');
+    expect((await ask(toTime, 'restore')).parameters).toMatchObject(toTime);
   });
 
   it('says what other rules would remove beside', async () => {

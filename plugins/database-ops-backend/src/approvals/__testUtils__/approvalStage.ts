@@ -59,9 +59,10 @@ const groupsOf = (userRef: string) =>
 const policy = (approvers: string[]) => ({
   objectives: { rpo: 'PT1H' },
   schedules: {},
+  retention: { keepLast: 1 },
   approvals: [
     {
-      kinds: ['restore', 'promote', 'discard', 'backup'],
+      kinds: ['restore', 'promote', 'discard', 'backup', 'expire'],
       approvers,
       expiresAfter: 'PT1H',
       emergency: ['group:default/duty'],
