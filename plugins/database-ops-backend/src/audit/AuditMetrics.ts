@@ -1,11 +1,7 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
-import { toError } from '@backstage/errors';
-import {
-  BatchObservableResult,
-  Meter,
-  ObservableGauge,
-} from '@opentelemetry/api';
+import { Meter } from '@opentelemetry/api';
 import { Knex } from 'knex';
+import { GaugesAtScrape, Observe } from '../metrics/GaugesAtScrape';
 import { ChainCheckStore } from './ChainCheckStore';
 import { readHead } from './rows';
 
@@ -28,15 +24,12 @@ const METRICS = {
   },
 } as const;
 
-type Gauges = { readonly [K in keyof typeof METRICS]: ObservableGauge };
+type Gauge = keyof typeof METRICS;
 
 /** What is known of the audit chain, observed when a scrape asks. */
-export class AuditMetrics {
-  readonly #meter: Meter;
+export class AuditMetrics extends GaugesAtScrape<Gauge> {
   readonly #knex: Knex;
   readonly #checks: ChainCheckStore;
-  readonly #logger: LoggerService;
-  readonly #gauges: Gauges;
 
   constructor(options: {
     readonly meter: Meter;
@@ -44,51 +37,25 @@ export class AuditMetrics {
     readonly checks: ChainCheckStore;
     readonly logger: LoggerService;
   }) {
-    this.#meter = options.meter;
+    super({
+      ...options,
+      gauges: METRICS,
+      unread: 'Metrics of the audit history could not be read',
+    });
     this.#knex = options.knex;
     this.#checks = options.checks;
-    this.#logger = options.logger;
-    this.#gauges = Object.fromEntries(
-      Object.entries(METRICS).map(([key, { name, description }]) => [
-        key,
-        this.#meter.createObservableGauge(name, { description }),
-      ]),
-    ) as Gauges;
   }
 
-  start(): void {
-    this.#meter.addBatchObservableCallback(
-      this.#observe,
-      Object.values(this.#gauges),
-    );
-  }
-
-  stop(): void {
-    this.#meter.removeBatchObservableCallback(
-      this.#observe,
-      Object.values(this.#gauges),
-    );
-  }
-
-  readonly #observe = async (result: BatchObservableResult): Promise<void> => {
-    try {
-      const [check, head] = await Promise.all([
-        this.#checks.read(),
-        readHead(this.#knex),
-      ]);
-      result.observe(this.#gauges.events, head.seq);
-      result.observe(this.#gauges.anchored, check.anchoredSeq ?? 0);
-      if (check.checkedAt) {
-        result.observe(this.#gauges.verified, check.fault ? 0 : 1);
-        result.observe(
-          this.#gauges.checkedAt,
-          Date.parse(check.checkedAt) / 1000,
-        );
-      }
-    } catch (thrown) {
-      this.#logger.error(
-        `Metrics of the audit history could not be read: ${toError(thrown).message}`,
-      );
+  protected async observe(observe: Observe<Gauge>): Promise<void> {
+    const [check, head] = await Promise.all([
+      this.#checks.read(),
+      readHead(this.#knex),
+    ]);
+    observe('events', head.seq);
+    observe('anchored', check.anchoredSeq ?? 0);
+    if (check.checkedAt) {
+      observe('verified', check.fault ? 0 : 1);
+      observe('checkedAt', Date.parse(check.checkedAt) / 1000);
     }
-  };
+  }
 }

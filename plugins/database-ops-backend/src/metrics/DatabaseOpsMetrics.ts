@@ -1,15 +1,11 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
-import { toError } from '@backstage/errors';
-import {
-  BatchObservableResult,
-  Meter,
-  ObservableGauge,
-} from '@opentelemetry/api';
+import { Meter } from '@opentelemetry/api';
 import {
   HealthStatus,
   SignalStatus,
 } from 'backstage-plugin-database-ops-common';
 import { OperationCount } from '../monitoring/types';
+import { GaugesAtScrape, Observe } from './GaugesAtScrape';
 import { FactsReader, MetricFacts } from './MetricFacts';
 
 const SIGNAL_STATUS: Record<SignalStatus, number> = {
@@ -63,17 +59,14 @@ const METRICS = {
   },
 } as const;
 
-type Gauges = { readonly [K in keyof typeof METRICS]: ObservableGauge };
+type Gauge = keyof typeof METRICS;
 
 /**
  * The plugin's metrics, observed when a scrape asks: every replica tells the
  * same facts, for they are read from the tables.
  */
-export class DatabaseOpsMetrics {
-  readonly #meter: Meter;
+export class DatabaseOpsMetrics extends GaugesAtScrape<Gauge> {
   readonly #facts: FactsReader;
-  readonly #logger: LoggerService;
-  readonly #gauges: Gauges;
   #countedOnce: ReadonlyMap<string, OperationCount> = new Map();
 
   constructor(options: {
@@ -81,79 +74,24 @@ export class DatabaseOpsMetrics {
     readonly facts: FactsReader;
     readonly logger: LoggerService;
   }) {
-    this.#meter = options.meter;
+    super({
+      ...options,
+      gauges: METRICS,
+      unread: 'Metrics could not be read from the tables',
+    });
     this.#facts = options.facts;
-    this.#logger = options.logger;
-    this.#gauges = Object.fromEntries(
-      Object.entries(METRICS).map(([key, { name, description }]) => [
-        key,
-        this.#meter.createObservableGauge(name, { description }),
-      ]),
-    ) as Gauges;
   }
 
-  start(): void {
-    this.#meter.addBatchObservableCallback(
-      this.#observe,
-      Object.values(this.#gauges),
-    );
-  }
-
-  stop(): void {
-    this.#meter.removeBatchObservableCallback(
-      this.#observe,
-      Object.values(this.#gauges),
-    );
-  }
-
-  readonly #observe = async (result: BatchObservableResult): Promise<void> => {
-    let facts: MetricFacts;
-    try {
-      facts = await this.#facts.read();
-    } catch (thrown) {
-      // Absent series are what an alert on absence sees; stale ones would lie.
-      this.#logger.error(
-        `Metrics could not be read from the tables: ${toError(thrown).message}`,
-      );
-      return;
-    }
-    this.#observeDatabases(result, facts);
-    this.#observeOperations(result, facts);
+  protected async observe(observe: Observe<Gauge>): Promise<void> {
+    const facts = await this.#facts.read();
+    observeDatabases(observe, facts);
+    this.#observeOperations(observe, facts);
     for (const [component, beatAt] of facts.heartbeats) {
-      result.observe(this.#gauges.heartbeat, beatAt.getTime() / 1000, {
-        component,
-      });
-    }
-  };
-
-  #observeDatabases(result: BatchObservableResult, facts: MetricFacts): void {
-    const { backupAge, backupObjective, healthStatus, signalStatus } =
-      this.#gauges;
-    for (const database of facts.databaseIds) {
-      const freshness = facts.freshness.get(database);
-      if (freshness?.ageSeconds !== undefined) {
-        result.observe(backupAge, freshness.ageSeconds, { database });
-      }
-      if (freshness?.objectiveSeconds !== undefined) {
-        result.observe(backupObjective, freshness.objectiveSeconds, {
-          database,
-        });
-      }
-      const report = facts.reports.get(database)?.report;
-      result.observe(healthStatus, HEALTH_STATUS[report?.status ?? 'unknown'], {
-        database,
-      });
-      for (const { id, status } of report?.signals ?? []) {
-        result.observe(signalStatus, SIGNAL_STATUS[status], {
-          database,
-          signal: id,
-        });
-      }
+      observe('heartbeat', beatAt.getTime() / 1000, { component });
     }
   }
 
-  #observeOperations(result: BatchObservableResult, facts: MetricFacts): void {
-    const { operations, lastSuccess, lastDuration } = this.#gauges;
+  #observeOperations(observe: Observe<Gauge>, facts: MetricFacts): void {
     const counts = new Map<string, OperationCount>(
       facts.operations.map(counted => [keyOf(counted), counted]),
     );
@@ -165,14 +103,33 @@ export class DatabaseOpsMetrics {
     }
     this.#countedOnce = counts;
     for (const { databaseId, kind, state, count } of counts.values()) {
-      result.observe(operations, count, { database: databaseId, kind, state });
+      observe('operations', count, { database: databaseId, kind, state });
     }
     for (const outcome of facts.outcomes) {
       const labels = { database: outcome.databaseId, kind: outcome.kind };
-      result.observe(lastSuccess, outcome.succeeded ? 1 : 0, labels);
+      observe('lastSuccess', outcome.succeeded ? 1 : 0, labels);
       if (outcome.durationSeconds !== undefined) {
-        result.observe(lastDuration, outcome.durationSeconds, labels);
+        observe('lastDuration', outcome.durationSeconds, labels);
       }
+    }
+  }
+}
+
+function observeDatabases(observe: Observe<Gauge>, facts: MetricFacts): void {
+  for (const database of facts.databaseIds) {
+    const freshness = facts.freshness.get(database);
+    if (freshness?.ageSeconds !== undefined) {
+      observe('backupAge', freshness.ageSeconds, { database });
+    }
+    if (freshness?.objectiveSeconds !== undefined) {
+      observe('backupObjective', freshness.objectiveSeconds, { database });
+    }
+    const report = facts.reports.get(database)?.report;
+    observe('healthStatus', HEALTH_STATUS[report?.status ?? 'unknown'], {
+      database,
+    });
+    for (const { id, status } of report?.signals ?? []) {
+      observe('signalStatus', SIGNAL_STATUS[status], { database, signal: id });
     }
   }
 }

@@ -1,12 +1,8 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
-import { toError } from '@backstage/errors';
-import {
-  BatchObservableResult,
-  Meter,
-  ObservableGauge,
-} from '@opentelemetry/api';
+import { Meter } from '@opentelemetry/api';
 import { Knex } from 'knex';
 import { MaintenanceModes } from '../maintenance/MaintenanceModes';
+import { GaugesAtScrape, Observe } from './GaugesAtScrape';
 import { readNewestProofs } from './newestProofs';
 import { readQueueFacts } from './queueFacts';
 
@@ -35,16 +31,13 @@ const METRICS = {
   },
 } as const;
 
-type Gauges = { readonly [K in keyof typeof METRICS]: ObservableGauge };
+type Gauge = keyof typeof METRICS;
 
 /** What waits, what hangs, what is paused and what is proved, observed when a scrape asks. */
-export class QueueMetrics {
-  readonly #meter: Meter;
+export class QueueMetrics extends GaugesAtScrape<Gauge> {
   readonly #knex: Knex;
   readonly #clock: () => Date;
   readonly #maintenance: MaintenanceModes;
-  readonly #logger: LoggerService;
-  readonly #gauges: Gauges;
 
   constructor(options: {
     readonly meter: Meter;
@@ -53,62 +46,35 @@ export class QueueMetrics {
     readonly maintenance: MaintenanceModes;
     readonly logger: LoggerService;
   }) {
-    this.#meter = options.meter;
+    super({
+      ...options,
+      gauges: METRICS,
+      unread: 'Metrics of the queue could not be read',
+    });
     this.#knex = options.knex;
     this.#clock = options.clock;
     this.#maintenance = options.maintenance;
-    this.#logger = options.logger;
-    this.#gauges = Object.fromEntries(
-      Object.entries(METRICS).map(([key, { name, description }]) => [
-        key,
-        this.#meter.createObservableGauge(name, { description }),
-      ]),
-    ) as Gauges;
   }
 
-  start(): void {
-    this.#meter.addBatchObservableCallback(
-      this.#observe,
-      Object.values(this.#gauges),
-    );
-  }
-
-  stop(): void {
-    this.#meter.removeBatchObservableCallback(
-      this.#observe,
-      Object.values(this.#gauges),
-    );
-  }
-
-  readonly #observe = async (result: BatchObservableResult): Promise<void> => {
-    try {
-      const [queue, proofs] = await Promise.all([
-        readQueueFacts({
-          knex: this.#knex,
-          maintenance: this.#maintenance,
-          now: this.#clock(),
-        }),
-        readNewestProofs(this.#knex),
-      ]);
-      result.observe(this.#gauges.queueAge, queue.oldestSeconds);
-      for (const { database_id: database, kind } of queue.stuck) {
-        result.observe(this.#gauges.stuck, 1, { database, kind });
-      }
-      for (const { scope, until } of queue.modes) {
-        result.observe(this.#gauges.maintenance, Date.parse(until) / 1000, {
-          scope,
-        });
-      }
-      for (const { databaseId: database, endedAt, proved } of proofs) {
-        const endedSeconds = Date.parse(endedAt) / 1000;
-        result.observe(this.#gauges.proofAt, endedSeconds, { database });
-        result.observe(this.#gauges.proofState, proved ? 1 : 0, { database });
-      }
-    } catch (thrown) {
-      // Absent series are what an alert on absence sees; stale ones would lie.
-      this.#logger.error(
-        `Metrics of the queue could not be read: ${toError(thrown).message}`,
-      );
+  protected async observe(observe: Observe<Gauge>): Promise<void> {
+    const [queue, proofs] = await Promise.all([
+      readQueueFacts({
+        knex: this.#knex,
+        maintenance: this.#maintenance,
+        now: this.#clock(),
+      }),
+      readNewestProofs(this.#knex),
+    ]);
+    observe('queueAge', queue.oldestSeconds);
+    for (const { database_id: database, kind } of queue.stuck) {
+      observe('stuck', 1, { database, kind });
     }
-  };
+    for (const { scope, until } of queue.modes) {
+      observe('maintenance', Date.parse(until) / 1000, { scope });
+    }
+    for (const { databaseId: database, endedAt, proved } of proofs) {
+      observe('proofAt', Date.parse(endedAt) / 1000, { database });
+      observe('proofState', proved ? 1 : 0, { database });
+    }
+  }
 }
