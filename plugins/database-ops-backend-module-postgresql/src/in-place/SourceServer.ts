@@ -57,6 +57,14 @@ export class SourceServer {
     return serverPid(this.dataDirectory);
   }
 
+  /** Whether it runs and lets sessions in. */
+  async letsIn(): Promise<boolean> {
+    return (
+      (await this.pid()) !== undefined &&
+      (await acceptsConnections(this.dataDirectory))
+    );
+  }
+
   /** @param directory - another place than its own, for files that were moved */
   async files(directory = this.dataDirectory): Promise<SourceFiles> {
     const { stdout } = await this.#processes.run({

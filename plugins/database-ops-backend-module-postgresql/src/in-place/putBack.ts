@@ -7,11 +7,14 @@ import { RestoredServer } from '../restore/RestoredServer';
 import { RestorePlace } from '../restore/RestorePlace';
 import { InPlaceJournal } from './InPlaceJournal';
 import { SourceServer } from './SourceServer';
+import { RunningSource } from './sourceFacts';
 
 /**
  * Brings the source back as it was before a restore in place, from wherever
  * that is. Every step looks at what is there, so it may be killed and done
  * again: the source's folder is at its own place or kept aside, never gone.
+ * What the restore did not stop is not started: others may have decided about
+ * it since.
  *
  * @throws OperationFailedError saying where the source's data is
  */
@@ -20,10 +23,20 @@ export async function putBack(options: {
   readonly place: RestorePlace | undefined;
   readonly copy: RestoredServer | undefined;
   readonly server: SourceServer;
+  /** Who takes writes, if anybody does; asked while the source is down. */
+  readonly findWriter: () => Promise<RunningSource | undefined>;
   readonly context: Pick<RunContext, 'logger'>;
 }): Promise<void> {
   const { journal, place, copy, server, context } = options;
   const { source, keptDirectory, abandonedDirectory } = journal;
+  if (journal.state === 'building') {
+    await copy?.stop();
+    context.logger.info(
+      'The source was not stopped; only the copy beside it goes',
+    );
+    await place?.remove();
+    return;
+  }
   await journal.move('putting-back');
   // The copy beside the source, when it still runs with a configuration of its own.
   await copy?.stop();
@@ -34,6 +47,13 @@ export async function putBack(options: {
       await rename(source.dataDirectory, abandonedDirectory);
     }
     await rename(keptDirectory, source.dataDirectory);
+  } else if (await server.letsIn()) {
+    // It was not stopped, or somebody started or rebuilt it since.
+    context.logger.info(
+      `A server runs in ${source.dataDirectory}, and nothing is kept aside; it is left alone`,
+    );
+    await place?.remove();
+    return;
   }
   const { systemIdentifier, timeline } = await server.files();
   if (
@@ -48,6 +68,7 @@ export async function putBack(options: {
     });
   }
   if (source.wasRunning) {
+    await requireNoOther(options);
     await server.start(source.configurationFile);
     context.logger.info(
       `The source runs again in ${source.dataDirectory}, on timeline ${timeline}`,
@@ -58,6 +79,26 @@ export async function putBack(options: {
     );
   }
   await place?.remove();
+}
+
+/** Two that take writes part for good: a standby may have been promoted while the source was down. */
+async function requireNoOther({
+  journal,
+  server,
+  findWriter,
+}: Parameters<typeof putBack>[0]): Promise<void> {
+  const other = await findWriter();
+  // It may be this one: an earlier attempt started it a moment ago.
+  if (!other || (await server.letsIn())) {
+    return;
+  }
+  const { dataDirectory } = journal.source;
+  throw new OperationFailedError({
+    cause: `${other.member.name} takes writes (timeline ${other.timeline}): the source in ${dataDirectory} was not started beside it.`,
+    object: dataDirectory,
+    nextStep: `Decide which of the two stays. To keep ${other.member.name}, rebuild the server in ${dataDirectory} as its standby; to keep the source, stop ${other.member.name}. Then discard the restored instance.`,
+    code: 'another-takes-writes',
+  });
 }
 
 /** In order, so that the last of its log is archived; by force when that does not work. */

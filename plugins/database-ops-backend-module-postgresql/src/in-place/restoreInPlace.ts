@@ -35,7 +35,7 @@ import {
 import { InPlaceJournal } from './InPlaceJournal';
 import { isThere, putBack } from './putBack';
 import { SourceServer } from './SourceServer';
-import { askSource } from './sourceFacts';
+import { askSource, findWriter } from './sourceFacts';
 import {
   awaitBranch,
   OPENED,
@@ -211,7 +211,15 @@ export async function restoreInPlace(
       ),
     });
   } catch (error) {
-    await comeBack({ journal, place, copy, server, context, reason: error });
+    await comeBack({
+      journal,
+      place,
+      copy,
+      server,
+      findWriter: () => findWriter(target.database.config, context.logger),
+      context,
+      reason: error,
+    });
     throw error;
   }
 }

@@ -8,7 +8,7 @@ import { PostgresqlConfig } from '../config';
 import { requireNoPromotion } from './checks';
 import { openInPlace } from './openInPlace';
 import { putBack } from './putBack';
-import { askSource } from './sourceFacts';
+import { askSource, findWriter } from './sourceFacts';
 import { copyIn } from './unfinished';
 import { writesSince } from './writesSince';
 
@@ -64,6 +64,7 @@ export async function rollBack(
     place,
     copy: place && copyIn(place, binDirectory, account, context),
     server,
+    findWriter: () => findWriter(target.database.config, context.logger),
     context,
   });
 }

@@ -88,9 +88,28 @@ export async function askSource(
   logger: LoggerService,
 ): Promise<RunningSource | string> {
   const name = config.inPlace?.member;
-  const members = config.members.filter(
-    member => name === undefined || member.name === name,
+  const asked = await askMembers(
+    config,
+    config.members.filter(member => name === undefined || member.name === name),
+    logger,
   );
+  return asked === '' ? `no member is named '${name}'` : asked;
+}
+
+/** Any member that takes writes, also another than the named one. */
+export async function findWriter(
+  config: PostgresqlConfig,
+  logger: LoggerService,
+): Promise<RunningSource | undefined> {
+  const asked = await askMembers(config, config.members, logger);
+  return typeof asked === 'string' ? undefined : asked;
+}
+
+async function askMembers(
+  config: PostgresqlConfig,
+  members: PostgresqlConfig['members'],
+  logger: LoggerService,
+): Promise<RunningSource | string> {
   const reasons: string[] = [];
   for (const member of members) {
     const connection = new MemberConnection(config, member);
@@ -106,9 +125,7 @@ export async function askSource(
       await connection.close();
     }
   }
-  return reasons.length > 0
-    ? reasons.join('; ')
-    : `no member is named '${name}'`;
+  return reasons.join('; ');
 }
 
 async function readSource(

@@ -11,6 +11,7 @@ import { entriesOf, requireBelow, RestorePlace } from '../restore/RestorePlace';
 import { requireInPlace } from './checks';
 import { InPlaceJournal } from './InPlaceJournal';
 import { isThere, putBack } from './putBack';
+import { findWriter } from './sourceFacts';
 import { SourceServer } from './SourceServer';
 
 /**
@@ -82,6 +83,7 @@ export async function settleUnfinished(
       place,
       copy: place && copyIn(place, binDirectory, account, context),
       server,
+      findWriter: () => findWriter(target.database.config, context.logger),
       context,
     });
   }
