@@ -77,6 +77,7 @@ import { AuthorizedReconciliation } from './reconciliation/AuthorizedReconciliat
 import { createReconciliation } from './reconciliation/createReconciliation';
 import { VanishedBackups } from './reconciliation/VanishedBackups';
 import { isReady } from './databases/types';
+import { FirstRepositories } from './repositories/FirstRepositories';
 import { FIRST_REPOSITORY } from './repositories/repositoriesOf';
 import { RepositoryViews } from './repositories/RepositoryViews';
 import { bucketCheck, SetupProbe } from './repositories/SetupProbe';
@@ -138,7 +139,9 @@ export async function startDatabaseOps(
   const parts = { ...services, knex, clock, settings, databases };
 
   const backups = new BackupStore(parts);
+  const firsts = new FirstRepositories(parts);
   for (const database of databases.list().filter(isReady)) {
+    await firsts.note(database);
     await backups.forgetOthers(database.id, [
       FIRST_REPOSITORY,
       ...(database.additionalRepositoryIds ?? []),

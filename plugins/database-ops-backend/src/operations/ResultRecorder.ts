@@ -133,6 +133,7 @@ export class ResultRecorder {
     await this.#instances.add(trx, {
       id: operation.id,
       databaseId: operation.database_id,
+      repositoryId: this.#storedAs(operation) || undefined,
       operationId: operation.id,
       mode: 'in-place',
       state: 'lost',

@@ -2,11 +2,13 @@ import { Proof, ProofReference } from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
 import { readJson } from '../database/json';
 import { Page, PageRequest, newestFirst } from '../database/page';
+import { FIRST_REPOSITORY } from '../repositories/repositoriesOf';
 import { ARCHIVING_DEPTH, DEPTHS_WITHOUT_RESTORE } from './depths';
 
 interface ProofRow {
   readonly id: string;
   readonly database_id: string;
+  readonly repository_id: string;
   readonly depth: string;
   readonly state: Proof['state'];
   readonly ended_at: string;
@@ -23,13 +25,17 @@ const NEWEST_FIRST = [
 ] as const;
 
 function toProof(row: ProofRow): Proof {
-  return readJson<Proof>(row.data);
+  const { repositoryId: _written, ...proof } = readJson<Proof>(row.data);
+  return row.repository_id === FIRST_REPOSITORY
+    ? proof
+    : { ...proof, repositoryId: row.repository_id };
 }
 
 function toRow(proof: Proof): ProofRow {
   return {
     id: proof.id,
     database_id: proof.databaseId,
+    repository_id: proof.repositoryId ?? FIRST_REPOSITORY,
     depth: proof.depth,
     state: proof.state,
     ended_at: new Date(proof.endedAt).toISOString(),

@@ -42,7 +42,7 @@ export function findRepository(
   return found;
 }
 
-/** By which the tables know the first repository of a database, so that another first one takes its place. */
+/** By which the tables know the first repository of a database; which it is, `FirstRepositories` remembers. */
 export const FIRST_REPOSITORY = '';
 
 /** The name of a repository in the tables. */
