@@ -6,7 +6,7 @@ import {
   StatementList,
 } from 'backstage-plugin-database-ops-common';
 import { DatabaseDefinition } from '../databases/types';
-import type { ObserveContext } from './types';
+import type { ObserveContext } from './observation';
 
 /**
  * Looks at what a database runs. Each verb opens its own connection and closes

@@ -1,6 +1,6 @@
 import { Signal } from 'backstage-plugin-database-ops-common';
 import { criticalSignal, okSignal, signalOf, unknownSignal } from './signals';
-import { DatabaseMember } from './types';
+import { DatabaseMember } from './description';
 
 /**
  * What asking one member gave.

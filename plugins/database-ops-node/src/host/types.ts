@@ -1,4 +1,4 @@
-import { ObserveContext } from '../engine/types';
+import { ObserveContext } from '../engine/observation';
 import { ProcessRunner } from '../process/ProcessRunner';
 
 /**
