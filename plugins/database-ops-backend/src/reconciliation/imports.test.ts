@@ -12,23 +12,11 @@ import {
 import { pruneHistory } from '../operations/pruneHistory';
 import { createReconciliation } from './createReconciliation';
 import { VanishedBackups } from './VanishedBackups';
+import { OUTCOME } from './__testUtils__/reconciliationStage';
 
 jest.setTimeout(60_000);
 
 const databases = TestDatabases.create();
-
-const OUTCOME: OperationOutcome = {
-  version: 1,
-  operationId: 'backup-by-a-shell',
-  databaseId: 'orders',
-  kind: 'backup',
-  state: 'succeeded',
-  requestedBy: 'user:default/on-call',
-  parameters: { type: 'full' },
-  startedAt: '2026-11-20T02:00:00.000Z',
-  endedAt: '2026-11-20T02:01:00.000Z',
-  result: { backup: { id: 'backup-1' } },
-};
 
 describe.each(databases.eachSupportedId())(
   'what repositories hold of operations, on %s,',

@@ -137,4 +137,39 @@ describe.each(databases.eachSupportedId())('expiry on %s', databaseId => {
     await expiry.tick();
     expect(await discards()).toBe(3);
   });
+
+  it('queues the discard of an expired restored instance once, on its host', async () => {
+    const knex = await databases.init(databaseId);
+    await migrate(knex);
+    const clock = new TestClock('2026-11-23T10:00:30Z');
+    const stack = await createTestStack({ knex, clock: clock.read });
+    await knex.transaction(trx =>
+      stack.instances.add(trx, {
+        id: 'instance',
+        databaseId: 'orders',
+        operationId: 'instance',
+        state: 'running',
+        host: 'host-b',
+        directory: '/restored',
+        expiresAt: '2026-11-23T11:00:00Z',
+      }),
+    );
+    const expiry = new ExpiryRunner({ ...stack, operations: stack.service });
+    await expiry.tick();
+    expect((await stack.store.list({})).totalItems).toBe(0);
+    clock.advance(3600);
+    await expiry.tick();
+    await expiry.tick();
+    const { items } = await stack.store.list({});
+    expect(items).toMatchObject([
+      {
+        kind: 'discard',
+        requestedBy: 'schedule:orders/expiry',
+        parameters: { restoredInstanceId: 'instance' },
+      },
+    ]);
+    expect(await knex('operations').first()).toMatchObject({
+      placement_host: 'host-b',
+    });
+  });
 });

@@ -1,78 +1,24 @@
-import { TestDatabaseId, TestDatabases } from '@backstage/backend-test-utils';
+import { TestDatabases } from '@backstage/backend-test-utils';
 import { JsonObject } from '@backstage/types';
-import { Knex } from 'knex';
 import {
-  TestClock,
-  createTestStack,
-  migrate,
-} from '../__testUtils__/testStack';
-import { MaintenanceModes } from '../maintenance/MaintenanceModes';
-import { createSchedules } from './createSchedules';
-import { ExpiryRunner } from './ExpiryRunner';
+  createReplica,
+  createStage,
+  finish,
+  policies,
+} from './__testUtils__/scheduleStage';
 
 jest.setTimeout(60_000);
 
 const databases = TestDatabases.create();
 
-function policies(schedule: JsonObject, policy: JsonObject = {}): JsonObject {
-  return {
-    policies: {
-      standard: {
-        schedules: { often: { kind: 'backup', type: 'full', ...schedule } },
-        ...policy,
-      },
-    },
-  };
-}
-
-async function createReplica(knex: Knex, clock: TestClock, config: JsonObject) {
-  const stack = await createTestStack({ knex, clock: clock.read, config });
-  const maintenance = new MaintenanceModes({ knex, clock: clock.read });
-  return {
-    ...stack,
-    maintenance,
-    ...createSchedules({ ...stack, maintenance }),
-  };
-}
-
 describe.each(databases.eachSupportedId())('schedules on %s', databaseId => {
-  async function create(
-    id: TestDatabaseId,
+  const create = (
     schedule: JsonObject,
-    options: { readonly replicas?: number; readonly policy?: JsonObject } = {},
-  ) {
-    const knex = await databases.init(id);
-    await migrate(knex);
-    const clock = new TestClock('2026-11-23T10:00:30Z');
-    const stacks = await Promise.all(
-      Array.from({ length: options.replicas ?? 2 }, () =>
-        createReplica(knex, clock, policies(schedule, options.policy)),
-      ),
-    );
-    const tick = () => Promise.all(stacks.map(({ runner }) => runner.tick()));
-    const stack = stacks[0];
-    /** Records of orders, each as `hour outcome`. */
-    const outcomes = async () =>
-      (await stack.runs.since('orders', 'often', '')).map(
-        run => `${run.dueAt.slice(11, 16)} ${run.outcome}`,
-      );
-    const operations = async () =>
-      (await stack.store.list({ databaseId: 'orders', limit: 100 })).items;
-    return { knex, clock, stacks, tick, stack, outcomes, operations };
-  }
-
-  /** Ends what was queued, so that the next run finds its place free. */
-  async function finish(knex: Knex, state = 'succeeded', endedAt?: Date) {
-    await knex('operations')
-      .where({ state: 'queued' })
-      .update({
-        state,
-        ended_at: endedAt?.toISOString() ?? null,
-      });
-  }
+    options?: { readonly replicas?: number; readonly policy?: JsonObject },
+  ) => createStage(databases, databaseId, schedule, options);
 
   it('run once a minute with two replicas that look every ten seconds', async () => {
-    const { knex, clock, stack, tick } = await create(databaseId, {
+    const { knex, clock, stack, tick } = await create({
       cron: '* * * * *',
     });
     for (let second = 0; second < 300; second += 10) {
@@ -102,63 +48,8 @@ describe.each(databases.eachSupportedId())('schedules on %s', databaseId => {
     });
   });
 
-  it('make up once for all runs missed while no portal ran, and say so', async () => {
-    const { clock, stack, tick, outcomes, operations } = await create(
-      databaseId,
-      { cron: '0 * * * *' },
-    );
-    await tick();
-    clock.advance(5 * 3600);
-    await tick();
-    await tick();
-    const [made, ...others] = await operations();
-    expect(others).toEqual([]);
-    expect(await outcomes()).toEqual([
-      '11:00 skipped',
-      '12:00 skipped',
-      '13:00 skipped',
-      '14:00 skipped',
-      '15:00 requested',
-    ]);
-    const runs = await stack.runs.since('orders', 'often', '');
-    expect(runs[4].operationId).toBe(made.id);
-    expect(runs[0].reason).toMatch(
-      /^The run due 2026-11-23T15:00:00.000Z stands for it/,
-    );
-    expect((await stack.due.get('orders', 'often'))?.next_due_at).toBe(
-      '2026-11-23T16:00:00.000Z',
-    );
-  });
-
-  it('say that a run was made up when even the last was missed', async () => {
-    const { clock, tick, outcomes } = await create(databaseId, {
-      cron: '0 * * * *',
-    });
-    await tick();
-    clock.advance(2 * 3600 + 600);
-    await tick();
-    expect(await outcomes()).toEqual(['11:00 skipped', '12:00 made-up']);
-  });
-
-  it('skip what was missed where the policy says so, and run what is on time', async () => {
-    const { clock, tick, outcomes, operations } = await create(databaseId, {
-      cron: '0 * * * *',
-      missed: 'skip',
-    });
-    await tick();
-    clock.advance(2 * 3600 + 600);
-    await tick();
-    expect(await outcomes()).toEqual(['11:00 skipped', '12:00 skipped']);
-    expect(await operations()).toEqual([]);
-    clock.advance(3600 - 600);
-    await tick();
-    expect((await outcomes())[2]).toBe('13:00 requested');
-    expect(await operations()).toHaveLength(1);
-  });
-
   it('move out of a blackout, once, with its reason', async () => {
     const { clock, stack, tick, outcomes, operations } = await create(
-      databaseId,
       { cron: '0 * * * *' },
       {
         policy: {
@@ -192,7 +83,6 @@ describe.each(databases.eachSupportedId())('schedules on %s', databaseId => {
 
   it('do not run while suspended nor make that up afterwards', async () => {
     const { knex, clock, stack, tick } = await create(
-      databaseId,
       { cron: '0 * * * *' },
       { replicas: 1 },
     );
@@ -217,7 +107,6 @@ describe.each(databases.eachSupportedId())('schedules on %s', databaseId => {
 
   it('record a run that a change of the schedule overtook', async () => {
     const { knex, clock, stack, tick } = await create(
-      databaseId,
       { cron: '0 * * * *' },
       { replicas: 1 },
     );
@@ -240,7 +129,7 @@ describe.each(databases.eachSupportedId())('schedules on %s', databaseId => {
 
   describe('that find such an operation active', () => {
     async function createBusy(parameters: JsonObject = {}) {
-      const made = await create(databaseId, { cron: '*/5 * * * *' });
+      const made = await create({ cron: '*/5 * * * *' });
       await made.tick();
       const byHand = await made.stack.service.request(
         { databaseId: 'orders', kind: 'backup', parameters },
@@ -294,84 +183,8 @@ describe.each(databases.eachSupportedId())('schedules on %s', databaseId => {
     });
   });
 
-  it('wait for the end of a maintenance mode and are made up once', async () => {
-    const { knex, clock, stack, tick, outcomes, operations } = await create(
-      databaseId,
-      { cron: '0 * * * *' },
-    );
-    await tick();
-    await knex.transaction(trx =>
-      stack.maintenance.start(trx, {
-        scope: 'orders',
-        reason: 'new disks',
-        startedBy: 'user:default/owner',
-        until: '2026-11-23T13:30:00Z',
-      }),
-    );
-    clock.advance(2 * 3600);
-    await tick();
-    expect(await operations()).toEqual([]);
-    expect((await stack.store.list({ databaseId: 'parcels' })).totalItems).toBe(
-      1,
-    );
-    clock.advance(3600 + 1800);
-    await tick();
-    expect(await outcomes()).toEqual([
-      '11:00 skipped',
-      '12:00 skipped',
-      '13:00 made-up',
-    ]);
-    expect((await stack.runs.since('orders', 'often', ''))[2].reason).toContain(
-      'new disks',
-    );
-  });
-
-  it('survive a clock that jumps a year ahead and comes back', async () => {
-    const { knex, clock, stack, tick, outcomes } = await create(databaseId, {
-      cron: '0 * * * *',
-    });
-    await tick();
-    clock.advance(365 * 86_400);
-    await tick();
-    await finish(knex);
-    clock.advance(-365 * 86_400);
-    await tick();
-    expect((await stack.due.get('orders', 'often'))?.next_due_at).toBe(
-      '2026-11-23T11:00:00.000Z',
-    );
-    clock.advance(3600);
-    await tick();
-    await finish(knex);
-    clock.advance(3600);
-    await tick();
-    expect((await outcomes()).slice(0, 2)).toEqual([
-      '11:00 requested',
-      '12:00 requested',
-    ]);
-  });
-
-  it('run nothing twice when the clock goes back over a due time', async () => {
-    const { knex, clock, tick, outcomes, operations } = await create(
-      databaseId,
-      { cron: '0 * * * *' },
-    );
-    await tick();
-    clock.advance(3600);
-    await tick();
-    await finish(knex);
-    clock.advance(-1200);
-    await tick();
-    clock.advance(1200);
-    await tick();
-    clock.advance(3600);
-    await tick();
-    expect(await outcomes()).toEqual(['11:00 requested', '12:00 requested']);
-    expect(await operations()).toHaveLength(2);
-  });
-
   it('go on for others when one cannot run, and run it when it can again', async () => {
     const { clock, stack, tick, outcomes, operations } = await create(
-      databaseId,
       { cron: '0 * * * *' },
       { replicas: 1 },
     );
@@ -399,41 +212,5 @@ describe.each(databases.eachSupportedId())('schedules on %s', databaseId => {
     clock.advance(600);
     await tick();
     expect(await outcomes()).toEqual(['11:00 made-up']);
-  });
-
-  it('queue the discard of an expired restored instance once, on its host', async () => {
-    const { knex, clock, stack } = await create(
-      databaseId,
-      { cron: '0 0 1 1 *' },
-      { replicas: 1 },
-    );
-    await knex.transaction(trx =>
-      stack.instances.add(trx, {
-        id: 'instance',
-        databaseId: 'orders',
-        operationId: 'instance',
-        state: 'running',
-        host: 'host-b',
-        directory: '/restored',
-        expiresAt: '2026-11-23T11:00:00Z',
-      }),
-    );
-    const expiry = new ExpiryRunner({ ...stack, operations: stack.service });
-    await expiry.tick();
-    expect((await stack.store.list({})).totalItems).toBe(0);
-    clock.advance(3600);
-    await expiry.tick();
-    await expiry.tick();
-    const { items } = await stack.store.list({});
-    expect(items).toMatchObject([
-      {
-        kind: 'discard',
-        requestedBy: 'schedule:orders/expiry',
-        parameters: { restoredInstanceId: 'instance' },
-      },
-    ]);
-    expect(await knex('operations').first()).toMatchObject({
-      placement_host: 'host-b',
-    });
   });
 });
