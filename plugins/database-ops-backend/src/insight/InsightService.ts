@@ -4,7 +4,6 @@ import {
   SessionCancellation,
   SessionList,
   StatementList,
-  databaseRunPermission,
 } from 'backstage-plugin-database-ops-common';
 import { EngineInsight } from 'backstage-plugin-database-ops-node';
 import { AuditLog } from '../audit/AuditLog';
@@ -15,6 +14,7 @@ import {
   DatabaseAuthorizer,
   actorOf,
 } from '../permissions/DatabaseAuthorizer';
+import { Guard, assertMayRun } from '../permissions/assertMayRun';
 import { withinTime } from './withinTime';
 
 const TIMEOUT_SECONDS = 15;
@@ -31,7 +31,7 @@ interface Insightful {
 /** What a database runs, as a caller may see it; cancelling is audited whatever comes of it. */
 export class InsightService {
   readonly #databases: AuthorizedDatabases;
-  readonly #authorizer: DatabaseAuthorizer;
+  readonly #guard: Guard;
   readonly #audit: AuditLog;
   readonly #logger: LoggerService;
 
@@ -42,7 +42,7 @@ export class InsightService {
     readonly logger: LoggerService;
   }) {
     this.#databases = options.authorized;
-    this.#authorizer = options.authorizer;
+    this.#guard = options;
     this.#audit = options.audit;
     this.#logger = options.logger;
   }
@@ -89,7 +89,7 @@ export class InsightService {
     const { databaseId, sessionId, reason, startedAt } = target;
     const actor = actorOf(caller);
     const tell = (
-      outcome: 'accepted' | 'succeeded' | 'failed' | 'denied',
+      outcome: 'accepted' | 'succeeded' | 'failed',
       sentence: string,
     ) =>
       this.#audit.append({
@@ -100,12 +100,13 @@ export class InsightService {
         sentence,
         details: { sessionId, reason },
       });
-    await this.#assertMayCancel(caller, databaseId, () =>
-      tell(
-        'denied',
-        `${actor} tried to cancel session ${sessionId} of database '${databaseId}' without permission.`,
-      ),
-    );
+    await assertMayRun(this.#guard, caller, {
+      action: ACTION,
+      databaseId,
+      what: `cancel session ${sessionId} of database '${databaseId}'`,
+      kind: SERVICE_KIND,
+      details: { sessionId, reason },
+    });
     const found = insightOf(await this.#databases.readable(caller, databaseId));
     if (typeof found === 'string') {
       throw new NotAllowedError(found);
@@ -134,22 +135,6 @@ export class InsightService {
       await tell('failed', toError(error).message);
       throw error;
     }
-  }
-
-  async #assertMayCancel(
-    caller: Caller,
-    databaseId: string,
-    onDenied: () => Promise<void>,
-  ): Promise<void> {
-    if (await this.#authorizer.mayRun(caller, databaseId, SERVICE_KIND)) {
-      return;
-    }
-    await onDenied();
-    throw new NotAllowedError(
-      caller.principal.type === 'service'
-        ? `Service '${caller.principal.subject}' may not cancel sessions of database '${databaseId}'; name subject, database and the kind '${SERVICE_KIND}' under databaseOps.services.`
-        : `You may not cancel sessions of database '${databaseId}'; ask its owner for the permission '${databaseRunPermission.name}'.`,
-    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { NotAllowedError, NotFoundError } from '@backstage/errors';
+import { NotFoundError } from '@backstage/errors';
 import {
   DatabaseOpsSignal,
   MaintenanceMode,
@@ -12,6 +12,7 @@ import {
   DatabaseAuthorizer,
   actorOf,
 } from '../permissions/DatabaseAuthorizer';
+import { Guard, assertMayRun, refuse } from '../permissions/assertMayRun';
 import { GLOBAL_SCOPE, MaintenanceModes } from './MaintenanceModes';
 
 /** The kind that a service must be named for to pause a database's queue. */
@@ -23,6 +24,7 @@ export class AuthorizedMaintenance {
   readonly #databases: DatabaseCatalog;
   readonly #authorizer: DatabaseAuthorizer;
   readonly #audit: AuditLog;
+  readonly #guard: Guard;
   readonly #publish: (signal: DatabaseOpsSignal) => void;
   readonly #wake: () => void;
 
@@ -39,6 +41,7 @@ export class AuthorizedMaintenance {
     this.#databases = options.databases;
     this.#authorizer = options.authorizer;
     this.#audit = options.audit;
+    this.#guard = options;
     this.#publish = options.publish;
     this.#wake = options.wake;
   }
@@ -115,29 +118,25 @@ export class AuthorizedMaintenance {
     scope: string,
     action: string,
   ): Promise<void> {
-    if (!(await this.#mayChange(caller, scope))) {
-      const actor = actorOf(caller);
-      await this.#audit.append({
-        actor,
-        action,
-        databaseId: databaseIdOf(scope),
-        outcome: 'denied',
-        sentence: `${actor} tried to change the maintenance mode of ${nameOf(scope)} without permission.`,
-        details: { scope },
+    const attempt = {
+      action,
+      databaseId: databaseIdOf(scope),
+      what: `change the maintenance mode of ${nameOf(scope)}`,
+      details: { scope },
+    };
+    if (scope !== GLOBAL_SCOPE) {
+      await assertMayRun(this.#guard, caller, {
+        ...attempt,
+        kind: SERVICE_KIND,
       });
-      throw new NotAllowedError(refusal(caller, scope));
+      if (!this.#databases.get(scope)) {
+        throw new NotFoundError(
+          `There is no database '${scope}'; give the id of one, or '${GLOBAL_SCOPE}' for all.`,
+        );
+      }
+    } else if (!(await this.#authorizer.mayPauseAll(caller))) {
+      await refuse(this.#audit, caller, attempt, globalRefusal(caller));
     }
-    if (scope !== GLOBAL_SCOPE && !this.#databases.get(scope)) {
-      throw new NotFoundError(
-        `There is no database '${scope}'; give the id of one, or '${GLOBAL_SCOPE}' for all.`,
-      );
-    }
-  }
-
-  async #mayChange(caller: Caller, scope: string): Promise<boolean> {
-    return scope === GLOBAL_SCOPE
-      ? this.#authorizer.mayPauseAll(caller)
-      : this.#authorizer.mayRun(caller, scope, SERVICE_KIND);
   }
 }
 
@@ -149,13 +148,8 @@ function nameOf(scope: string): string {
   return scope === GLOBAL_SCOPE ? 'all databases' : `database '${scope}'`;
 }
 
-function refusal(caller: Caller, scope: string): string {
-  if (caller.principal.type === 'service') {
-    return scope === GLOBAL_SCOPE
-      ? 'No service may pause the queue of all databases; databaseOps.services names databases only. A person must do it.'
-      : `Service '${caller.principal.subject}' may not pause the queue of database '${scope}'; name subject, database and the kind '${SERVICE_KIND}' under databaseOps.services.`;
-  }
-  return scope === GLOBAL_SCOPE
-    ? `You may not pause the queue of all databases; ask an administrator for the permission '${databaseOpsPausePermission.name}'.`
-    : `You may not pause the queue of database '${scope}'; ask its owner for the permission 'database-ops.database.run'.`;
+function globalRefusal({ principal }: Caller): string {
+  return principal.type === 'service'
+    ? 'No service may pause the queue of all databases; databaseOps.services names databases only. A person must do it.'
+    : `You may not pause the queue of all databases; ask an administrator for the permission '${databaseOpsPausePermission.name}'.`;
 }

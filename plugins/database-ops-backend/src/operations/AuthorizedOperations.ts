@@ -1,4 +1,4 @@
-import { NotAllowedError, NotFoundError } from '@backstage/errors';
+import { NotFoundError } from '@backstage/errors';
 import {
   Operation,
   OperationEvent,
@@ -11,8 +11,8 @@ import {
   Caller,
   DatabaseAuthorizer,
   actorOf,
-  permissionOf,
 } from '../permissions/DatabaseAuthorizer';
+import { Guard, assertMayRun } from '../permissions/assertMayRun';
 import { OperationService } from './OperationService';
 import { OperationFilter, OperationStore } from './OperationStore';
 import { OperationViews } from './OperationViews';
@@ -24,7 +24,7 @@ export class AuthorizedOperations {
   readonly #store: OperationStore;
   readonly #views: OperationViews;
   readonly #authorizer: DatabaseAuthorizer;
-  readonly #audit: AuditLog;
+  readonly #guard: Guard;
 
   constructor(options: {
     readonly service: OperationService;
@@ -37,7 +37,7 @@ export class AuthorizedOperations {
     this.#store = options.store;
     this.#views = options.views;
     this.#authorizer = options.authorizer;
-    this.#audit = options.audit;
+    this.#guard = options;
   }
 
   async request(
@@ -143,26 +143,16 @@ export class AuthorizedOperations {
       readonly verb: string;
     },
   ): Promise<void> {
-    const { databaseId, kind, verb, operationId } = attempt;
-    if (await this.#authorizer.mayRun(caller, databaseId, kind)) {
-      return;
-    }
+    const { databaseId, kind, verb, ...rest } = attempt;
     const subject = databaseId
       ? `a ${kind} of database '${databaseId}'`
-      : `operation ${operationId}`;
-    await this.#audit.append({
-      actor: actorOf(caller),
-      action: attempt.action,
+      : `operation ${rest.operationId}`;
+    await assertMayRun(this.#guard, caller, {
+      ...rest,
       databaseId: databaseId || undefined,
-      operationId,
-      outcome: 'denied',
-      sentence: `${actorOf(caller)} tried to ${verb} ${subject} without permission.`,
+      what: `${verb} ${subject}`,
+      kind,
       details: { kind },
     });
-    throw new NotAllowedError(
-      caller.principal.type === 'service'
-        ? `Service '${caller.principal.subject}' may not ${verb} ${subject}; name subject, database and kind under databaseOps.services.`
-        : `You may not ${verb} ${subject}; ask its owner for the permission '${permissionOf(kind).name}'.`,
-    );
   }
 }

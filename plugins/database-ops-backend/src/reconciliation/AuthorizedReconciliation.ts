@@ -1,13 +1,9 @@
 import {
   ConflictError,
-  NotAllowedError,
   NotFoundError,
   ServiceUnavailableError,
 } from '@backstage/errors';
-import {
-  Reconciliation,
-  databaseRunPermission,
-} from 'backstage-plugin-database-ops-common';
+import { Reconciliation } from 'backstage-plugin-database-ops-common';
 import {
   OperationFailedError,
   RepositoryDefinition,
@@ -19,6 +15,7 @@ import {
   Caller,
   DatabaseAuthorizer,
 } from '../permissions/DatabaseAuthorizer';
+import { Guard, assertMayRun } from '../permissions/assertMayRun';
 import { repositoriesOf } from '../repositories/repositoriesOf';
 import { InventoryRequester } from './InventoryRequester';
 import { Found, Reconciler } from './Reconciler';
@@ -37,7 +34,7 @@ export class AuthorizedReconciliation {
   readonly #databases: DatabaseCatalog;
   readonly #reconciler: Reconciler;
   readonly #inventories: InventoryRequester;
-  readonly #authorizer: DatabaseAuthorizer;
+  readonly #guard: Guard;
   readonly #audit: AuditLog;
 
   constructor(options: {
@@ -50,7 +47,7 @@ export class AuthorizedReconciliation {
     this.#databases = options.databases;
     this.#reconciler = options.reconciler;
     this.#inventories = options.inventories;
-    this.#authorizer = options.authorizer;
+    this.#guard = options;
     this.#audit = options.audit;
   }
 
@@ -61,7 +58,12 @@ export class AuthorizedReconciliation {
    */
   async reconcile(caller: Caller, databaseId: string): Promise<Reconciliation> {
     const actor = actorOf(caller);
-    await this.#assertMay(caller, databaseId);
+    await assertMayRun(this.#guard, caller, {
+      action: ACTION,
+      databaseId,
+      what: `reconcile database '${databaseId}'`,
+      kind: 'inventory',
+    });
     const database = this.#databases.get(databaseId);
     if (!database) {
       throw new NotFoundError(
@@ -152,25 +154,6 @@ export class AuthorizedReconciliation {
       );
     }
     return parts;
-  }
-
-  async #assertMay(caller: Caller, databaseId: string): Promise<void> {
-    if (await this.#authorizer.mayRun(caller, databaseId, 'inventory')) {
-      return;
-    }
-    const actor = actorOf(caller);
-    await this.#audit.append({
-      actor,
-      action: ACTION,
-      databaseId,
-      outcome: 'denied',
-      sentence: `${actor} asked for a comparison of database '${databaseId}' with its repository without permission.`,
-    });
-    throw new NotAllowedError(
-      caller.principal.type === 'service'
-        ? `Service '${caller.principal.subject}' may not reconcile database '${databaseId}'; name subject, database and the kind 'inventory' under databaseOps.services.`
-        : `You may not reconcile database '${databaseId}'; ask its owner for the permission '${databaseRunPermission.name}'.`,
-    );
   }
 }
 

@@ -1,14 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import {
-  ConflictError,
-  InputError,
-  NotAllowedError,
-  NotFoundError,
-} from '@backstage/errors';
+import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import {
   databaseReadPermission,
   DatabaseOpsSignal,
-  databaseRetainPermission,
   Pin,
   PinRequest,
 } from 'backstage-plugin-database-ops-common';
@@ -22,6 +16,7 @@ import {
   Caller,
   DatabaseAuthorizer,
 } from '../../permissions/DatabaseAuthorizer';
+import { Guard, assertMayRun } from '../../permissions/assertMayRun';
 import {
   findRepository,
   repositoryIdOf,
@@ -40,6 +35,7 @@ export class AuthorizedPins {
   readonly #expiring: ExpiringBackups;
   readonly #authorizer: DatabaseAuthorizer;
   readonly #audit: AuditLog;
+  readonly #guard: Guard;
   readonly #openStore: OpenStore;
   readonly #publish: (signal: DatabaseOpsSignal) => void;
   readonly #clock: () => Date;
@@ -63,6 +59,7 @@ export class AuthorizedPins {
     this.#expiring = options.expiring;
     this.#authorizer = options.authorizer;
     this.#audit = options.audit;
+    this.#guard = options;
     this.#openStore = options.openStore;
     this.#publish = options.publish;
     this.#clock = options.clock;
@@ -211,22 +208,12 @@ export class AuthorizedPins {
     databaseId: string,
     action: string,
   ): Promise<void> {
-    // A service must be named for the kind that pins hold back.
-    if (await this.#authorizer.mayRun(caller, databaseId, 'expire')) {
-      return;
-    }
-    const actor = actorOf(caller);
-    await this.#audit.append({
-      actor,
+    await assertMayRun(this.#guard, caller, {
       action,
       databaseId,
-      outcome: 'denied',
-      sentence: `${actor} tried to change pins of database '${databaseId}' without permission.`,
+      what: `change pins of database '${databaseId}'`,
+      // A service must be named for the kind that pins hold back.
+      kind: 'expire',
     });
-    throw new NotAllowedError(
-      caller.principal.type === 'service'
-        ? `Service '${caller.principal.subject}' may not change pins of database '${databaseId}'; name subject, database and the kind 'expire' under databaseOps.services.`
-        : `You may not change pins of database '${databaseId}'; ask its owner for the permission '${databaseRetainPermission.name}'.`,
-    );
   }
 }
