@@ -1,6 +1,10 @@
 import { InputError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
-import { Backup } from 'backstage-plugin-database-ops-common';
+import {
+  Backup,
+  OPERATION_KINDS,
+  OperationKind,
+} from 'backstage-plugin-database-ops-common';
 import {
   Engine,
   Inventory,
@@ -9,6 +13,15 @@ import {
 
 /** The test engine reaches times of this day. */
 export const REACHABLE_DAY = '2026-11-21';
+
+/** What the test engine has no verb for. */
+const LACKING: readonly OperationKind[] = [
+  'verify',
+  'maintain',
+  'rotate',
+  'archive',
+  'apply',
+];
 
 /** An engine that only describes itself; a {@link MemoryExecutor} plays its worker. */
 export const testEngine: Engine = eraseEngineConfig<{ readonly host: string }>({
@@ -24,15 +37,7 @@ export const testEngine: Engine = eraseEngineConfig<{ readonly host: string }>({
     },
     members: config => [{ name: 'test-1', host: config.host, port: 1 }],
     capabilities: () => ({
-      verbs: [
-        'inventory',
-        'backup',
-        'restore',
-        'advance',
-        'promote',
-        'discard',
-        'expire',
-      ],
+      verbs: OPERATION_KINDS.filter(kind => !LACKING.includes(kind)),
       backupTypes: [{ id: 'full', title: 'Full', description: 'Everything' }],
       restoreKinds: [
         { id: 'latest', title: 'Latest', description: 'The newest backup' },
