@@ -116,8 +116,10 @@ async function start() {
   const servers = options['no-fleet']
     ? fleet('configuration', fleetConfiguration, ...where, ...only)
     : startFleet(only);
-  // Awaited below; a failure meanwhile is told there.
-  servers.catch(() => {});
+  // Awaited below; told at once, for the portal may take a while yet.
+  servers.catch(error =>
+    console.error(`The servers did not all start: ${error.message}`),
+  );
   const [bundle] = await Promise.all([
     timed('portal built', () => preparePortal({ log: console.log })),
     // The slower servers go on starting beside the portal.
