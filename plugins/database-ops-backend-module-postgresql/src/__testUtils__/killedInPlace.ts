@@ -1,5 +1,5 @@
 // A worker that is killed at a step of a restore in place:
-// node killedInPlace.ts <fleet folder> <operation id> <step> <parameters as JSON>
+// node killedInPlace.ts <fleet folder> <state folder> <operation id> <step> <parameters as JSON>
 import { JsonObject } from '@backstage/types';
 import { LocalFleet } from 'local-fleet';
 import { engine } from '../engine';
@@ -7,6 +7,7 @@ import { fleetTarget, recordedRun } from './fleetDatabase';
 
 async function main(
   directory: string,
+  stateDirectory: string,
   operationId: string,
   step: string,
   parameters: string,
@@ -15,7 +16,10 @@ async function main(
   const target = await fleetTarget(fleet, {
     inPlace: { stop: undefined, start: undefined },
   });
-  const { context } = await recordedRun(target.repository, { operationId });
+  const { context } = await recordedRun(target.repository, {
+    operationId,
+    stateDirectory,
+  });
   await engine.operate.restore!(target, JSON.parse(parameters) as JsonObject, {
     ...context,
     progress: progress => {
@@ -26,8 +30,9 @@ async function main(
   });
 }
 
-const [directory, operationId, step, parameters] = process.argv.slice(2);
-main(directory, operationId, step, parameters).then(
+const [directory, stateDirectory, operationId, step, parameters] =
+  process.argv.slice(2);
+main(directory, stateDirectory, operationId, step, parameters).then(
   () => process.exit(0),
   error => {
     process.stderr.write(`${String(error)}\n`);

@@ -1,5 +1,4 @@
 import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { OperationProgress } from 'backstage-plugin-database-ops-common';
@@ -22,7 +21,8 @@ export async function recordedRun(
   options: {
     readonly operationId: string;
     readonly signal?: AbortSignal;
-    readonly stateDirectory?: string;
+    /** The test's own, which it removes with all that is in it. */
+    readonly stateDirectory: string;
   },
 ): Promise<RecordedRun> {
   const lines: string[] = [];
@@ -36,7 +36,7 @@ export async function recordedRun(
     child: () => logger,
   };
   const workDirectory = await mkdtemp(
-    join(options.stateDirectory ?? tmpdir(), 'postgresql-engine-'),
+    join(options.stateDirectory, 'postgresql-engine-'),
   );
   return {
     lines,

@@ -318,6 +318,7 @@ describe('a restore onto a real source', () => {
             require.resolve('@backstage/cli/config/nodeTransform.cjs'),
             join(__dirname, '..', '__testUtils__', 'killedInPlace.ts'),
             fleet.context.directory,
+            stateDirectory,
             operationId,
             step,
             JSON.stringify({ mode: 'in-place', kind: 'lsn', lsn: before.lsn }),

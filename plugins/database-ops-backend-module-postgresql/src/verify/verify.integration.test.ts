@@ -1,4 +1,6 @@
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mockServices } from '@backstage/backend-test-utils';
 import { JsonObject } from '@backstage/types';
@@ -27,6 +29,7 @@ describe('proofs of a real PostgreSQL', () => {
   let fleet: LocalFleet;
   let target: OperateTarget<PostgresqlConfig>;
   let store: ObjectStore;
+  let stateDirectory: string;
   let runs = 0;
 
   beforeAll(async () => {
@@ -35,6 +38,7 @@ describe('proofs of a real PostgreSQL', () => {
     fleet = loan.fleet;
     target = await fleetTarget(fleet);
     store = await S3ObjectStore.create(target.repository);
+    stateDirectory = await mkdtemp(join(tmpdir(), 'postgresql-verify-'));
     const { context } = await nextRun();
     await engine.operate.backup!(target, { type: 'full' }, context);
     await beat();
@@ -44,11 +48,15 @@ describe('proofs of a real PostgreSQL', () => {
   afterAll(async () => {
     store?.close();
     await loan?.giveBack();
+    await rm(stateDirectory, { recursive: true, force: true });
   });
 
   async function nextRun() {
     runs += 1;
-    return recordedRun(target.repository, { operationId: `verify-${runs}` });
+    return recordedRun(target.repository, {
+      operationId: `verify-${runs}`,
+      stateDirectory,
+    });
   }
 
   async function verify(parameters: JsonObject): Promise<Proof> {
