@@ -115,4 +115,25 @@ describe.each(timescaleKinds())('maintenance of TimescaleDB ($name)', kind => {
     );
     await timescale.query(aggregate.command);
   });
+
+  it('offers no refresh once every raw row was dropped and no policy says from when: it would empty the aggregate', async () => {
+    const rowsOf = () =>
+      timescale.query<{ rows: number }>(
+        'SELECT count(*)::int AS rows FROM public."Readings by day"',
+      );
+    const before = await rowsOf();
+    expect(before[0].rows).toBeGreaterThan(40);
+    await timescale.query(
+      `SELECT remove_continuous_aggregate_policy('public."Readings by day"')`,
+    );
+    await timescale.query(
+      `SELECT drop_chunks('public.readings', now() + interval '2 days')`,
+    );
+    expect(await candidatesOf(refreshAggregates)).toEqual([]);
+    await timescale.query(
+      `SELECT add_continuous_aggregate_policy('public."Readings by day"', start_offset => NULL, end_offset => interval '1 hour', schedule_interval => interval '1 hour', initial_start => now() + interval '1 day')`,
+    );
+    expect(await candidatesOf(refreshAggregates)).toEqual([]);
+    expect(await rowsOf()).toEqual(before);
+  });
 });

@@ -138,18 +138,22 @@ export const refreshAggregates: MaintenanceActionKind = {
       return NO_TIMESCALE;
     }
     const { rows } = await server.client.query<AggregateRow>(AGGREGATES);
-    return rows.map(row => ({
-      ...aggregateOf(schema, row),
-      ...rightOf(server, row),
-    }));
+    return rows.flatMap(row => {
+      const candidate = aggregateOf(schema, row);
+      return candidate ? [{ ...candidate, ...rightOf(server, row) }] : [];
+    });
   },
 };
 
-function aggregateOf(schema: string, row: AggregateRow): Candidate {
+function aggregateOf(schema: string, row: AggregateRow): Candidate | undefined {
   const from =
     row.has_policy && row.start_offset !== 'NULL'
       ? `now() - interval ${row.start_offset}`
-      : (row.oldest ?? 'NULL');
+      : row.oldest;
+  if (from === null) {
+    // With no raw row left the aggregate is all there is: a refresh without a start would empty it.
+    return undefined;
+  }
   const to =
     row.has_policy && row.end_offset !== 'NULL'
       ? `now() - interval ${row.end_offset}`
