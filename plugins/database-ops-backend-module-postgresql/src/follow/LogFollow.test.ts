@@ -2,7 +2,7 @@ import { Inventory } from 'backstage-plugin-database-ops-node';
 import { recoveryWindowOf } from '../window/recoveryWindow';
 import { resolveMoment } from '../window/resolveMoment';
 import { formatInstant, parseInstant } from '../wal/instant';
-import { contiguousAfter, continuation } from './LogFollow';
+import { contiguousAfter, continuation, soundSegments } from './LogFollow';
 
 const SEGMENT_BYTES = 16 * 1024 * 1024;
 const at = (time: string) => parseInstant(`2026-11-23T${time}Z`)!;
@@ -51,15 +51,40 @@ describe('contiguousAfter', () => {
       async folder => {
         asked.push(folder);
         return folder.endsWith('00000000')
-          ? [`${segment(0xfe)}-a.zst`, `${segment(0xff)}-b.zst`]
-          : [
-              '000000010000000100000000-c.zst',
-              '000000010000000100000002-d.zst',
-            ];
+          ? [segment(0xfe), segment(0xff)]
+          : ['000000010000000100000000', '000000010000000100000002'];
       },
     );
     expect(last).toBe('000000010000000100000000');
     expect(asked).toEqual(['0000000100000000', '0000000100000001']);
+  });
+});
+
+describe('soundSegments', () => {
+  const folder = 'archive/main/15-1/0000000100000000';
+  const digest = 'a'.repeat(40);
+
+  it('counts whole segments only: no partial one, no note of a backup, no copy on its way', () => {
+    expect(
+      soundSegments(
+        [
+          `${segment(5)}-${digest}.zst`,
+          `${segment(6)}-${digest}`,
+          `${segment(7)}.partial-${digest}.zst`,
+          `${segment(8)}.00000028.backup`,
+          `${segment(9)}-${digest}.zst.pgbackrest.tmp`,
+        ],
+        folder,
+      ),
+    ).toEqual([segment(5), segment(6)]);
+  });
+
+  it('leaves out the file that was found damaged, not another one of that segment', () => {
+    const file = `${segment(5)}-${digest}.zst`;
+    const other = `${segment(5)}-${'b'.repeat(40)}.zst`;
+    const damaged = [`${folder}/${file} of 2026-11-23T11:59:00.000Z`];
+    expect(soundSegments([file], folder, damaged)).toEqual([]);
+    expect(soundSegments([file, other], folder, damaged)).toEqual([segment(5)]);
   });
 });
 

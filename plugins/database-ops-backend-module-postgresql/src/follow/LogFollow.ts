@@ -7,6 +7,7 @@ import {
 import { repositoryPath } from '../pgbackrest/configuration';
 import { PgBackRestConfig } from '../config';
 import { Ask } from '../health/answers';
+import { wholeSegmentOf } from '../inventory/archiveListing';
 import { formatInstant } from '../wal/instant';
 import {
   DEFAULT_SEGMENT_BYTES,
@@ -18,12 +19,14 @@ import {
 
 /**
  * The last commit and a position behind its record: what is read first is
- * older. Without `track_commit_timestamp` there is no answer.
+ * older. Without `track_commit_timestamp` there is no answer. The timeline is
+ * that of the segment written to: the last checkpoint's is the one before
+ * until the first checkpoint after a promotion.
  */
 const SAMPLE = `
 SELECT (extract(epoch FROM c.timestamp) * 1000000)::bigint::text AS committed_at,
        pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 AS position,
-       (pg_control_checkpoint()).timeline_id AS timeline
+       ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int AS timeline
 FROM pg_last_committed_xact() AS c
 WHERE NOT pg_is_in_recovery() AND c.timestamp IS NOT NULL`;
 
@@ -107,7 +110,11 @@ export class LogFollow {
         for await (const { key } of store.list(`${root}/${folder}/`)) {
           names.push(key.slice(root.length + folder.length + 2));
         }
-        return names;
+        return soundSegments(
+          names,
+          `${inventory.logFolder}/${folder}`,
+          inventory.damagedLogs,
+        );
       };
       return continuation(inventory, this.#samples, {
         seen: await contiguousAfter(
@@ -123,7 +130,33 @@ export class LogFollow {
   }
 }
 
-/** The last of the segments that follow one in the archive without a gap. */
+/**
+ * The segments that files of one folder hold whole. A file that was found
+ * damaged holds none, whatever was put in its place since: that is for the
+ * next inventory to read.
+ *
+ * @param folder - path of the folder, as inventories name it
+ * @param damagedLogs - of the inventory: paths, each with a time
+ */
+export function soundSegments(
+  files: readonly string[],
+  folder: string,
+  damagedLogs: readonly string[] = [],
+): readonly string[] {
+  return files.flatMap(file => {
+    const name = wholeSegmentOf(file);
+    const isDamaged = damagedLogs.some(damaged =>
+      damaged.startsWith(`${folder}/${file} of `),
+    );
+    return name && !isDamaged ? [name] : [];
+  });
+}
+
+/**
+ * The last of the segments that follow one in the archive without a gap.
+ *
+ * @param list - names the segments of a folder
+ */
 export async function contiguousAfter(
   segment: string,
   segmentBytes: number,
@@ -132,9 +165,7 @@ export async function contiguousAfter(
   const listed = new Map<string, ReadonlySet<string>>();
   const has = async (name: string) => {
     const folder = name.slice(0, 16);
-    const known =
-      listed.get(folder) ??
-      new Set((await list(folder)).map(file => file.slice(0, 24)));
+    const known = listed.get(folder) ?? new Set(await list(folder));
     listed.set(folder, known);
     return known.has(name);
   };

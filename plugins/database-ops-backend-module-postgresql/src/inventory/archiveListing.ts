@@ -11,6 +11,16 @@ const listingSchema = z.record(
 const SEGMENT = /^([0-9A-F]{24})-[0-9a-f]{40}(?:\.[a-z0-9]+)?$/;
 const HISTORY = /^([0-9A-F]{8})\.history$/;
 
+/**
+ * The segment that a file of the archive holds whole; `undefined` for a
+ * `.partial` one, which a promotion leaves, and for notes of backups.
+ *
+ * @param path - of the file, or its name
+ */
+export function wholeSegmentOf(path: string): string | undefined {
+  return SEGMENT.exec(path.slice(path.lastIndexOf('/') + 1))?.[1];
+}
+
 /** A file of the archive, by the path that pgBackRest knows it by. */
 export interface ArchivedFile {
   readonly path: string;
@@ -41,7 +51,7 @@ export function parseArchiveListing(
       path: `${root}/${path}`,
       at: new Date((entry.time ?? 0) * 1000),
     };
-    const [, name] = SEGMENT.exec(file) ?? [];
+    const name = wholeSegmentOf(file);
     const [, timeline] = HISTORY.exec(file) ?? [];
     if (name) {
       segments.push({ ...found, name });
