@@ -11,7 +11,7 @@ import { RestoreConfig } from '../config';
 export async function findBinDirectory(
   { binDirectory }: Pick<RestoreConfig, 'binDirectory'>,
   version: string | undefined,
-  { logger }: RunContext,
+  { logger }: Pick<RunContext, 'logger'>,
 ): Promise<string> {
   const major = version?.startsWith('9.') ? version : version?.split('.')[0];
   const candidates = binDirectory
