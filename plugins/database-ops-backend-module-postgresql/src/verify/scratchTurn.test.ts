@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mockServices } from '@backstage/backend-test-utils';
-import { takeScratchTurn } from './scratchTurn';
+import { removeOnly, takeScratchTurn } from './scratchTurn';
 
 jest.setTimeout(60_000);
 
@@ -52,6 +52,41 @@ describe('the turn of a verification that restores', () => {
     await expect(
       takeScratchTurn(directory, context(), async () => 'restored'),
     ).resolves.toBe('restored');
+  });
+
+  it('is given back only by who has it', async () => {
+    const file = join(directory, '.database-ops-scratch.lock');
+    await takeScratchTurn(directory, context(), async () => {
+      await writeFile(file, `${process.pid} of-somebody-else`);
+    });
+    expect(await readFile(file, 'utf8')).toContain('of-somebody-else');
+  });
+
+  it('is taken from a killed one, and not from who took it meanwhile', async () => {
+    const file = join(directory, 'turn');
+    await writeFile(file, 'taken meanwhile');
+    await removeOnly(file, 'killed');
+    expect(await readFile(file, 'utf8')).toBe('taken meanwhile');
+    await removeOnly(file, 'taken meanwhile');
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('is waited for only so long, and the error says who has it', async () => {
+    await takeScratchTurn(directory, context(), async () => {
+      await expect(
+        takeScratchTurn(
+          directory,
+          { ...context(), waitSeconds: 0 },
+          async () => 'never',
+        ),
+      ).rejects.toMatchObject({
+        failure: {
+          code: 'scratch-turn-taken',
+          cause: expect.stringContaining(`process ${process.pid}`),
+        },
+      });
+      expect(await readdir(directory)).toHaveLength(1);
+    });
   });
 
   it('is given up when the verification is cancelled', async () => {
