@@ -25,7 +25,8 @@ export interface ReachableNotes {
 /**
  * What is found of every repository of a database. Where there are several, a
  * restore, freshness and the window go by those that answer, so it is noted
- * which do; of a single one what was last read stands.
+ * which do; of a single one what was last read stands, and a note from when
+ * there were several goes.
  */
 export async function repositorySignalsOf(
   database: ReadyDatabase,
@@ -41,20 +42,21 @@ export async function repositorySignalsOf(
   const found = await Promise.all(
     repositories.map(repository => options.probe.signalsOf(repository)),
   );
-  if (hasSeveralRepositories(database)) {
-    const news = await Promise.all(
-      repositories.map((repository, index) => {
-        const reachable = found[index].find(({ id }) => id === REACHABLE.id);
-        return options.notes.noteReachable(
-          database.id,
-          storedAs(database, repository.id),
-          reachable?.status === 'critical' ? reachable.sentence : undefined,
-        );
-      }),
-    );
-    if (news.includes(true)) {
-      options.onNews();
-    }
+  const several = hasSeveralRepositories(database);
+  const news = await Promise.all(
+    repositories.map((repository, index) => {
+      const reachable = found[index].find(({ id }) => id === REACHABLE.id);
+      return options.notes.noteReachable(
+        database.id,
+        storedAs(database, repository.id),
+        several && reachable?.status === 'critical'
+          ? reachable.sentence
+          : undefined,
+      );
+    }),
+  );
+  if (news.includes(true)) {
+    options.onNews();
   }
   return repositories.flatMap((repository, index) =>
     found[index].map(signal =>
