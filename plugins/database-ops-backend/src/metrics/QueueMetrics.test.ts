@@ -17,6 +17,14 @@ jest.setTimeout(60_000);
 
 const databases = TestDatabases.create();
 
+/** What a database with several repositories has beside its id. */
+const SEVERAL = {
+  title: 'Parcels',
+  engineKind: 'test',
+  additionalRepositoryIds: ['far'],
+  quarantine: { path: 'parcels', message: 'only its repositories matter' },
+};
+
 describe.each(databases.eachSupportedId())(
   'metrics of the queue on %s',
   databaseId => {
@@ -34,7 +42,17 @@ describe.each(databases.eachSupportedId())(
       });
       const provider = new MeterProvider({ readers: [reader] });
       const meter = provider.getMeter('test');
-      const metrics = new QueueMetrics({ ...stack, meter });
+      const several = { id: 'parcels', repositoryId: 'main' };
+      const metrics = new QueueMetrics({
+        ...stack,
+        databases: {
+          get: id =>
+            id === several.id
+              ? { ...several, ...SEVERAL }
+              : stack.databases.get(id),
+        },
+        meter,
+      });
       const durations = new OperationDurations(meter);
       metrics.start();
 
@@ -86,6 +104,35 @@ describe.each(databases.eachSupportedId())(
           data: '{}',
         })),
       );
+      await knex('proofs').insert(
+        [
+          ['', 'failed'],
+          ['far', 'proved'],
+          ['forgotten', 'failed'],
+        ].map(([stored, state]) => ({
+          id: `proof-of-${stored}`,
+          database_id: 'parcels',
+          repository_id: stored,
+          depth: 'restore',
+          state,
+          ended_at: '2026-11-02T04:00:00.000Z',
+          data: '{}',
+        })),
+      );
+      const proved = (await collect()).filter(
+        ({ name, attributes }) =>
+          name === 'database_ops_last_proof_success' &&
+          attributes.database === 'parcels',
+      );
+      expect(
+        proved.map(({ attributes, value }) => [attributes.repository, value]),
+      ).toEqual(
+        expect.arrayContaining([
+          ['main', 0],
+          ['far', 1],
+        ]),
+      );
+      expect(proved).toHaveLength(2);
       expect(await collect()).toEqual(
         expect.arrayContaining([
           { name: 'database_ops_queue_age_seconds', attributes: {}, value: 90 },

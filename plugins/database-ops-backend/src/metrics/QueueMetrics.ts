@@ -1,9 +1,14 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { Meter } from '@opentelemetry/api';
 import { Knex } from 'knex';
+import { DatabaseCatalog } from '../databases/types';
 import { MaintenanceModes } from '../maintenance/MaintenanceModes';
+import {
+  FIRST_REPOSITORY,
+  repositoryIdOf,
+} from '../repositories/repositoriesOf';
 import { GaugesAtScrape, Observe } from './GaugesAtScrape';
-import { readNewestProofs } from './newestProofs';
+import { NewestProof, readNewestProofs } from './newestProofs';
 import { readQueueFacts } from './queueFacts';
 
 const METRICS = {
@@ -36,12 +41,14 @@ type Gauge = keyof typeof METRICS;
 /** What waits, what hangs, what is paused and what is proved, observed when a scrape asks. */
 export class QueueMetrics extends GaugesAtScrape<Gauge> {
   readonly #knex: Knex;
+  readonly #databases: Pick<DatabaseCatalog, 'get'>;
   readonly #clock: () => Date;
   readonly #maintenance: MaintenanceModes;
 
   constructor(options: {
     readonly meter: Meter;
     readonly knex: Knex;
+    readonly databases: Pick<DatabaseCatalog, 'get'>;
     readonly clock: () => Date;
     readonly maintenance: MaintenanceModes;
     readonly logger: LoggerService;
@@ -52,6 +59,7 @@ export class QueueMetrics extends GaugesAtScrape<Gauge> {
       unread: 'Metrics of the queue could not be read',
     });
     this.#knex = options.knex;
+    this.#databases = options.databases;
     this.#clock = options.clock;
     this.#maintenance = options.maintenance;
   }
@@ -72,9 +80,29 @@ export class QueueMetrics extends GaugesAtScrape<Gauge> {
     for (const { scope, until } of queue.modes) {
       observe('maintenance', Date.parse(until) / 1000, { scope });
     }
-    for (const { databaseId: database, endedAt, proved } of proofs) {
-      observe('proofAt', Date.parse(endedAt) / 1000, { database });
-      observe('proofState', proved ? 1 : 0, { database });
+    for (const proof of proofs) {
+      const labels = this.#labelsOf(proof);
+      if (labels) {
+        observe('proofAt', Date.parse(proof.endedAt) / 1000, labels);
+        observe('proofState', proof.proved ? 1 : 0, labels);
+      }
     }
+  }
+
+  /** None of a repository that its database does not have any more. */
+  #labelsOf({
+    databaseId,
+    stored,
+  }: NewestProof): Record<string, string> | undefined {
+    const database = this.#databases.get(databaseId);
+    const others = database?.additionalRepositoryIds ?? [];
+    const repository = database && repositoryIdOf(database, stored);
+    if (stored !== FIRST_REPOSITORY && !others.includes(stored)) {
+      return undefined;
+    }
+    return {
+      database: databaseId,
+      ...(others.length > 0 && repository ? { repository } : {}),
+    };
   }
 }

@@ -12,19 +12,39 @@ const DAILY = {
   jitterSeconds: 300,
 };
 
-function read(
-  proof: Partial<Proof> | undefined,
+function readAll(
+  proofs: readonly Partial<Proof>[],
   now: string,
-  schedules: readonly object[] = [DAILY],
+  {
+    schedules = [DAILY],
+    repositories = ['main'],
+  }: {
+    readonly schedules?: readonly object[];
+    readonly repositories?: readonly string[];
+  } = {},
 ) {
-  const proofs = {
-    newestOf: async () => proof as Proof | undefined,
-  };
-  return new ArchiveCheckSignal({ proofs }).read(
-    { id: 'orders', policy: { schedules } } as unknown as ReadyDatabase,
+  const [repository, ...additionalRepositories] = repositories.map(id => ({
+    id,
+  }));
+  return new ArchiveCheckSignal({
+    proofs: { newestOf: async () => proofs as readonly Proof[] },
+  }).read(
+    {
+      id: 'orders',
+      repositoryId: repository.id,
+      repository,
+      additionalRepositories,
+      policy: { schedules },
+    } as unknown as ReadyDatabase,
     new Date(now),
   );
 }
+
+const read = (
+  proof: Partial<Proof> | undefined,
+  now: string,
+  schedules?: readonly object[],
+) => readAll(proof ? [proof] : [], now, { schedules });
 
 const PROVED: Partial<Proof> = {
   state: 'proved',
@@ -69,5 +89,37 @@ describe('the signal of the archive check', () => {
         await read(PROVED, '2026-12-24T00:00:00Z', schedules),
       ).toMatchObject([{ status: 'ok' }]);
     }
+  });
+
+  it('is judged of each repository, so that what one proves hides no failure of another', async () => {
+    const far: Partial<Proof> = { ...PROVED, repositoryId: 'far' };
+    const signals = await readAll(
+      [
+        { ...PROVED, state: 'failed' },
+        { ...far, endedAt: '2026-11-22T06:00:00.000Z' },
+        { ...PROVED, repositoryId: 'forgotten', state: 'failed' },
+      ],
+      '2026-11-22T12:00:00Z',
+      { repositories: ['main', 'far'] },
+    );
+    expect(signals.map(({ id, status }) => `${id} ${status}`)).toEqual([
+      'archive-check critical',
+      'archive-check-far ok',
+    ]);
+  });
+
+  it('ages by the schedule of its own repository', async () => {
+    const [main, far] = await readAll(
+      [PROVED, { ...PROVED, repositoryId: 'far' }],
+      '2026-11-24T12:00:00Z',
+      {
+        repositories: ['main', 'far'],
+        schedules: [
+          { ...DAILY, parameters: { depth: 'archiving', repositoryId: 'far' } },
+        ],
+      },
+    );
+    expect([main.status, far.status]).toEqual(['ok', 'unknown']);
+    expect(far.sentence).toContain('2026-11-24T05:20:00.000Z');
   });
 });

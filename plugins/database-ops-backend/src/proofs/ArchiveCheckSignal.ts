@@ -3,6 +3,8 @@ import { signalOf } from 'backstage-plugin-database-ops-node';
 import { ReadyDatabase } from '../databases/types';
 import { SignalSource } from '../monitoring/types';
 import { ScheduleDefinition } from '../policies/types';
+import { repositoriesOf, repositoryIdOf } from '../repositories/repositoriesOf';
+import { signalOfRepository } from '../repositories/signalOfRepository';
 import { lastDues } from '../schedule/scheduleTimes';
 import { ARCHIVING_DEPTH } from './depths';
 import { ProofStore } from './ProofStore';
@@ -23,32 +25,47 @@ export class ArchiveCheckSignal implements SignalSource {
     this.#proofs = options.proofs;
   }
 
-  /** None before the first check. */
+  /** Of each repository on its own; none before its first check. */
   async read(database: ReadyDatabase, now: Date): Promise<readonly Signal[]> {
-    const proof = await this.#proofs.newestOf(database.id, ARCHIVING_DEPTH);
-    if (!proof) {
-      return [];
-    }
+    const proofs = await this.#proofs.newestOf(database.id, ARCHIVING_DEPTH);
+    return repositoriesOf(database).flatMap((repository, index) => {
+      const isHere = (id: string | undefined) =>
+        repositoryIdOf(database, id) === repository.id;
+      const proof = proofs.find(({ repositoryId }) => isHere(repositoryId));
+      if (!proof) {
+        return [];
+      }
+      const due = dueSince(
+        (database.policy?.schedules ?? []).filter(({ parameters }) =>
+          isHere(parameters?.repositoryId?.toString()),
+        ),
+        now,
+      );
+      return [
+        signalOfRepository(this.#judge(proof, due, now), {
+          repository,
+          index,
+        }),
+      ];
+    });
+  }
+
+  #judge(proof: Proof, due: Date | undefined, now: Date): Signal {
     const about = { id: this.id, title: this.title, observedAt: now };
     const { seconds } = proof.facts ?? {};
     const measured =
       typeof seconds === 'number' ? { value: seconds, unit: 's' } : {};
-    const due = dueSince(database.policy?.schedules ?? [], now);
     if (due && Date.parse(proof.endedAt) < due.getTime()) {
-      return [
-        signalOf('unknown', {
-          ...about,
-          sentence: `Whether WAL reaches the archive was last checked at ${proof.endedAt}; a check was due at ${due.toISOString()}. Verify with depth '${ARCHIVING_DEPTH}', and look at what keeps the schedule from it.`,
-        }),
-      ];
-    }
-    return [
-      signalOf(statusOf(proof), {
+      return signalOf('unknown', {
         ...about,
-        ...measured,
-        sentence: `${proof.sentence} Checked at ${proof.endedAt}.`,
-      }),
-    ];
+        sentence: `Whether WAL reaches the archive was last checked at ${proof.endedAt}; a check was due at ${due.toISOString()}. Verify with depth '${ARCHIVING_DEPTH}', and look at what keeps the schedule from it.`,
+      });
+    }
+    return signalOf(statusOf(proof), {
+      ...about,
+      ...measured,
+      sentence: `${proof.sentence} Checked at ${proof.endedAt}.`,
+    });
   }
 }
 

@@ -60,22 +60,24 @@ describe.each(databases.eachSupportedId())('proofs on %s', databaseId => {
     expect(second.nextCursor).toBeUndefined();
   });
 
-  it('give the newest of each database, failed ones too', async () => {
+  it('give the newest at a depth of each repository, failed ones too', async () => {
+    const failed = { state: 'failed', depth: 'archiving' } as const;
     const { store } = await create(
-      proofOf('a'),
-      proofOf('b', { state: 'failed', endedAt: '2026-11-23T05:00:00Z' }),
-      proofOf('c', { databaseId: 'sessions' }),
-      proofOf('d', { depth: 'archiving', endedAt: '2026-11-23T07:00:00Z' }),
+      proofOf('a', { depth: 'archiving', endedAt: '2026-11-23T03:00:00Z' }),
+      proofOf('b', failed),
+      proofOf('c', { ...failed, repositoryId: 'far' }),
+      proofOf('d', { ...failed, repositoryId: 'far', state: 'proved' }),
+      proofOf('e', { endedAt: '2026-11-23T07:00:00Z' }),
+      proofOf('f', { ...failed, databaseId: 'sessions' }),
     );
-    const newest = await store.newestOfEach();
-    expect([...newest].map(([id, proof]) => [id, proof.id]).sort()).toEqual([
-      ['orders', 'b'],
-      ['sessions', 'c'],
+    const newest = await store.newestOf('orders', 'archiving');
+    expect(
+      newest.map(({ id, state, repositoryId }) => [id, state, repositoryId]),
+    ).toEqual([
+      ['b', 'failed', undefined],
+      ['d', 'proved', 'far'],
     ]);
-    expect((await store.newest('orders'))?.state).toBe('failed');
-    expect(await store.newest('events')).toBeUndefined();
-    expect((await store.newestOf('orders', 'archiving'))?.id).toBe('d');
-    expect(await store.newestOf('sessions', 'archiving')).toBeUndefined();
+    expect(await store.newestOf('events', 'archiving')).toEqual([]);
   });
 
   it('count as a restore neither checksums nor a check of archiving', async () => {

@@ -3,7 +3,7 @@ import { Knex } from 'knex';
 import { readJson } from '../database/json';
 import { Page, PageRequest, newestFirst } from '../database/page';
 import { FIRST_REPOSITORY } from '../repositories/repositoriesOf';
-import { ARCHIVING_DEPTH, DEPTHS_WITHOUT_RESTORE } from './depths';
+import { DEPTHS_WITHOUT_RESTORE } from './depths';
 
 interface ProofRow {
   readonly id: string;
@@ -82,26 +82,24 @@ export class ProofStore {
     return { ...rest, items: items.map(toProof) };
   }
 
-  /** The newest proof of what can be restored, whatever it found. */
-  async newest(databaseId: string): Promise<Proof | undefined> {
-    const row = await this.#knex<ProofRow>('proofs')
-      .where({ database_id: databaseId })
-      .whereNot({ depth: ARCHIVING_DEPTH })
-      .orderBy([...NEWEST_FIRST])
-      .first();
-    return row && toProof(row);
-  }
-
-  /** The newest proof of a database at a depth, whatever it found. */
-  async newestOf(
-    databaseId: string,
-    depth: string,
-  ): Promise<Proof | undefined> {
-    const row = await this.#knex<ProofRow>('proofs')
-      .where({ database_id: databaseId, depth })
-      .orderBy([...NEWEST_FIRST])
-      .first();
-    return row && toProof(row);
+  /** The newest proof at a depth of each repository of a database, whatever it found. */
+  async newestOf(databaseId: string, depth: string): Promise<readonly Proof[]> {
+    const rows: ProofRow[] = await this.#knex<ProofRow>('proofs as proof')
+      .where({ 'proof.database_id': databaseId, 'proof.depth': depth })
+      .whereNotExists(later =>
+        later
+          .from('proofs as later')
+          .whereRaw('later.database_id = proof.database_id')
+          .whereRaw('later.depth = proof.depth')
+          .whereRaw('later.repository_id = proof.repository_id')
+          .whereRaw(
+            '(later.ended_at > proof.ended_at or (later.ended_at = proof.ended_at and later.id > proof.id))',
+          )
+          .select(this.#knex.raw('1')),
+      )
+      .orderBy('proof.repository_id')
+      .select('proof.*');
+    return rows.map(toProof);
   }
 
   /** The newest verification that restored the database and found it right. */
@@ -112,24 +110,6 @@ export class ProofStore {
       .orderBy([...NEWEST_FIRST])
       .first();
     return row && toProof(row);
-  }
-
-  /** The newest proof of what can be restored, of every database, by its id. */
-  async newestOfEach(): Promise<ReadonlyMap<string, Proof>> {
-    const rows: ProofRow[] = await this.#knex<ProofRow>('proofs as proof')
-      .whereNot('proof.depth', ARCHIVING_DEPTH)
-      .whereNotExists(later =>
-        later
-          .from('proofs as later')
-          .whereNot('later.depth', ARCHIVING_DEPTH)
-          .whereRaw('later.database_id = proof.database_id')
-          .whereRaw(
-            '(later.ended_at > proof.ended_at or (later.ended_at = proof.ended_at and later.id > proof.id))',
-          )
-          .select(this.#knex.raw('1')),
-      )
-      .select('proof.*');
-    return new Map(rows.map(row => [row.database_id, toProof(row)]));
   }
 
   /** The newest restores that proved a moment; a window shows what they reached. */
