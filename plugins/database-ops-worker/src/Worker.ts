@@ -195,7 +195,10 @@ export class Worker {
           },
         }),
       );
-      signal.throwIfAborted();
+      // What took the place of its source stands, and is undone only by a discard.
+      if (lease?.signal.aborted || !tookTheSourcesPlace(spec.kind, result)) {
+        signal.throwIfAborted();
+      }
       this.#refuseSecretsIn(result);
       return result;
     } finally {
@@ -298,6 +301,16 @@ export class Worker {
       ),
     );
   }
+}
+
+function tookTheSourcesPlace(
+  kind: OperationKind,
+  { restoredInstance }: JsonObject,
+): boolean {
+  return (
+    kind === 'restore' &&
+    (restoredInstance as JsonObject | undefined)?.mode === 'in-place'
+  );
 }
 
 /** The work's result; an abort is waited for until the grace is over, then it is the end. */

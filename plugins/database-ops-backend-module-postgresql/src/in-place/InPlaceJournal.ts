@@ -17,7 +17,7 @@ const STATES = [
   'stopping',
   /** Folders are moved. */
   'switching',
-  /** The restored one runs in the source's place; the source is kept aside. */
+  /** The restored one is in the source's place and is started; the source is kept aside. */
   'open',
   /** A rollback, or what a failure does: the source comes back. */
   'putting-back',

@@ -14,6 +14,7 @@ import { toBackup } from '../inventory/backups';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
 import { UNPROTECTED } from '../restore/restoreBackup';
 import { entriesOf, RestorePlace } from '../restore/RestorePlace';
+import { runsInPlace } from './comeBack';
 import { InPlaceJournal } from './InPlaceJournal';
 import { openInPlace } from './openInPlace';
 
@@ -36,14 +37,17 @@ export async function confirmInPlace(
     );
   }
   const { journal, place, server } = open;
-  if (!['open', 'confirming', 'confirmed'].includes(journal.state)) {
+  const isOpen =
+    journal.state === 'open' ||
+    (journal.state === 'switching' && (await runsInPlace(journal, server)));
+  if (!isOpen && !['confirming', 'confirmed'].includes(journal.state)) {
     throw new NotAllowedError(
       `The restore in place ${journal.operationId} did not come to its end (${journal.state}); discard it, which puts the source back.`,
     );
   }
   context.progress({ step: 'Looking for the server', percent: 1 });
   // From here on this worker is the one at work on it.
-  await journal.move(journal.state);
+  await journal.move(isOpen ? 'open' : journal.state);
   await server.start(journal.source.configurationFile);
   const backupId = await fullBackup(target, journal, context).catch(
     (error: unknown) => {

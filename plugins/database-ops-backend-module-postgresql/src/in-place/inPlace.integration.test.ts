@@ -348,7 +348,6 @@ describe('a restore onto a real source', () => {
       'Verifying the content',
       'Putting the restored one in its place',
       'Starting it',
-      'Archiving the new timeline',
     ])(
       'before "%s" is put back by a discard of what the portal knows only the id of',
       async step => {
@@ -364,6 +363,26 @@ describe('a restore onto a real source', () => {
         expect(await kept()).toEqual([]);
       },
     );
+
+    it('when the restored one had let people in leaves the decision to a person, who is told what a rollback loses', async () => {
+      const restoredInstanceId = await killAt('Archiving the new timeline');
+      await write('written to the restored one');
+      await expect(restore({ kind: 'latest' })).rejects.toThrow(
+        'has not been confirmed',
+      );
+      expect((await tokens()).at(-1)).toBe('written to the restored one');
+      const lines = await discard({
+        restoredInstanceId,
+        directory: '',
+        facts: { mode: 'in-place' },
+      });
+      expect(lines.join('\n')).toMatch(
+        /[1-9]\d* transactions? \(.* of WAL\) written since the restored server opened/,
+      );
+      expect(await server()).toEqual(source);
+      expect(await tokens()).toEqual(before.tokens);
+      expect(await kept()).toEqual([]);
+    });
 
     it('is put back by the next one, which to the latest moment loses no commit and is protected when it is confirmed', async () => {
       await killAt('Keeping the source aside');

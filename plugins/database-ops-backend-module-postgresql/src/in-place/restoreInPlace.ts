@@ -1,8 +1,7 @@
-import { InputError, toError } from '@backstage/errors';
+import { InputError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
 import {
   OperateTarget,
-  OperationFailedError,
   RestoreOutcome,
   RunContext,
 } from 'backstage-plugin-database-ops-node';
@@ -32,8 +31,8 @@ import {
   requireNoPromotion,
   sourceDirectoryOf,
 } from './checks';
+import { comeBack } from './comeBack';
 import { InPlaceJournal } from './InPlaceJournal';
-import { isThere, putBack } from './putBack';
 import { SourceServer } from './SourceServer';
 import { askSource, findWriter } from './sourceFacts';
 import {
@@ -197,7 +196,6 @@ export async function restoreInPlace(
     }
     await place.removeTools();
     await place.finish();
-    await journal.move('open');
     return outcomeOf(target, {
       wanted,
       reached,
@@ -221,37 +219,6 @@ export async function restoreInPlace(
       reason: error,
     });
     throw error;
-  }
-}
-
-/** Whatever failed, the source runs as before when this is over. */
-async function comeBack(
-  options: Parameters<typeof putBack>[0] & {
-    readonly context: RunContext;
-    readonly reason: unknown;
-  },
-): Promise<void> {
-  const { journal, context, reason } = options;
-  const { signal, logger } = context;
-  logger.info(
-    `The restore in place ${signal.aborted ? 'was stopped' : 'failed'} (${journal.state}); the source comes back`,
-  );
-  try {
-    await putBack(options);
-  } catch (error) {
-    const { source, keptDirectory } = journal;
-    const where = (await isThere(keptDirectory))
-      ? keptDirectory
-      : source.dataDirectory;
-    throw new OperationFailedError(
-      {
-        cause: `The restore in place failed (${toError(reason).message}), and the source could not be brought back: ${toError(error).message}. Its data is in ${where}.`,
-        object: where,
-        nextStep: `Discard the restored instance ${journal.operationId}, or restore in place again: both put the source back first. By hand: see docs/in-place-restore.md.`,
-        code: 'source-not-back',
-      },
-      error,
-    );
   }
 }
 

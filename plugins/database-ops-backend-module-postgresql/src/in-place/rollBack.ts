@@ -6,6 +6,7 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from '../config';
 import { requireNoPromotion } from './checks';
+import { runsInPlace } from './comeBack';
 import { openInPlace } from './openInPlace';
 import { putBack } from './putBack';
 import { askSource, findWriter } from './sourceFacts';
@@ -44,7 +45,7 @@ export async function rollBack(
     );
   }
   context.progress({ step: 'Counting what is lost', percent: 5 });
-  if (journal.state === 'open') {
+  if (journal.state === 'open' || (await runsInPlace(journal, server))) {
     const source = await askSource(target.database.config, context.logger);
     await requireNoPromotion(target, source);
     const lost = await writesSince(

@@ -63,7 +63,7 @@ export async function takeTheSourcesPlace(
   journal: InPlaceJournal,
   place: RestorePlace,
   server: SourceServer,
-  context: RunContext,
+  context: Pick<RunContext, 'progress'>,
 ): Promise<void> {
   const { source, keptDirectory } = journal;
   await journal.move('switching');
@@ -76,6 +76,8 @@ export async function takeTheSourcesPlace(
   await rename(source.dataDirectory, keptDirectory);
   context.progress({ step: 'Putting the restored one in its place' });
   await rename(place.dataDirectory, source.dataDirectory);
+  // Before the first session can write: from here on only a person rolls it back.
+  await journal.move('open');
   context.progress({ step: 'Starting it' });
   await server.start(source.configurationFile);
 }
@@ -107,26 +109,29 @@ async function carryConfiguration(
 
 /**
  * Waits until the archive knows the new timeline: without it the window would
- * have no branch.
+ * have no branch. A cancel ends the waiting only: the restored one lets people
+ * in already.
  *
  * @returns whether it does
  */
 export async function awaitBranch(
   server: SourceServer,
   timeline: number,
-  { signal, progress }: RunContext,
+  { signal, progress }: Pick<RunContext, 'signal' | 'progress'>,
 ): Promise<boolean> {
   progress({ step: 'Archiving the new timeline' });
   const name = `${timeline.toString(16).toUpperCase().padStart(8, '0')}.history`;
   const status = join(server.dataDirectory, 'pg_wal', 'archive_status');
   const until = performance.now() + HISTORY_SECONDS * 1000;
-  while (performance.now() < until) {
+  for (;;) {
     if (await isThere(join(status, `${name}.done`))) {
       return true;
     }
-    await sleep(POLL_MILLISECONDS, undefined, { signal });
+    if (signal.aborted || performance.now() > until) {
+      return false;
+    }
+    await sleep(POLL_MILLISECONDS);
   }
-  return false;
 }
 
 /** Where a copy's own history begins, asked before it takes the place. */

@@ -9,6 +9,7 @@ import { Account } from '../restore/account';
 import { RestoredServer } from '../restore/RestoredServer';
 import { entriesOf, requireBelow, RestorePlace } from '../restore/RestorePlace';
 import { requireInPlace } from './checks';
+import { runsInPlace } from './comeBack';
 import { InPlaceJournal } from './InPlaceJournal';
 import { isThere, putBack } from './putBack';
 import { findWriter } from './sourceFacts';
@@ -57,7 +58,11 @@ export async function settleUnfinished(
         directory,
       );
     }
-    if (journal?.state === 'open' || journal?.state === 'confirming') {
+    if (
+      journal?.state === 'open' ||
+      journal?.state === 'confirming' ||
+      (journal?.state === 'switching' && (await runsInPlace(journal, server)))
+    ) {
       throw refused(
         `The restore in place ${journal.operationId} has not been confirmed: the source is kept aside in ${journal.keptDirectory}.`,
         'Promote it to confirm it, or discard it to roll it back; then restore in place again.',

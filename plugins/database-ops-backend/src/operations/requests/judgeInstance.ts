@@ -73,7 +73,14 @@ export function createPromoteJudge(
 ): JudgeRequest {
   return async ({ database, parameters }) => {
     const instance = await findKeptInstance(instances, database.id, parameters);
-    requireState(instance, ['paused', 'running'], 'promoted');
+    // Of one in the place of its source whose worker died, only the host knows whether it runs.
+    requireState(
+      instance,
+      instance.mode === 'in-place'
+        ? ['paused', 'running', 'lost']
+        : ['paused', 'running'],
+      'promoted',
+    );
     return {
       parameters: {
         restoredInstanceId: instance.id,
