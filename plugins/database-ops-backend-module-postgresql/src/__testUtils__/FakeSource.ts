@@ -179,7 +179,7 @@ export class FakeSource {
           await this.stopServing();
           await rm(join(directory, 'postmaster.pid'), { force: true });
         }
-        return { exitCode: 0, stdout, stderr: '' };
+        return { exitCode: 0, stdout, stderr: '', durationSeconds: 0 };
       },
     };
   }

@@ -156,18 +156,22 @@ export class InPlaceJournal {
     change: {
       readonly opened?: Content['opened'];
       readonly lastPosition?: string;
+      readonly wasRunning?: boolean;
     } = {},
   ): Promise<void> {
-    const { opened, lastPosition } = change;
+    const { opened, lastPosition, wasRunning } = change;
+    const { source } = this.#content;
     this.#content = {
       ...this.#content,
       state,
       host: hostname(),
       worker: await thisWorker(),
       ...(opened ? { opened } : {}),
-      ...(lastPosition
-        ? { source: { ...this.#content.source, lastPosition } }
-        : {}),
+      source: {
+        ...source,
+        ...(lastPosition ? { lastPosition } : {}),
+        wasRunning: wasRunning ?? source.wasRunning,
+      },
     };
     await this.#write();
   }

@@ -191,6 +191,26 @@ export async function checkSource(
   };
 }
 
+/**
+ * That it is the same as when its copy was begun.
+ *
+ * @throws OperationFailedError when another took over, or it was started or stopped meanwhile
+ */
+export function requireUnchanged(
+  before: CheckedSource,
+  now: CheckedSource,
+): void {
+  const told = ({ running, facts }: CheckedSource) =>
+    `${running?.member.name ?? 'nobody'} takes writes, ${facts.wasRunning ? 'a' : 'no'} server runs in ${facts.dataDirectory}, on timeline ${facts.timeline}`;
+  if (told(before) !== told(now)) {
+    refuse(
+      `The source changed while its copy was made: before, ${told(before)}; now, ${told(now)}.`,
+      'Find out who changed it; then restore in place again.',
+      now.facts.dataDirectory,
+    );
+  }
+}
+
 /** @throws OperationFailedError while something could promote a standby */
 export async function requireNoPromotion(
   { database }: OperateTarget<PostgresqlConfig>,

@@ -28,13 +28,13 @@ import {
   CheckedSource,
   requireInPlace,
   requireMovable,
-  requireNoPromotion,
+  requireUnchanged,
   sourceDirectoryOf,
 } from './checks';
 import { comeBack } from './comeBack';
 import { InPlaceJournal } from './InPlaceJournal';
 import { SourceServer } from './SourceServer';
-import { askSource, findWriter } from './sourceFacts';
+import { findWriter } from './sourceFacts';
 import {
   awaitBranch,
   OPENED,
@@ -167,10 +167,10 @@ export async function restoreInPlace(
     const isLatest = wanted.question.kind === 'latest';
     let reached = chosen;
     let opened = isLatest ? undefined : await recover(chosen);
-    // It may have been resumed, or a standby promoted, while files were fetched.
-    await requireNoPromotion(
-      target,
-      await askSource(target.database.config, context.logger),
+    // A standby may have been promoted, or the source started, while files were fetched.
+    requireUnchanged(
+      source,
+      await checkSource(target, server, inventory.systemId, context),
     );
     const lastPosition = await stopSource(journal, server, context);
     if (!opened) {

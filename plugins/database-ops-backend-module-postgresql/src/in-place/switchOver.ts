@@ -30,16 +30,18 @@ const POLL_MILLISECONDS = 200;
 export async function stopSource(
   journal: InPlaceJournal,
   server: SourceServer,
-  context: RunContext,
+  context: Pick<RunContext, 'logger' | 'progress' | 'signal'>,
 ): Promise<string> {
-  await journal.move('stopping');
   context.progress({ step: 'Stopping the source' });
+  // One that was started a moment ago is stopped, judged and put back like any other.
+  const ran = journal.source.wasRunning || (await server.pid()) !== undefined;
+  await journal.move('stopping', { wasRunning: ran });
   await server.stop(context.signal);
   const { lastPosition, isClean } = await server.files();
   const waiting = (
     await entriesOf(join(server.dataDirectory, 'pg_wal', 'archive_status'))
   ).filter(name => name.endsWith('.ready'));
-  if (journal.source.wasRunning && (!isClean || waiting.length > 0)) {
+  if (ran && (!isClean || waiting.length > 0)) {
     throw new OperationFailedError({
       cause: isClean
         ? `The source stopped before ${waiting.length} files of its log were archived (${waiting[0].replace('.ready', '')} first).`
