@@ -25,6 +25,7 @@ export * from './expiry/PinFile';
 export * from './expiry/types';
 export * from './failure/describeFailure';
 export * from './failure/OperationFailedError';
+export * from './failure/sourceAsBefore';
 export * from './host/renderSection';
 export * from './host/types';
 export * from './inventory/InventoryStore';

@@ -1,8 +1,12 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import {
+  OperationFailedError,
+  SOURCE_AS_BEFORE_CODES,
+} from 'backstage-plugin-database-ops-node';
 import { FakeSource } from '../__testUtils__/FakeSource';
 import { entriesOf, RestorePlace } from '../restore/RestorePlace';
-import { comeBack } from './comeBack';
+import { comeBack, undone } from './comeBack';
 import { InPlaceJournal, InPlaceState } from './InPlaceJournal';
 import { awaitBranch, takeTheSourcesPlace } from './switchOver';
 
@@ -66,6 +70,25 @@ describe('a restore in place that fails', () => {
     await fails();
     expect(await isSourceInPlace()).toBe(true);
     expect(await source.server().letsIn()).toBe(true);
+  });
+
+  it('says by its code that the source is as it was, whatever the cause', () => {
+    const { signal } = new AbortController();
+    const error = new OperationFailedError({
+      cause: 'The disk is full.',
+      object: '/in-place',
+      nextStep: 'Free space.',
+      code: 'restore-disk-full',
+    });
+    expect(undone(error, { signal })).toMatchObject({
+      failure: { ...error.failure, code: 'in-place-undone' },
+    });
+    const refused = new OperationFailedError({
+      ...error.failure,
+      code: 'in-place-refused',
+    });
+    expect(undone(refused, { signal })).toBe(refused);
+    expect(SOURCE_AS_BEFORE_CODES).toContain('in-place-undone');
   });
 
   it('is not one that is cancelled while its timeline is archived: only the waiting ends', async () => {

@@ -1,7 +1,9 @@
 import { toError } from '@backstage/errors';
 import {
+  describeFailure,
   OperationFailedError,
   RunContext,
+  SOURCE_AS_BEFORE_CODES,
 } from 'backstage-plugin-database-ops-node';
 import { InPlaceJournal } from './InPlaceJournal';
 import { isThere, putBack } from './putBack';
@@ -55,6 +57,17 @@ export async function comeBack(
       error,
     );
   }
+}
+
+/** A failure after which the source is as it was; the portal waits for nobody's decision. */
+export function undone(
+  error: unknown,
+  { signal }: Pick<RunContext, 'signal'>,
+): unknown {
+  const failure = describeFailure(error, { object: '' });
+  return signal.aborted || SOURCE_AS_BEFORE_CODES.includes(failure.code ?? '')
+    ? error
+    : new OperationFailedError({ ...failure, code: 'in-place-undone' }, error);
 }
 
 /** Whether the restored server is in the source's place and lets people in, whatever its worker came to write down. */

@@ -31,7 +31,7 @@ import {
   requireUnchanged,
   sourceDirectoryOf,
 } from './checks';
-import { comeBack } from './comeBack';
+import { comeBack, undone } from './comeBack';
 import { InPlaceJournal } from './InPlaceJournal';
 import { SourceServer } from './SourceServer';
 import { findWriter } from './sourceFacts';
@@ -60,6 +60,23 @@ export async function restoreInPlace(
   target: OperateTarget<PostgresqlConfig>,
   parameters: JsonObject,
   context: RunContext,
+): Promise<RestoreOutcome> {
+  let begun = false;
+  try {
+    return await restoreOnto(target, parameters, context, () => {
+      begun = true;
+    });
+  } catch (error) {
+    throw begun ? error : undone(error, context);
+  }
+}
+
+/** @param begins - told when there is something that a failure has to settle */
+async function restoreOnto(
+  target: OperateTarget<PostgresqlConfig>,
+  parameters: JsonObject,
+  context: RunContext,
+  begins: () => void,
 ): Promise<RestoreOutcome> {
   const config = requireInPlace(target);
   const restores = requireRestore(target);
@@ -122,6 +139,7 @@ export async function restoreInPlace(
     operationId: context.operationId,
     source: source.facts,
   });
+  begins();
   const copy = copyIn(place, binDirectory, account, context);
   try {
     await fetchFiles({ target, context, place, account, chosen });
@@ -218,7 +236,7 @@ export async function restoreInPlace(
       context,
       reason: error,
     });
-    throw error;
+    throw undone(error, context);
   }
 }
 

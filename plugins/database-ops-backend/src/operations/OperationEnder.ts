@@ -3,6 +3,7 @@
 import { InputError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
 import { Operation, AuditOutcome } from 'backstage-plugin-database-ops-common';
+import { SOURCE_AS_BEFORE_CODES } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import { AuditLog } from '../audit/AuditLog';
 import { readJson } from '../database/json';
@@ -28,6 +29,8 @@ export interface End extends Move {
   readonly to: 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
   /** Who is named in the audit event; the requester when absent. */
   readonly actor?: string;
+  /** There was never a worker that could have done anything. */
+  readonly notStarted?: boolean;
   /** A restored instance that nobody can reach any more. */
   readonly lostInstanceId?: string;
 }
@@ -159,9 +162,6 @@ export class OperationEnder {
   }
 }
 
-/** Codes of failures after which the source of a restore in place may not be back. */
-const UNSETTLED_CODES = ['source-not-back', 'time-out'];
-
 /** Codes of refusals of an advance, which leave the instance where it is. */
 const NOT_MOVED_CODES = ['moment-not-later', 'moment-not-reachable'];
 
@@ -181,10 +181,9 @@ function mayLeaveSourceAside(row: OperationRow, end: End): boolean {
     row.kind === 'restore' &&
     readJson<JsonObject>(row.parameters).mode === 'in-place' &&
     Boolean(row.executor_host && row.started_at) &&
-    (end.to === 'interrupted' ||
-      end.to === 'cancelled' ||
-      (end.to === 'failed' &&
-        UNSETTLED_CODES.includes(end.failure?.code ?? '')))
+    end.to !== 'succeeded' &&
+    !end.notStarted &&
+    !SOURCE_AS_BEFORE_CODES.includes(end.failure?.code ?? '')
   );
 }
 

@@ -295,6 +295,7 @@ export class OperationRunner {
         this.#row,
         {
           to: 'failed',
+          notStarted: true,
           sentence: `The worker was not started: ${error.message}`,
           failure: {
             cause: `The worker was not started: ${error.message}`,

@@ -119,6 +119,7 @@ describe.each(databases.eachSupportedId())(
         {
           databaseId: 'orders',
           kind: 'discard',
+          confirmation: 'orders',
           parameters: { restoredInstanceId: id },
         },
         { requestedBy: 'user:default/owner', idempotencyKey: 'put back' },
@@ -133,6 +134,53 @@ describe.each(databases.eachSupportedId())(
         restoredInstanceId: id,
         directory: '',
         facts: { mode: 'in-place' },
+      });
+    });
+
+    it.each([
+      ['timeout', true],
+      ['secret-in-result', true],
+      ['lease-lost', true],
+      ['source-not-back', true],
+      ['source-kept-aside', true],
+      ['pgbackrest-exit-1', true],
+      ['in-place-refused', false],
+      ['in-place-undone', false],
+    ])(
+      'that failed with %s leave one to be decided about: %s',
+      async (code, isLeft) => {
+        const { id } = await restore('in-place', code);
+        await started(id);
+        executor.end(id, {
+          type: 'error',
+          cancelled: false,
+          failure: { cause: 'It failed.', nextStep: 'Look.', code },
+        });
+        await reaches(id, 'failed');
+        expect((await stack.instances.get(id))?.state).toBe(
+          isLeft ? 'lost' : undefined,
+        );
+      },
+    );
+
+    it('leave one whose result cannot be read, and it can be promoted where it runs', async () => {
+      const { id } = await restore('in-place', 'unreadable');
+      await started(id);
+      executor.end(id, { type: 'result', data: { restoredInstance: {} } });
+      await reaches(id, 'failed');
+      expect((await stack.instances.get(id))?.state).toBe('lost');
+      const promotion = await stack.service.request(
+        {
+          databaseId: 'orders',
+          kind: 'promote',
+          confirmation: 'orders',
+          parameters: { restoredInstanceId: id },
+        },
+        { requestedBy: 'user:default/owner', idempotencyKey: 'keep it' },
+      );
+      expect(promotion.parameters).toMatchObject({
+        restoredInstanceId: id,
+        mode: 'in-place',
       });
     });
 

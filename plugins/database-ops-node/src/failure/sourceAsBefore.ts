@@ -1,0 +1,12 @@
+/**
+ * Codes by which an engine says that a restore onto the source failed, and the
+ * source is as it was: nothing is kept aside, and nobody has to decide. After
+ * any other end of such a restore a discard has to put the source back.
+ *
+ * @public
+ */
+export const SOURCE_AS_BEFORE_CODES: readonly string[] = [
+  'in-place-refused',
+  'in-place-unfinished',
+  'in-place-undone',
+];
