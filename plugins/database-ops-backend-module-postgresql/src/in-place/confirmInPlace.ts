@@ -1,6 +1,7 @@
 import { readdir, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NotAllowedError, NotFoundError, toError } from '@backstage/errors';
+import { Backup } from 'backstage-plugin-database-ops-common';
 import {
   InstanceOutcome,
   OperateTarget,
@@ -11,12 +12,17 @@ import {
 import { takeBackup } from '../backup/takeBackup';
 import { PostgresqlConfig } from '../config';
 import { toBackup } from '../inventory/backups';
+import { listBackupFolders } from '../inventory/lostBackups';
+import { archiveTimeoutSeconds } from '../pgbackrest/configuration';
+import { PgBackRestStanza } from '../pgbackrest/info';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
 import { UNPROTECTED } from '../restore/restoreBackup';
 import { entriesOf, RestorePlace } from '../restore/RestorePlace';
 import { runsInPlace } from './comeBack';
 import { InPlaceJournal } from './InPlaceJournal';
 import { openInPlace } from './openInPlace';
+
+const CHECK_MARGIN_SECONDS = 120;
 
 /**
  * Confirms a restore in place: WAL reaches the archive, a full backup stands
@@ -83,15 +89,21 @@ async function fullBackup(
   const timeline = journal.opened?.timeline ?? 0;
   const pgbackrest = await PgBackRest.create(target, context);
   const stanza = await pgbackrest.info();
-  const known = (stanza?.backup ?? [])
-    .map(backup => toBackup(target.database.id, backup))
-    .findLast(
-      ({ type, state, from }) =>
-        type === 'full' &&
-        state === 'present' &&
-        (from?.timeline ?? 0) >= timeline,
+  const known =
+    stanza &&
+    standingFull(
+      target.database.id,
+      stanza,
+      await listBackupFolders(pgbackrest),
+      timeline,
     );
   if (known) {
+    context.progress({ step: 'Checking that WAL reaches the archive' });
+    await pgbackrest.run({
+      command: 'check',
+      timeoutSeconds: archiveTimeoutSeconds(target) + CHECK_MARGIN_SECONDS,
+      onLine: line => context.logger.debug(line),
+    });
     context.logger.info(
       `The full backup ${known.id} stands on timeline ${known.from?.timeline}`,
     );
@@ -108,6 +120,27 @@ async function fullBackup(
     });
   }
   return backup.id;
+}
+
+/** The newest full backup of a timeline that is in the repository: what is only listed restores nothing. */
+export function standingFull(
+  databaseId: string,
+  stanza: PgBackRestStanza,
+  folders: ReadonlySet<string>,
+  timeline: number,
+): Backup | undefined {
+  // Before an upgrade or a new initdb the same timelines mean other log.
+  const current = Math.max(...stanza.db.map(({ id }) => id));
+  return stanza.backup
+    .filter(({ database }) => database.id === current)
+    .map(backup => toBackup(databaseId, backup))
+    .findLast(
+      ({ id, type, state, from }) =>
+        type === 'full' &&
+        state === 'present' &&
+        folders.has(id) &&
+        (from?.timeline ?? 0) >= timeline,
+    );
 }
 
 function unprotected(
