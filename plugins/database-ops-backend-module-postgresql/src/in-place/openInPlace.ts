@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { NotAllowedError } from '@backstage/errors';
 import {
   OperateTarget,
@@ -11,6 +13,7 @@ import { requireRestore } from '../restore/restoreBackup';
 import { requireBelow, RestorePlace } from '../restore/RestorePlace';
 import { requireInPlace, sourceDirectoryOf } from './checks';
 import { InPlaceJournal } from './InPlaceJournal';
+import { isThere } from './putBack';
 import { SourceServer } from './SourceServer';
 
 /** An earlier restore in place, to be confirmed or rolled back. */
@@ -27,6 +30,18 @@ export function isInPlace({ facts }: RestoredInstanceReference): boolean {
   return facts.mode === 'in-place';
 }
 
+/** The version of the first server that is there: what the portal knows of one whose worker died does not say it. */
+export async function versionOf(
+  directories: readonly string[],
+): Promise<string | undefined> {
+  for (const directory of directories) {
+    if (await isThere(join(directory, 'PG_VERSION'))) {
+      return (await readFile(join(directory, 'PG_VERSION'), 'utf8')).trim();
+    }
+  }
+  return undefined;
+}
+
 /**
  * @returns `undefined` when nothing of it is left
  * @throws NotAllowedError when it is another's, or another worker is at it
@@ -39,7 +54,7 @@ export async function openInPlace(
   const config = requireInPlace(target);
   const restores = requireRestore(target);
   const { id } = target.database;
-  const { restoredInstanceId, facts } = instance;
+  const { restoredInstanceId } = instance;
   // Of one whose worker was killed nobody wrote down where it is.
   const directory =
     instance.directory ||
@@ -62,7 +77,7 @@ export async function openInPlace(
   const account = await restoreAccount(restores, context);
   const binDirectory = await findBinDirectory(
     restores,
-    String(facts.serverVersion ?? ''),
+    await versionOf([journal.keptDirectory, journal.source.dataDirectory]),
     context,
   );
   return {
