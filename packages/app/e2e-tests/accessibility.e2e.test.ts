@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { Page } from 'playwright-core';
+import { seriousFlaws } from './harness/accessibility';
 import { TIMESCALE } from './harness/fleetDatabase';
 import { backupOf, Operations } from './harness/operations';
 import { eventually, Stage } from './harness/Stage';
@@ -65,20 +65,6 @@ describe('pages that everybody can use', () => {
     );
   }
 
-  /** What axe finds of the two grades that keep people out. */
-  async function violations(page: Page): Promise<readonly string[]> {
-    const { violations: found } = await new AxeBuilder({ page })
-      .options({ resultTypes: ['violations'] })
-      .analyze();
-    return found
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) =>
-        nodes.map(({ html, failureSummary }) =>
-          [id, html.slice(0, 200), failureSummary].join('\n'),
-        ),
-      );
-  }
-
   it.each([
     { look: 'light', dark: false },
     { look: 'dark', dark: true },
@@ -100,7 +86,7 @@ describe('pages that everybody can use', () => {
     ];
     for (const path of paths) {
       await open(page, path);
-      found[path] = await violations(page);
+      found[path] = await seriousFlaws(page);
     }
     const background = await page.evaluate(
       () => getComputedStyle(document.body).backgroundColor,
@@ -157,7 +143,7 @@ describe('pages that everybody can use', () => {
     if (TAKES_PICTURES) {
       await picture(page, 'restore.png');
     }
-    expect(await violations(page)).toEqual([]);
+    expect(await seriousFlaws(page)).toEqual([]);
     await tabTo('Next');
     await page.keyboard.press('Enter');
     await dialog.getByLabel('Keep for').waitFor();

@@ -1,4 +1,5 @@
 import {
+  DeleteObjectCommand,
   GetObjectCommand,
   ListObjectsV2Command,
   S3Client,
@@ -27,6 +28,31 @@ export async function readBackupObjects(
       objects.set(key, (await Body?.transformToString()) ?? '');
     }
     return objects;
+  } finally {
+    client.destroy();
+  }
+}
+
+/**
+ * Takes objects below a prefix away from under the product, as damage does:
+ * those that are chosen from all keys. Returns their keys.
+ *
+ * @public
+ */
+export async function removeBackupObjects(
+  context: FleetContext,
+  prefix: string,
+  choose: (keys: readonly string[]) => readonly string[],
+): Promise<readonly string[]> {
+  const client = await createAdminClient(context);
+  try {
+    const chosen = choose(await keysBelow(client, prefix));
+    for (const Key of chosen) {
+      await client.send(
+        new DeleteObjectCommand({ Bucket: BACKUP_BUCKET, Key }),
+      );
+    }
+    return chosen;
   } finally {
     client.destroy();
   }
