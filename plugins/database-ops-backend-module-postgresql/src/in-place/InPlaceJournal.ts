@@ -21,6 +21,8 @@ const STATES = [
   'open',
   /** A rollback, or what a failure does: the source comes back. */
   'putting-back',
+  /** The source is back; what was rolled back is kept, for its log is in no archive. */
+  'put-back',
   /** Backed up on its own timeline: what was kept aside goes. */
   'confirming',
   /** Nothing is kept aside any more; tablespaces of the server may lie here. */
@@ -131,7 +133,7 @@ export class InPlaceJournal {
     return join(this.directory, 'kept');
   }
 
-  /** What a rollback took out of the source's place, until it is removed. */
+  /** What a rollback took out of the source's place; removed when all of its log is archived. */
   get abandonedDirectory(): string {
     return join(this.directory, 'abandoned');
   }
@@ -148,7 +150,7 @@ export class InPlaceJournal {
 
   /** Whether neither a person nor a worker has anything left to decide. */
   get isSettled(): boolean {
-    return this.state === 'confirmed';
+    return this.state === 'confirmed' || this.state === 'put-back';
   }
 
   async move(

@@ -20,6 +20,7 @@ const DEFAULT_TIMEOUT_SECONDS = 300;
 const POLL_MILLISECONDS = 100;
 const KILL_WAIT_SECONDS = 60;
 const TOOL_SECONDS = 60;
+const EPOCH = BigInt(2 ** 32);
 
 /** What `pg_controldata` says about the files of a server. */
 export interface SourceFiles {
@@ -29,6 +30,8 @@ export interface SourceFiles {
   readonly lastPosition: string;
   /** Whether it was shut down in order. */
   readonly isClean: boolean;
+  /** Of the last checkpoint, with its epoch. */
+  readonly nextTransaction: bigint;
 }
 
 /** The server in the source's place, on this machine. */
@@ -77,11 +80,13 @@ export class SourceServer {
     });
     const line = (label: string) =>
       new RegExp(`^${label}:\\s*(.*)$`, 'm').exec(stdout)?.[1].trim() ?? '';
+    const [epoch, transaction] = line("Latest checkpoint's NextXID").split(':');
     return {
       systemIdentifier: parseControlData(stdout).systemIdentifier,
       timeline: Number(line("Latest checkpoint's TimeLineID")),
       lastPosition: line('Latest checkpoint location'),
       isClean: line('Database cluster state').startsWith('shut down'),
+      nextTransaction: BigInt(epoch) * EPOCH + BigInt(transaction ?? 0),
     };
   }
 

@@ -167,7 +167,7 @@ async function ofRollback(
             title: 'WAL that a rollback leaves behind',
             value: walBytes,
             unit: 'bytes',
-            sentence: `${walBytes} bytes of WAL were written since the restored server opened; they stay in the repository.`,
+            sentence: `${walBytes} bytes of WAL were written since the restored server opened; they go to the repository when it stops, and where that fails its data directory is kept.`,
           }),
         ]),
     await highAvailabilityFact(config, source),

@@ -93,6 +93,47 @@ describe('bringing the source back', () => {
     expect(await entriesOf(place.directory)).toEqual([]);
   });
 
+  it.each([
+    [
+      'whose log is not all archived',
+      { timeline: 2, nextTransaction: 701 },
+      '1 files of its log were not archived, 000000020000000000000005 first',
+    ],
+    [
+      'that did not stop in order',
+      { timeline: 2, isClean: false },
+      'it did not stop in order',
+    ],
+  ])(
+    'keeps what was written to a restored one %s, and says where',
+    async (_what, restored, reason) => {
+      await switched(restored);
+      await source.leaveUnarchived(source.dataDirectory);
+      await back();
+      expect(await runs()).toBe(true);
+      expect(journal.state).toBe('put-back');
+      expect(journal.isSettled).toBe(true);
+      expect(await entriesOf(journal.abandonedDirectory)).toContain('pg_wal');
+      expect(source.lines.join('\n')).toContain(
+        `(${reason}): it is kept in ${journal.abandonedDirectory}`,
+      );
+    },
+  );
+
+  it('keeps nothing of a restored one that no transaction wrote to', async () => {
+    await switched();
+    await source.leaveUnarchived(source.dataDirectory);
+    await back();
+    expect(await entriesOf(place.directory)).toEqual([]);
+  });
+
+  it('removes nothing that an earlier rollback took out of its place', async () => {
+    await switched();
+    await source.make(journal.abandonedDirectory, { timeline: 2 });
+    await expect(back()).rejects.toThrow('holds what an earlier rollback took');
+    expect(await entriesOf(journal.abandonedDirectory)).toContain('pg_wal');
+  });
+
   it('leaves one alone that was rebuilt and started since', async () => {
     await begun('stopping');
     writer = OTHER;

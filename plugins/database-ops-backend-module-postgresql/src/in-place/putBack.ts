@@ -1,10 +1,11 @@
-import { rename, rm, stat } from 'node:fs/promises';
+import { rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   OperationFailedError,
   RunContext,
 } from 'backstage-plugin-database-ops-node';
 import { RestoredServer } from '../restore/RestoredServer';
-import { RestorePlace } from '../restore/RestorePlace';
+import { entriesOf, RestorePlace } from '../restore/RestorePlace';
 import { InPlaceJournal } from './InPlaceJournal';
 import { SourceServer } from './SourceServer';
 import { RunningSource } from './sourceFacts';
@@ -42,8 +43,15 @@ export async function putBack(options: {
   await copy?.stop();
   if (await isThere(keptDirectory)) {
     if (await isThere(source.dataDirectory)) {
+      if (await isThere(abandonedDirectory)) {
+        throw new OperationFailedError({
+          cause: `${abandonedDirectory} holds what an earlier rollback took out of ${source.dataDirectory}, and there is something in its place again.`,
+          object: abandonedDirectory,
+          nextStep: `Look at both; move ${abandonedDirectory} to another place, then discard the restored instance again.`,
+          code: 'abandoned-there',
+        });
+      }
       await stopWhatRuns(server, context);
-      await rm(abandonedDirectory, { recursive: true, force: true });
       await rename(source.dataDirectory, abandonedDirectory);
     }
     await rename(keptDirectory, source.dataDirectory);
@@ -52,7 +60,7 @@ export async function putBack(options: {
     context.logger.info(
       `A server runs in ${source.dataDirectory}, and nothing is kept aside; it is left alone`,
     );
-    await place?.remove();
+    await removeRest(options);
     return;
   }
   const { systemIdentifier, timeline } = await server.files();
@@ -78,7 +86,48 @@ export async function putBack(options: {
       `The source is back in ${source.dataDirectory}; it did not run before and was not started`,
     );
   }
-  await place?.remove();
+  await removeRest(options);
+}
+
+/** What is in no archive stays: it was written to the restored server, and is nowhere else. */
+async function removeRest({
+  journal,
+  place,
+  server,
+  context,
+}: Parameters<typeof putBack>[0]): Promise<void> {
+  const unarchived = await unarchivedIn(journal, server);
+  if (unarchived === undefined) {
+    await place?.remove();
+    return;
+  }
+  await place?.removeTools();
+  await journal.move('put-back');
+  context.logger.warn(
+    `What was written to the restored server is not all in the repository (${unarchived}): it is kept in ${journal.abandonedDirectory}. Archive its log or take from it what is needed, then remove ${journal.directory}.`,
+  );
+}
+
+/** Why what was rolled back must be kept; nothing when no transaction wrote, or all is archived. */
+async function unarchivedIn(
+  { abandonedDirectory, opened }: InPlaceJournal,
+  server: SourceServer,
+): Promise<string | undefined> {
+  if (!(await isThere(join(abandonedDirectory, 'global', 'pg_control')))) {
+    return undefined;
+  }
+  const { isClean, nextTransaction } = await server.files(abandonedDirectory);
+  if (!isClean) {
+    return 'it did not stop in order';
+  }
+  const ready = (
+    await entriesOf(join(abandonedDirectory, 'pg_wal', 'archive_status'))
+  ).filter(name => name.endsWith('.ready'));
+  const hasWrites =
+    opened === undefined || nextTransaction > BigInt(opened.transaction);
+  return hasWrites && ready.length > 0
+    ? `${ready.length} files of its log were not archived, ${ready[0].replace('.ready', '')} first`
+    : undefined;
 }
 
 /** Two that take writes part for good: a standby may have been promoted while the source was down. */

@@ -34,6 +34,12 @@ export async function rollBack(
     return;
   }
   const { journal, place, server, account, binDirectory } = open;
+  if (journal.state === 'put-back') {
+    context.logger.info(
+      `The source is back; what was rolled back is kept in ${journal.abandonedDirectory}, for its log is in no archive`,
+    );
+    return;
+  }
   if (context.requestedBy.startsWith('schedule:')) {
     throw new NotAllowedError(
       `The restore in place ${restoredInstanceId} is the source now: its expiry does not roll it back. Promote it to confirm it, or discard it by hand.`,

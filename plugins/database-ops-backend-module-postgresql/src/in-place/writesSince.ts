@@ -68,7 +68,7 @@ export async function writesSince(
         sentence:
           transactions === 0
             ? `No transaction wrote since the restored server opened (${formatBytes(walBytes)} of WAL are the server's own).`
-            : `${transactions} ${transactions === 1 ? 'transaction' : 'transactions'} (${formatBytes(walBytes)} of WAL) written since the restored server opened are not in the source that comes back; they stay in the repository, on timeline ${now.timeline}.`,
+            : `${transactions} ${transactions === 1 ? 'transaction' : 'transactions'} (${formatBytes(walBytes)} of WAL) written since the restored server opened are not in the source that comes back; what is archived of them stays in the repository, on timeline ${now.timeline}.`,
       };
     } catch (error) {
       reasons.push(`${member.name}: ${toError(error).message}`);
