@@ -1,5 +1,8 @@
+import { link, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { FakeSource } from '../__testUtils__/FakeSource';
-import { CheckedSource, requireUnchanged } from './checks';
+import { entriesOf } from '../restore/RestorePlace';
+import { CheckedSource, requireMovable, requireUnchanged } from './checks';
 import { RunningSource } from './sourceFacts';
 import { stopSource } from './switchOver';
 
@@ -28,6 +31,51 @@ const CHECKED: CheckedSource = {
     files: [],
   },
 };
+
+describe('the log of a server that is put in place', () => {
+  let source: FakeSource;
+  let log: string;
+  let secret: string;
+
+  beforeEach(async () => {
+    source = await FakeSource.create();
+    log = join(source.directory, 'server.log');
+    secret = join(source.root, 'secret');
+    await writeFile(secret, '', { mode: 0o600 });
+  });
+
+  afterEach(() => source.remove());
+
+  const owner = process.getuid?.() === 0 ? 65534 : process.getuid?.();
+  const group = process.getuid?.() === 0 ? 65534 : process.getgid?.();
+  const check = () =>
+    requireMovable(
+      { directory: source.directory },
+      source.dataDirectory,
+      { uid: owner, gid: group },
+      join(source.root, 'restore'),
+    );
+
+  it('is a file of the account of the server', async () => {
+    await check();
+    expect(await stat(log)).toMatchObject({ uid: owner, gid: group });
+  });
+
+  it.each([
+    ['symbolic link', () => symlink(secret, log)],
+    ['link to nowhere', () => symlink(join(source.root, 'nowhere'), log)],
+    ['hard link', () => link(secret, log)],
+  ])('is refused as a %s: nothing else is given away', async (_what, plant) => {
+    const before = await stat(secret);
+    await plant();
+    await expect(check()).rejects.toThrow(/server\.log is a link/);
+    expect(await stat(secret)).toMatchObject({
+      uid: before.uid,
+      mode: before.mode,
+    });
+    expect(await entriesOf(source.root)).not.toContain('nowhere');
+  });
+});
 
 describe('the second look at a source', () => {
   it.each<[string, CheckedSource]>([
