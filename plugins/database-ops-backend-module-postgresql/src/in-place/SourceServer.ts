@@ -30,6 +30,8 @@ export interface SourceFiles {
   readonly lastPosition: string;
   /** Whether it was shut down in order. */
   readonly isClean: boolean;
+  /** With the major version it names the server's folders in tablespaces. */
+  readonly catalogVersion: string;
   /** Of the last checkpoint, with its epoch. */
   readonly nextTransaction: bigint;
 }
@@ -86,6 +88,7 @@ export class SourceServer {
       timeline: Number(line("Latest checkpoint's TimeLineID")),
       lastPosition: line('Latest checkpoint location'),
       isClean: line('Database cluster state').startsWith('shut down'),
+      catalogVersion: line('Catalog version number'),
       nextTransaction: BigInt(epoch) * EPOCH + BigInt(transaction ?? 0),
     };
   }

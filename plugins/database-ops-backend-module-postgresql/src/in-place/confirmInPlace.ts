@@ -1,5 +1,4 @@
-import { readdir, readlink, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
 import { NotAllowedError, NotFoundError, toError } from '@backstage/errors';
 import { Backup } from 'backstage-plugin-database-ops-common';
 import {
@@ -17,10 +16,11 @@ import { archiveTimeoutSeconds } from '../pgbackrest/configuration';
 import { PgBackRestStanza } from '../pgbackrest/info';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
 import { UNPROTECTED } from '../restore/restoreBackup';
-import { entriesOf, RestorePlace } from '../restore/RestorePlace';
+import { RestorePlace } from '../restore/RestorePlace';
 import { runsInPlace } from './comeBack';
 import { InPlaceJournal } from './InPlaceJournal';
 import { openInPlace } from './openInPlace';
+import { removeTablespaces } from './removeTablespaces';
 
 const CHECK_MARGIN_SECONDS = 120;
 
@@ -63,7 +63,7 @@ export async function confirmInPlace(
   context.progress({ step: 'Removing what was kept aside', percent: 99 });
   if (journal.state !== 'confirmed') {
     await journal.move('confirming');
-    await removeTablespaces(journal.keptDirectory, server.dataDirectory);
+    await removeTablespaces(journal.keptDirectory, server);
     await rm(journal.keptDirectory, { recursive: true, force: true });
     await journal.move('confirmed');
   }
@@ -162,29 +162,6 @@ function unprotected(
     },
     error,
   );
-}
-
-/** The former server's tablespaces; those that the present one uses are another's. */
-async function removeTablespaces(
-  keptDirectory: string,
-  dataDirectory: string,
-): Promise<void> {
-  const linksOf = async (directory: string) => {
-    const folder = join(directory, 'pg_tblspc');
-    const links = await entriesOf(folder);
-    return Promise.all(links.map(link => readlink(join(folder, link))));
-  };
-  const inUse = new Set(await linksOf(dataDirectory));
-  const version = /^PG_\d+_\d+$/;
-  for (const location of await linksOf(keptDirectory)) {
-    if (!inUse.has(location)) {
-      for (const entry of await entriesOf(location)) {
-        if (version.test(entry)) {
-          await rm(join(location, entry), { recursive: true, force: true });
-        }
-      }
-    }
-  }
 }
 
 /** All but tablespaces, which the server needs for good. */
