@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { toError } from '@backstage/errors';
 import { DatabaseMember } from 'backstage-plugin-database-ops-node';
-import { Client } from 'pg';
+import { Client, ClientConfig } from 'pg';
 import { PostgresqlConfig } from '../config';
 import { tlsOptions } from '../connect';
 import { Credentials } from './credentials';
@@ -14,9 +15,10 @@ interface SessionOptions {
   readonly purpose: string;
   /** That of the configuration when absent. */
   readonly database?: string;
-  /** Only to see whether the server would take a session without TLS. */
-  readonly withoutTls?: boolean;
 }
+
+/** Nobody's: a server that answers that it is wrong has asked for one. */
+const PROBE_PASSWORD_BYTES = 16;
 
 /** One session with one credential, by TLS as configured. */
 export class MemberSession {
@@ -28,19 +30,48 @@ export class MemberSession {
     config: PostgresqlConfig,
     member: DatabaseMember,
     { username, password }: Credentials,
-    { purpose, database, withoutTls }: SessionOptions,
+    { purpose, database }: SessionOptions,
+  ): Promise<MemberSession> {
+    return MemberSession.#connect(member, {
+      database: database ?? config.database,
+      user: username,
+      password: password.reveal(),
+      ssl: await tlsOptions(config, member),
+      application_name: `database-ops ${purpose}`,
+    });
+  }
+
+  /**
+   * Only to see whether a server would let this role in without TLS. The
+   * network can read along, so the password is a made-up one.
+   *
+   * @throws what the server or the way to it said
+   */
+  static async openWithoutTls(
+    { database }: PostgresqlConfig,
+    member: DatabaseMember,
+    username: string,
+  ): Promise<MemberSession> {
+    return MemberSession.#connect(member, {
+      database,
+      user: username,
+      password: randomBytes(PROBE_PASSWORD_BYTES).toString('hex'),
+      ssl: false,
+      application_name: 'database-ops doctor',
+    });
+  }
+
+  static async #connect(
+    member: DatabaseMember,
+    options: ClientConfig,
   ): Promise<MemberSession> {
     const client = new Client({
       host: member.host,
       port: member.port,
-      database: database ?? config.database,
-      user: username,
-      password: password.reveal(),
-      ssl: withoutTls ? false : await tlsOptions(config, member),
-      application_name: `database-ops ${purpose}`,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
       statement_timeout: STATEMENT_TIMEOUT_MILLISECONDS,
       query_timeout: STATEMENT_TIMEOUT_MILLISECONDS + 1_000,
+      ...options,
     });
     // A session that the server ends between two questions is found by the next one.
     client.on('error', () => {});

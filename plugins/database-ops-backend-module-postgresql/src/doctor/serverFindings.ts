@@ -6,6 +6,7 @@ import { currentCredentials } from '../connection/credentials';
 import { MemberSession } from '../connection/MemberSession';
 import { isRefusedLogin } from '../health/connectionFailure';
 import { finding } from './finding';
+import { openAccessFinding } from './openAccessFinding';
 
 const TLS = `
 SELECT ssl, version FROM pg_stat_ssl WHERE pid = pg_backend_pid()`;
@@ -65,7 +66,7 @@ export async function connectionFindings(
         sentence: `${member.name} answers ${ssl ? `by ${version}` : 'without TLS'}.`,
         nextStep: "Remove tls.mode 'disable' from its configuration.",
       }),
-      await plainFinding(config, member),
+      await openAccessFinding(config, member),
     ];
   } finally {
     await session.close();
@@ -81,46 +82,6 @@ export async function openSession(
     purpose: 'doctor',
     database,
   });
-}
-
-/** Nobody but a superuser may read pg_hba.conf; whether it holds can be tried. */
-async function plainFinding(
-  config: PostgresqlConfig,
-  member: DatabaseMember,
-): Promise<Signal> {
-  const about = {
-    id: `open-access.${member.name}`,
-    title: `Access without TLS to ${member.name}`,
-    member: member.name,
-    nextStep: `Use hostssl for it in pg_hba.conf, and "hostnossl all +role all reject" before, and reload.`,
-  };
-  try {
-    const session = await MemberSession.open(
-      config,
-      member,
-      currentCredentials(config),
-      { purpose: 'doctor', withoutTls: true },
-    );
-    await session.close();
-    return finding({
-      ...about,
-      status: 'warning',
-      sentence: `${member.name} lets this role in without TLS.`,
-    });
-  } catch (error) {
-    const { message } = toError(error);
-    return /pg_hba\.conf/.test(message)
-      ? finding({
-          ...about,
-          status: 'ok',
-          sentence: `${member.name} refuses this role without TLS.`,
-        })
-      : finding({
-          ...about,
-          status: 'unknown',
-          sentence: `Whether ${member.name} takes sessions without TLS could not be tried: ${message}.`,
-        });
-  }
 }
 
 /** What the archiver last did. */
