@@ -8,6 +8,9 @@ import { tlsOptions } from '../connect';
 import { certificateEnd } from './certificateSignal';
 import { isBrokenConnection, isRefusedLogin } from './connectionFailure';
 
+/** What the server calls sessions of health. */
+export const HEALTH_APPLICATION = 'database-ops health';
+
 const MAXIMUM_CONNECTIONS = 2;
 const CONNECT_TIMEOUT_MILLISECONDS = 3_000;
 /** A question that is not answered by then waits for a lock or a disk: the others are asked. */
@@ -115,7 +118,7 @@ export class MemberConnection {
       user: username,
       password: password.reveal(),
       ssl: await tlsOptions(this.#config, this.member),
-      application_name: 'database-ops health',
+      application_name: HEALTH_APPLICATION,
       max: MAXIMUM_CONNECTIONS,
       // Longer than the health interval: the connection is there for the next check.
       idleTimeoutMillis: 300_000,

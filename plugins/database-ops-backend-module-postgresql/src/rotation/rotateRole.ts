@@ -19,6 +19,7 @@ import { CredentialsFile } from './CredentialsFile';
 import { rightsOf } from './rights';
 import { RENEW_LOGIN } from './rotationSql';
 import { scramVerifier } from './scramVerifier';
+import { sessionsOf } from './sessionsOf';
 
 const schema = z.object({ role: z.literal('monitoring') });
 
@@ -29,13 +30,6 @@ const REPLAY_SECONDS = 60;
 const RETRY_MILLISECONDS = 500;
 
 const MAY_LOG_IN = 'SELECT rolcanlogin AS may FROM pg_roles WHERE rolname = $1';
-
-/** Sessions of a login that began in the last seconds: somebody still uses its password. */
-const LATE_SESSIONS = `
-SELECT DISTINCT coalesce(nullif(application_name, ''), 'unnamed') AS application,
-       coalesce(client_addr::text, 'the socket') AS address
-FROM pg_stat_activity
-WHERE usename = $1 AND backend_start > clock_timestamp() - make_interval(secs => $2)`;
 
 const SESSION = { purpose: 'rotation' };
 
@@ -139,14 +133,12 @@ async function finish(
     signal: context.signal,
   });
   step(work, `Ending '${endingUsername}'`, 80);
+  // Who reads the file has done so in the first half.
+  const half = since + rotation.graceSeconds * 500;
+  const users = async (login: MemberSession) =>
+    sessionsOf(login, endingUsername, (context.clock().getTime() - half) / 1000);
+  await assertUnused(work, written, { username: endingUsername, users });
   await onPrimary(work, written, async login => {
-    // Who reads the file has done so in the first half.
-    const half = since + rotation.graceSeconds * 500;
-    await assertUnused(
-      login,
-      endingUsername,
-      (context.clock().getTime() - half) / 1000,
-    );
     // The second call ends a session that began while the first was not committed.
     await login.query(RENEW_LOGIN, [endingUsername, null]);
     await login.query(RENEW_LOGIN, [endingUsername, null]);
@@ -158,6 +150,13 @@ async function finish(
     ]);
     if (row?.may) {
       throw new Error(`'${endingUsername}' may still sign in there`);
+    }
+    // One may have begun on a standby after the look above.
+    const left = await users(login);
+    if (left.length > 0) {
+      throw new Error(
+        `sessions of '${endingUsername}' are left there: ${left.join(', ')}`,
+      );
     }
   });
   await file.write({ username, password, writtenAt: written.writtenAt });
@@ -271,21 +270,24 @@ async function onPrimary<T>(
   });
 }
 
+/** Standbys are asked too: ending a login on the primary leaves its sessions there. */
 async function assertUnused(
-  login: MemberSession,
-  username: string,
-  lastSeconds: number,
+  work: Rotation,
+  credentials: WrittenCredentials,
+  ending: {
+    readonly username: string;
+    readonly users: (login: MemberSession) => Promise<readonly string[]>;
+  },
 ): Promise<void> {
-  const late = await login.query<{ application: string; address: string }>(
-    LATE_SESSIONS,
-    [username, lastSeconds],
-  );
-  if (late.length > 0) {
+  const found: string[] = [];
+  await eachMember(work, credentials, async login => {
+    const users = await ending.users(login);
+    found.push(...users.map(user => `${user} on ${login.member.name}`));
+  });
+  if (found.length > 0) {
     throw new OperationFailedError({
-      cause: `The password of '${username}' is still used, by ${late
-        .map(({ application, address }) => `${application} from ${address}`)
-        .join(', ')}.`,
-      object: username,
+      cause: `The login '${ending.username}' is still used, by ${found.join(', ')}.`,
+      object: ending.username,
       nextStep:
         'Let it read the credentials file as well, end its sessions, then rotate again: it only ends the old login. Both work until then.',
       code: 'rotation-still-used',
