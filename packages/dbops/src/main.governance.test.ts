@@ -198,6 +198,25 @@ describe('dbops on proofs, moments, approvals and paused queues', () => {
     ).toBe(EXIT.usage);
     expect(terminal.errLines.join('\n')).toContain('--confirm orders');
     expect(portal.requests.map(({ method }) => method)).toEqual(['GET']);
+    await portal.stop();
+    for (const kind of ['discard', 'promote']) {
+      const routes = {
+        'GET /restored-instances/op-1': () => ({
+          body: { id: 'op-1', databaseId: 'orders', mode: 'in-place' },
+        }),
+        'POST /operations': () => ({ status: 201, body: operation({}) }),
+      };
+      expect(await run(routes, kind, 'op-1', '--confirm', 'orders')).toBe(
+        EXIT.ok,
+      );
+      expect(portal.requests.at(-1)?.body).toEqual({
+        databaseId: 'orders',
+        kind,
+        confirmation: 'orders',
+        parameters: { restoredInstanceId: 'op-1' },
+      });
+      await portal.stop();
+    }
   });
 
   it('approves nothing that was not read: the hash is needed', async () => {

@@ -99,7 +99,12 @@ export async function discard(
   }
   return requestOperation(
     context,
-    { databaseId, kind: 'discard', parameters: { restoredInstanceId } },
+    {
+      databaseId,
+      kind: 'discard',
+      confirmation: options.confirm,
+      parameters: { restoredInstanceId },
+    },
     options,
   );
 }

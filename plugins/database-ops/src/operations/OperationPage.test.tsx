@@ -166,6 +166,37 @@ describe('The operation page', () => {
     expect(api.getOperation).toHaveBeenLastCalledWith('op-2');
   });
 
+  it('has a rollback of a restore in place confirmed again before it is retried', async () => {
+    const api = anApi({
+      getOperation: jest.fn(async () =>
+        anOperation({
+          kind: 'discard',
+          state: 'failed',
+          endedAt: ago(1),
+          parameters: { restoredInstanceId: 'op-9', mode: 'in-place' },
+        }),
+      ),
+      getOperationEvents: pagedEvents([]),
+      getDatabase: jest.fn(async () => aDatabase()),
+    });
+    await renderPart(page, api, address);
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Retry as new…' }),
+    );
+    const dialog = within(screen.getByRole('dialog'));
+    const button = dialog.getByText('Start again').closest('button');
+    expect(button).toBeDisabled();
+    const { id } = aDatabase();
+    await userEvent.type(dialog.getByLabelText(/Type/), id);
+    api.retryOperation.mockResolvedValue(anOperation({ id: 'op-2' }));
+    await userEvent.click(dialog.getByText('Start again'));
+    expect(api.retryOperation).toHaveBeenCalledWith(
+      'op-1',
+      { confirmation: id, reason: undefined },
+      expect.any(String),
+    );
+  });
+
   it('says for what a queued operation waits, and which one it tries again', async () => {
     const api = anApi({
       getOperation: jest.fn(async () =>

@@ -26,7 +26,9 @@ export function RetryDialog(props: {
   const key = useRef(crypto.randomUUID());
   const [confirmation, setConfirmation] = useState('');
   const [reason, setReason] = useState('');
-  const confirmed = CONFIRMED_KINDS.includes(operation.kind);
+  const confirmed =
+    CONFIRMED_KINDS.includes(operation.kind) ||
+    operation.parameters.mode === 'in-place';
 
   const submit = async () => {
     const again = await api.retryOperation(

@@ -194,7 +194,7 @@ describe('A restored instance in place', () => {
     await fill(within(dialog).getByLabelText(/Type/), database.id);
     await userEvent.click(within(dialog).getByText('Confirm and remove'));
     expect(api.createOperation).toHaveBeenCalledWith(
-      expect.objectContaining({ kind: 'promote' }),
+      expect.objectContaining({ kind: 'promote', confirmation: database.id }),
       expect.any(String),
     );
   });

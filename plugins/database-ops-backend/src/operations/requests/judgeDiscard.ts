@@ -37,12 +37,30 @@ export function modeOfInstance({ mode }: RestoredInstance): JsonObject {
   return mode === 'in-place' ? { mode } : {};
 }
 
+/**
+ * Either end of a restore onto the source is final: what was kept aside goes,
+ * or what was written since.
+ *
+ * @throws InputError when the name of the database was not typed for it.
+ */
+export function requireConfirmation(
+  { id, mode, databaseId }: RestoredInstance,
+  confirmation: string | undefined,
+): void {
+  if (mode === 'in-place' && confirmation !== databaseId) {
+    throw new InputError(
+      `Restored instance '${id}' took the place of its source: type the name of the database, '${databaseId}', as confirmation to promote or discard it.`,
+    );
+  }
+}
+
 /** Discards where the restored instance is: on the host that holds it. */
 export function createDiscardJudge(
   instances: RestoredInstanceStore,
 ): JudgeRequest {
-  return async ({ database, parameters }) => {
+  return async ({ database, parameters, confirmation }) => {
     const instance = await findKeptInstance(instances, database.id, parameters);
+    requireConfirmation(instance, confirmation);
     return {
       parameters: {
         restoredInstanceId: instance.id,

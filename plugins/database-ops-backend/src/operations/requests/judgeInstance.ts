@@ -5,7 +5,11 @@ import { resolveOn } from '../../reachability/resolveOn';
 import { knownRepositories } from '../../repositories/knownInventories';
 import { repositoryIdOf } from '../../repositories/repositoriesOf';
 import { RestoredInstanceStore } from '../../restored-instances/RestoredInstanceStore';
-import { findKeptInstance, modeOfInstance } from './judgeDiscard';
+import {
+  findKeptInstance,
+  modeOfInstance,
+  requireConfirmation,
+} from './judgeDiscard';
 import { JudgeRequest } from './types';
 
 function requireState(
@@ -71,8 +75,9 @@ export function createAdvanceJudge(
 export function createPromoteJudge(
   instances: RestoredInstanceStore,
 ): JudgeRequest {
-  return async ({ database, parameters }) => {
+  return async ({ database, parameters, confirmation }) => {
     const instance = await findKeptInstance(instances, database.id, parameters);
+    requireConfirmation(instance, confirmation);
     // Of one in the place of its source whose worker died, only the host knows whether it runs.
     requireState(
       instance,

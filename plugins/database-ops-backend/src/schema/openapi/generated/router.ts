@@ -2448,7 +2448,7 @@ export const spec = {
           },
           "confirmation": {
             "type": "string",
-            "description": "The name of the database, typed; needed for restore."
+            "description": "The name of the database, typed; needed for restore, and to promote or discard what a restore in place left."
           },
           "reason": {
             "type": "string",

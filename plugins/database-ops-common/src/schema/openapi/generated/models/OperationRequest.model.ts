@@ -13,7 +13,7 @@ export interface OperationRequest {
   kind: OperationKind;
   parameters?: { [key: string]: any };
   /**
-   * The name of the database, typed; needed for restore.
+   * The name of the database, typed; needed for restore, and to promote or discard what a restore in place left.
    */
   confirmation?: string;
   reason?: string;
