@@ -1,6 +1,5 @@
 // What must hold before the source of a restore in place is touched.
-import { constants } from 'node:fs';
-import { FileHandle, lstat, open, stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { InputError } from '@backstage/errors';
 import {
@@ -15,6 +14,7 @@ import { requireDirectory } from '../restore/RestorePlace';
 import { InPlaceConfig } from './config';
 import { judgeHighAvailability, maySwitch } from './highAvailability';
 import { SourceFacts } from './InPlaceJournal';
+import { makeServerLog } from './serverLog';
 import { askSource, RunningSource } from './sourceFacts';
 import { SourceServer } from './SourceServer';
 
@@ -115,48 +115,7 @@ export async function requireMovable(
     );
   }
   // A server that cannot open its log does not start, and that would be noticed too late.
-  await makeLog(`${directory}/server.log`, account);
-}
-
-/**
- * A log that the server's account may write. That account may own the folder:
- * a link in its place would give it a file of the worker's.
- */
-async function makeLog(path: string, account: Account): Promise<void> {
-  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
-  let log: FileHandle;
-  try {
-    log = await open(
-      path,
-      O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK,
-      0o640,
-    );
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ELOOP' && code !== 'ENXIO') {
-      throw error;
-    }
-    return refuseLog(path);
-  }
-  try {
-    const found = await log.stat();
-    if (!found.isFile() || found.nlink !== 1) {
-      return refuseLog(path);
-    }
-    if (account.uid !== undefined && account.gid !== undefined) {
-      await log.chown(account.uid, account.gid);
-    }
-  } finally {
-    await log.close();
-  }
-}
-
-function refuseLog(path: string): never {
-  refuse(
-    `${path} is a link, or no file of its own: the server would be given what it leads to.`,
-    'Find out who put it there, and remove it.',
-    path,
-  );
+  await makeServerLog(`${directory}/server.log`, account);
 }
 
 /** What is known of the source before anything is done to it. */
