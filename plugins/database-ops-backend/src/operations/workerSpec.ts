@@ -5,7 +5,7 @@ import { JsonObject } from '@backstage/types';
 import { DatabaseCatalog, isReady } from '../databases/types';
 import { Settings } from '../databases/readSettings';
 import { readJson } from '../database/json';
-import { findRepository } from '../repositories/repositoriesOf';
+import { findRepositoryFor } from '../repositories/repositoriesOf';
 import { OperationRow } from './rows';
 import { timeoutSecondsOf } from './stuck/timeouts';
 
@@ -47,7 +47,12 @@ export function buildWorkerSpec(options: {
     parameters,
     engineModule: database.engine.engineModule,
     database: database.definition,
-    repository: findRepository(database, repositoryId),
+    repository: findRepositoryFor(
+      row.kind,
+      database,
+      // The one that was the first when it was requested, where none was named.
+      repositoryId ?? row.repository_id ?? undefined,
+    ),
     restoredInstance: instance && {
       restoredInstanceId: instance.id,
       directory: instance.directory ?? '',

@@ -1,4 +1,5 @@
 import { InputError } from '@backstage/errors';
+import { OperationKind } from 'backstage-plugin-database-ops-common';
 import { RepositoryDefinition } from 'backstage-plugin-database-ops-node';
 import { DatabaseIdentity, ReadyDatabase } from '../databases/types';
 
@@ -40,6 +41,30 @@ export function findRepository(
     );
   }
   return found;
+}
+
+/** What a restore made is ended where it is, whatever became of what it was restored from. */
+const KINDS_THAT_END_AN_INSTANCE: readonly OperationKind[] = [
+  'promote',
+  'discard',
+];
+
+/**
+ * The repository that an operation of a kind works on: the one of that id; for
+ * the end of a restored instance the first where that one is not configured
+ * any more.
+ *
+ * @throws InputError when another kind names one that the database has not
+ */
+export function findRepositoryFor(
+  kind: OperationKind,
+  database: WithRepositories,
+  repositoryId: unknown,
+): RepositoryDefinition {
+  const isGone =
+    KINDS_THAT_END_AN_INSTANCE.includes(kind) &&
+    !repositoriesOf(database).some(({ id }) => id === repositoryId);
+  return findRepository(database, isGone ? undefined : repositoryId);
 }
 
 /** By which the tables know the first repository of a database; which it is, `FirstRepositories` remembers. */

@@ -4,7 +4,7 @@ import { BackupStore } from '../../backups/BackupStore';
 import { DatabaseCatalog, ReadyDatabase, isReady } from '../../databases/types';
 import { RestoredInstanceStore } from '../../restored-instances/RestoredInstanceStore';
 import {
-  findRepository,
+  findRepositoryFor,
   hasSeveralRepositories,
 } from '../../repositories/repositoriesOf';
 import { Retention } from '../../retention/createRetention';
@@ -70,7 +70,7 @@ export class RequestValidator {
     const named =
       repositoryId === undefined
         ? undefined
-        : findRepository(database, repositoryId).id;
+        : findRepositoryFor(kind, database, repositoryId).id;
     const {
       repositoryId: decided,
       readsBackupId,
@@ -96,7 +96,7 @@ export class RequestValidator {
       ...(hasSeveralRepositories(database) && {
         parameters: {
           ...judged.parameters,
-          repositoryId: findRepository(database, decided ?? named).id,
+          repositoryId: findRepositoryFor(kind, database, decided ?? named).id,
         },
       }),
     };
