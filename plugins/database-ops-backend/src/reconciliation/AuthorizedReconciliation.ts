@@ -82,11 +82,12 @@ export class AuthorizedReconciliation {
     const found = parts.flatMap(part => part.found ?? []);
     let operationId: string | undefined;
     for (const { repository } of parts.filter(part => part.found)) {
-      operationId ??= await this.#inventories.requestNow(
+      const id = await this.#inventories.requestNow(
         database,
         repository,
         actor,
       );
+      operationId ??= id;
     }
     const sentence =
       parts.length === 1
