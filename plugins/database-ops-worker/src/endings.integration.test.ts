@@ -51,6 +51,26 @@ describe('how a worker can be ended', () => {
     );
   });
 
+  it.each([
+    ['in-place', 'result'],
+    ['new-place', 'error'],
+  ])(
+    'cancelled after it had restored (%s) ends with a %s: what took the place of its source stands',
+    async (mode, type) => {
+      const database = await workshop.newDatabase(`late-${mode}`);
+      const handle = await workshop.start(
+        workshop.seal(database, {
+          kind: 'restore',
+          engineModule: join(__dirname, '__testUtils__', 'inPlaceEngine.ts'),
+          parameters: { mode },
+        }),
+      );
+      await workshop.followUntil(handle, isProgress);
+      await workshop.executor.stop(handle, { graceSeconds: 20 });
+      expect(lastOf(await workshop.followToEnd(handle)).type).toBe(type);
+    },
+  );
+
   it('killed by force leaves no child, and its lease is free for the next within 60 s', async () => {
     const database = await workshop.newDatabase('killed');
     const handle = await workshop.start(
