@@ -63,11 +63,19 @@ describe('HealthEvents', () => {
     expect(announced).toEqual([]);
   });
 
-  it('tells people of a failover that could not be written', async () => {
+  it('tells people once of a failover that could not be written, and says so until it is', async () => {
+    let isGone = true;
     const { events, announced } = sink(async () => {
-      throw new Error('the table is gone');
+      if (isGone) {
+        throw new Error('the table is gone');
+      }
     });
-    await events.record(database, FAILOVER);
+    expect(await events.record(database, FAILOVER)).toBe(false);
+    expect(await events.record(database, FAILOVER)).toBe(false);
+    isGone = false;
+    expect(await events.record(database, FAILOVER)).toBe(true);
     expect(announced).toHaveLength(1);
+    expect(await events.record(database, FAILOVER)).toBe(true);
+    expect(announced).toHaveLength(2);
   });
 });

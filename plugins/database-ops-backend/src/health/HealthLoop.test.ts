@@ -80,7 +80,7 @@ describe('HealthLoop', () => {
         signalsOf: async () => [],
         close: async () => {},
       }) as RepositoryProbe,
-      events: options.events ?? { record: async () => {} },
+      events: options.events ?? { record: async () => true },
       reachable: { noteReachable: async () => false },
       freshness,
       signalSources: options.signalSources ?? [],
@@ -121,7 +121,7 @@ describe('HealthLoop', () => {
     const { loop } = createLoop([readyDatabase('orders', engine)], {
       events: {
         record: async ({ id }, { sentence }) =>
-          void recorded.push(`${id}: ${sentence}`),
+          recorded.push(`${id}: ${sentence}`) > 0,
       },
     });
     await run(loop);

@@ -21,6 +21,7 @@ import { restorableSentence } from '../freshness/restorableSentence';
 import { FreshnessReader } from '../freshness/types';
 import { Heartbeats } from '../metrics/Heartbeats';
 import { SignalSource } from '../monitoring/types';
+import { carriedOver, comparedAgain } from './baselines';
 import { HealthCheckTurns } from './HealthCheckTurns';
 import { HealthEventSink } from './HealthEvents';
 import { HealthReportStore, NewHealthReport } from './HealthReportStore';
@@ -223,7 +224,9 @@ export class HealthLoop {
         sentence: `Configuration is wrong at ${path}: ${message}`,
         observedAt: this.#clock().toISOString(),
         intervalSeconds,
-        signals: [],
+        signals: carriedOver(
+          (await this.#options.reports.getReport(database.id))?.report.signals,
+        ),
       };
     }
     const ofRepositories = repositorySignalsOf(database, {
@@ -261,7 +264,10 @@ export class HealthLoop {
     };
   }
 
-  /** What happened is recorded before the report is kept: twice rather than never. */
+  /**
+   * What happened is recorded before the report is kept: twice rather than
+   * never. What could not be recorded is found again by the next check.
+   */
   async #observe(
     database: ReadyDatabase,
     unreachable: () => Promise<readonly string[]>,
@@ -273,10 +279,16 @@ export class HealthLoop {
       last?.report.signals,
       unreachable,
     );
+    let allWritten = true;
     for (const event of findings.events ?? []) {
-      await events.record(database, event);
+      allWritten = (await events.record(database, event)) && allWritten;
     }
-    return findings;
+    return allWritten
+      ? findings
+      : {
+          ...findings,
+          signals: comparedAgain(findings.signals, last?.report.signals),
+        };
   }
 
   async #ownSignalsOf(database: ReadyDatabase): Promise<readonly Signal[]> {

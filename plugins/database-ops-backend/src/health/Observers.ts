@@ -11,6 +11,7 @@ import {
   unknownSignal,
 } from 'backstage-plugin-database-ops-node';
 import { ReadyDatabase } from '../databases/types';
+import { carriedOver } from './baselines';
 
 /** What an observer may take beyond its time to hand over what it has found so far. */
 const GRACE_SECONDS = 2;
@@ -38,7 +39,7 @@ export class Observers {
     this.#timeoutSeconds = options.timeoutSeconds;
   }
 
-  /** Never throws: an observer that fails gives one `unknown` signal. */
+  /** Never throws: an observer that fails gives an `unknown` signal, and what was known before. */
   async check(
     database: ReadyDatabase,
     previous?: readonly Signal[],
@@ -55,6 +56,7 @@ export class Observers {
           this.#unknown(
             `${database.title} could not be checked: ${toError(thrown).message}`,
           ),
+          ...carriedOver(previous),
         ],
       };
     }
@@ -111,6 +113,7 @@ export class Observers {
         this.#unknown(
           `${database.title} could not be checked: its checks did not end within ${this.#timeoutSeconds} s.`,
         ),
+        ...carriedOver(known.previous),
       ],
     };
   }
