@@ -85,7 +85,8 @@ export class ProofStore {
   /** The newest proof at a depth of each repository of a database, whatever it found. */
   async newestOf(databaseId: string, depth: string): Promise<readonly Proof[]> {
     const rows: ProofRow[] = await this.#knex<ProofRow>('proofs as proof')
-      .where({ 'proof.database_id': databaseId, 'proof.depth': depth })
+      .where('proof.database_id', databaseId)
+      .where('proof.depth', depth)
       .whereNotExists(later =>
         later
           .from('proofs as later')
