@@ -38,10 +38,14 @@ engineConformance<PostgresqlConfig>({
         'CREATE TABLE public.bulk AS SELECT n, md5(n::text) || md5((n * 7)::text) AS body FROM generate_series(1, 600000) AS n',
       ),
     );
-    const { database, repository } = await fleetTarget(fleet);
     const stateDirectory = await mkdtemp(
       join(tmpdir(), 'postgresql-conformance-'),
     );
+    // Every verb has what it needs, so that each is listed.
+    const { database, repository } = await fleetTarget(fleet, {
+      rotation: {},
+      credentialsFile: join(stateDirectory, 'not-rotated-yet.json'),
+    });
     const { config } = database;
     const restoreDirectory = config.restore!.directory;
     const occupied: string[] = [];
