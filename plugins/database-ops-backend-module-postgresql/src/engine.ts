@@ -8,6 +8,7 @@ import { inspectHost } from './doctor/inspectHost';
 import { expireBackups } from './expire/expireBackups';
 import { blastRadius } from './health/blastRadius';
 import { hostConfiguration } from './host-setup/hostConfiguration';
+import { abortGraceSeconds } from './in-place/abortGrace';
 import { confirmInPlace } from './in-place/confirmInPlace';
 import { isInPlace } from './in-place/openInPlace';
 import { restoreInPlace } from './in-place/restoreInPlace';
@@ -42,6 +43,7 @@ export const engine: Engine<PostgresqlConfig> = {
     readConfig: readPostgresqlConfig,
     members: config => config.members,
     capabilities: capabilitiesOf,
+    abortGraceSeconds,
     recoveryWindow: recoveryWindowOf,
     resolve: (_databaseId, inventory, parameters) =>
       resolveMoment(inventory, readQuestion(parameters)),

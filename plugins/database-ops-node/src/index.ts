@@ -7,6 +7,7 @@ export * from './databases/extensionPoint';
 export * from './databases/repositoryFor';
 export * from './databases/types';
 export * from './direct/DirectRecord';
+export * from './engine/abortGrace';
 export * from './engine/EngineRegistry';
 export * from './engine/extensionPoint';
 export * from './engine/insight';

@@ -1,10 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { JsonObject } from '@backstage/types';
+import { OperationKind } from 'backstage-plugin-database-ops-common';
 import {
-  OperationFailure,
-  OperationKind,
-} from 'backstage-plugin-database-ops-common';
-import {
+  abortGraceSecondsOf,
   describeFailure,
   findProcess,
   InventoryStore,
@@ -15,6 +13,7 @@ import {
   RepositoryLease,
   S3ObjectStore,
 } from 'backstage-plugin-database-ops-node';
+import { endAfter, UnsuccessfulEnd } from './endAfter';
 import { EventLog } from './events/EventLog';
 import { EventLogger } from './events/EventLogger';
 import { OpenSpec } from './spec/readSpec';
@@ -29,10 +28,7 @@ const WITHOUT_LEASE: readonly OperationKind[] = [
   'maintain',
 ];
 
-/** For a verb to end what it started after an abort, before it is ended by force. */
-const ABORT_GRACE_SECONDS = 20;
-
-/** The same after the lease was lost: others may begin seconds later. */
+/** For a verb to end after the lease was lost: others may begin seconds later. */
 const LOST_LEASE_GRACE_SECONDS = 3;
 
 /** How long past its expiry a dead holder's lease is waited for. */
@@ -44,10 +40,7 @@ const LEAST_TELLING_SECRET = 8;
 /** How an operation ended. */
 export type WorkerEnd =
   | { readonly state: 'succeeded'; readonly result: JsonObject }
-  | {
-      readonly state: 'failed' | 'cancelled';
-      readonly failure: OperationFailure;
-    };
+  | UnsuccessfulEnd;
 
 /** What a worker is given. */
 export interface WorkerOptions {
@@ -172,13 +165,16 @@ export class Worker {
     lease?.signal.addEventListener('abort', stopWriting, { once: true });
     await mkdir(workDirectory, { mode: 0o700 });
     try {
+      const engine = loadEngine(spec.engineModule);
       const graceSeconds = () =>
-        lease?.signal.aborted ? LOST_LEASE_GRACE_SECONDS : ABORT_GRACE_SECONDS;
+        lease?.signal.aborted
+          ? LOST_LEASE_GRACE_SECONDS
+          : abortGraceSecondsOf(engine.describe, database.config, spec);
       const result = await endedBy(
         signal,
         graceSeconds,
         carryOut({
-          engine: loadEngine(spec.engineModule),
+          engine,
           spec,
           target: { database, repository },
           context: {
@@ -211,44 +207,17 @@ export class Worker {
     thrown: unknown,
     timeout: AbortSignal,
     lease: RepositoryLease | undefined,
-  ): WorkerEnd {
+  ): UnsuccessfulEnd {
     const { cancelled, open, redactor } = this.#options;
     const { spec, database } = open;
-    const object = `database ${database.id}`;
-    if (lease?.signal.aborted) {
-      const failure = describeFailure(lease.signal.reason, { object });
-      return {
-        state: 'failed',
-        failure: redactor.redactValue({ ...failure, code: 'lease-lost' }),
-      };
-    }
-    if (cancelled.aborted) {
-      return {
-        state: 'cancelled',
-        failure: {
-          cause: `The ${spec.kind} was cancelled.`,
-          object,
-          nextStep: 'Start it again when it is wanted.',
-          code: 'cancelled',
-        },
-      };
-    }
-    if (timeout.aborted) {
-      return {
-        state: 'failed',
-        failure: {
-          cause: `The ${spec.kind} did not end within ${spec.timeoutSeconds} s and was stopped.`,
-          object,
-          nextStep:
-            'Look into the log for what it waited for, or allow it more time in databaseOps.executor.timeouts.',
-          code: 'time-out',
-        },
-      };
-    }
-    return {
-      state: 'failed',
-      failure: redactor.redactValue(describeFailure(thrown, { object })),
-    };
+    const { state, failure } = endAfter(thrown, {
+      ...spec,
+      databaseId: database.id,
+      lostLease: lease?.signal.aborted ? lease.signal : undefined,
+      isCancelled: cancelled.aborted,
+      isOverdue: timeout.aborted,
+    });
+    return { state, failure: redactor.redactValue(failure) };
   }
 
   async #writeOutcome(store: S3ObjectStore, end: WorkerEnd): Promise<void> {

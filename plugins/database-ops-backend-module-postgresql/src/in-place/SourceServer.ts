@@ -16,7 +16,7 @@ import {
 import { parseControlData } from '../restore/serverFiles';
 import { InPlaceConfig } from './config';
 
-const DEFAULT_TIMEOUT_SECONDS = 300;
+export const DEFAULT_TIMEOUT_SECONDS = 300;
 const POLL_MILLISECONDS = 100;
 const KILL_WAIT_SECONDS = 60;
 const TOOL_SECONDS = 60;

@@ -25,6 +25,8 @@ export class MemoryExecutor implements Executor {
   readonly host: string;
   readonly workers = new Map<string, MemoryWorker>();
   readonly stopped: string[] = [];
+  /** What each that was stopped got to end what it had begun. */
+  readonly graceSeconds = new Map<string, number>();
   readonly forgotten: string[] = [];
   /** Whether a stopped worker still says how it ended. */
   answersStop = true;
@@ -91,12 +93,16 @@ export class MemoryExecutor implements Executor {
     );
   }
 
-  async stop(handle: WorkerHandle): Promise<void> {
+  async stop(
+    handle: WorkerHandle,
+    { graceSeconds }: { readonly graceSeconds: number },
+  ): Promise<void> {
     const worker = this.workers.get(handle.reference);
     if (worker?.state.state !== 'running') {
       return;
     }
     this.stopped.push(handle.reference);
+    this.graceSeconds.set(handle.reference, graceSeconds);
     if (this.answersStop) {
       this.emit(handle.reference, {
         type: 'error',

@@ -36,6 +36,8 @@ export const testEngine: Engine = eraseEngineConfig<{ readonly host: string }>({
       return { host };
     },
     members: config => [{ name: 'test-1', host: config.host, port: 1 }],
+    abortGraceSeconds: (_config, { parameters }) =>
+      parameters.mode === 'in-place' ? 90 : 0,
     capabilities: () => ({
       verbs: OPERATION_KINDS.filter(kind => !LACKING.includes(kind)),
       backupTypes: [{ id: 'full', title: 'Full', description: 'Everything' }],

@@ -72,13 +72,22 @@ export class OperationAnnouncer {
     });
   }
 
-  async ended(operation: Operation): Promise<void> {
+  /** @param how - `isUnsettled` when its source may be stopped or kept aside now */
+  async ended(
+    operation: Operation,
+    how: { readonly isUnsettled?: boolean } = {},
+  ): Promise<void> {
     this.changed(operation);
     if (operation.state === 'succeeded') {
       this.publish({ type: 'backups', databaseId: operation.databaseId });
       await this.#succeeded(operation);
     }
-    if (operation.state === 'failed' || operation.state === 'interrupted') {
+    if (how.isUnsettled) {
+      await this.#unsettled(operation);
+    } else if (
+      operation.state === 'failed' ||
+      operation.state === 'interrupted'
+    ) {
       await this.#failed(operation);
     }
   }
@@ -137,6 +146,17 @@ export class OperationAnnouncer {
       description: failure
         ? `${failure.cause} ${failure.nextStep}`
         : 'Read the log of the operation for its cause.',
+    });
+  }
+
+  /** However it ended, also where a person cancelled it: nobody may think that all is as it was. */
+  async #unsettled(operation: Operation): Promise<void> {
+    const { failure, kind, state, id } = operation;
+    await this.#announcements.announce({
+      event: 'failed',
+      ...subjectOf(operation),
+      title: `${this.#titleOf(operation)} may be stopped after a ${kind} in place that ${state === 'failed' ? 'failed' : `was ${state}`}`,
+      description: `${failure ? `${failure.cause} ` : ''}Discard restored instance ${id}, which puts the source back, or promote it where it runs.`,
     });
   }
 

@@ -93,7 +93,9 @@ export class OperationEnder {
     });
     if (operation) {
       this.#durations.record(operation);
-      await this.#announcer.ended(operation);
+      await this.#announcer.ended(operation, {
+        isUnsettled: mayLeaveSourceAside(row, end),
+      });
     }
     return operation;
   }

@@ -2,12 +2,13 @@ import { LoggerService } from '@backstage/backend-plugin-api';
 import { assertError, toError } from '@backstage/errors';
 import { Operation } from 'backstage-plugin-database-ops-common';
 import {
+  abortGraceSecondsOf,
   Executor,
   WorkerEvent,
   WorkerHandle,
 } from 'backstage-plugin-database-ops-node';
 import { ApprovalGate } from '../approvals/ApprovalGate';
-import { DatabaseCatalog } from '../databases/types';
+import { DatabaseCatalog, isReady } from '../databases/types';
 import { Settings } from '../databases/readSettings';
 import { readJson } from '../database/json';
 import { storableText } from '../database/storable';
@@ -136,13 +137,32 @@ export class OperationRunner {
       return;
     }
     this.#stopping = this.#deps.executor
-      .stop(handle, { graceSeconds: STOP_GRACE_SECONDS })
+      .stop(handle, { graceSeconds: this.#graceSeconds() })
       .catch(error => {
         this.#deps.logger.error(
           `The worker of operation ${this.#row.id} was not stopped: ${error}`,
         );
         this.#stopping = undefined;
       });
+  }
+
+  /** Longer than the worker gives its verb: it has to say how that ended. */
+  #graceSeconds(): number {
+    const database = this.#deps.databases.get(this.#row.database_id);
+    const verbSeconds =
+      database && isReady(database)
+        ? abortGraceSecondsOf(
+            database.engine.engine.describe,
+            database.definition.config,
+            {
+              kind: this.#row.kind,
+              parameters: readJson(this.#row.parameters),
+            },
+          )
+        : 0;
+    return verbSeconds > STOP_GRACE_SECONDS
+      ? verbSeconds + STOP_GRACE_SECONDS
+      : STOP_GRACE_SECONDS;
   }
 
   async run(): Promise<void> {

@@ -184,6 +184,32 @@ describe.each(databases.eachSupportedId())(
       });
     });
 
+    it('that are cancelled in the middle are announced, and leave one to put the source back', async () => {
+      const { id } = await restore('in-place', 'cancelled');
+      await started(id);
+      await stack.service.cancel(id, 'user:default/owner');
+      await reaches(id, 'cancelled');
+      expect((await stack.instances.get(id))?.state).toBe('lost');
+      // Longer than the worker gives its engine, which has to start the source.
+      expect(executor.graceSeconds.get(id)).toBe(110);
+      await eventually(
+        async () => stack.notifications.send.mock.calls.length,
+        calls => calls > 0,
+      );
+      expect(stack.notifications.send).toHaveBeenLastCalledWith(
+        expect.objectContaining({
+          payload: expect.objectContaining({
+            title: expect.stringContaining(
+              'may be stopped after a restore in place that was cancelled',
+            ),
+            description: expect.stringContaining(
+              `Discard restored instance ${id}`,
+            ),
+          }),
+        }),
+      );
+    });
+
     it('to a new place leave nothing when their worker died', async () => {
       const { id } = await restore('new-place', 'fourth');
       await started(id);

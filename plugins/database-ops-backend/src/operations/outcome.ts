@@ -1,5 +1,9 @@
 import { OperationFailure } from 'backstage-plugin-database-ops-common';
-import { WorkerEvent } from 'backstage-plugin-database-ops-node';
+import {
+  SOURCE_AS_BEFORE_CODES,
+  SOURCE_AWAY_CODES,
+  WorkerEvent,
+} from 'backstage-plugin-database-ops-node';
 import { End } from './OperationEnder';
 import { Judgement } from './stuck/judgeRun';
 
@@ -44,6 +48,16 @@ function stoppedFailure({
       };
 }
 
+/** Says of a restore onto the source whether that is back, which matters more than why it was stopped. */
+function isOfSource(verdict: WorkerEnd['verdict']): boolean {
+  return (
+    verdict?.type === 'error' &&
+    [...SOURCE_AS_BEFORE_CODES, ...SOURCE_AWAY_CODES].includes(
+      verdict.failure.code ?? '',
+    )
+  );
+}
+
 /**
  * What an operation ended as. The worker's own verdict decides: a cancel that
  * came too late leaves a success, a worker without a verdict was interrupted.
@@ -62,9 +76,10 @@ export function endOf(known: WorkerEnd): End {
       to: 'cancelled',
       sentence: `Cancelled as ${cancelRequestedBy} asked.`,
       actor: cancelRequestedBy,
+      ...(isOfSource(verdict) && { failure: verdict?.failure }),
     };
   }
-  if (stoppedFor) {
+  if (stoppedFor && !isOfSource(verdict)) {
     const failure = { ...stoppedFailure(stoppedFor), object: known.object };
     return { to: 'failed', sentence: failure.cause, failure };
   }

@@ -2,6 +2,7 @@ import { JsonObject, JsonValue } from '@backstage/types';
 import {
   EngineCapabilities,
   HealthReport,
+  OperationKind,
   Reachability,
   RecoveryWindow,
 } from 'backstage-plugin-database-ops-common';
@@ -59,6 +60,18 @@ export interface EngineDescription<TConfig> {
     inventory: Inventory,
     parameters: JsonObject,
   ): Resolution;
+  /**
+   * How long an operation of these parameters may need, when it is cancelled
+   * or takes too long, to put back what it took away. It is ended by force
+   * only after that; 20 s when absent or less.
+   */
+  abortGraceSeconds?(
+    config: TConfig,
+    operation: {
+      readonly kind: OperationKind;
+      readonly parameters: JsonObject;
+    },
+  ): number;
   /** What the database's own host has to be set up with, explained line by line. */
   hostConfiguration?(
     database: DatabaseDefinition<TConfig>,

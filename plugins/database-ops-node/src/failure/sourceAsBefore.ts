@@ -10,3 +10,14 @@ export const SOURCE_AS_BEFORE_CODES: readonly string[] = [
   'in-place-unfinished',
   'in-place-undone',
 ];
+
+/**
+ * Codes by which an engine says that the source of a restore is stopped or
+ * kept aside, and that it could not put it back.
+ *
+ * @public
+ */
+export const SOURCE_AWAY_CODES: readonly string[] = [
+  'source-not-back',
+  'source-kept-aside',
+];
