@@ -96,6 +96,7 @@ async function underLoad(
   );
   const lostAt = Date.now() * 1000;
   await fleet.member('fleet-pg-1').stop({ force: true });
+  // Its sessions ended with the server, and say so.
   await load.stop().catch(() => {});
   await log.close();
   try {
