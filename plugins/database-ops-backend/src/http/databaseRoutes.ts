@@ -4,7 +4,7 @@ import { BackupStore } from '../backups/BackupStore';
 import { AuthorizedDatabases } from '../databases/AuthorizedDatabases';
 import { ManagedDatabase, isReady } from '../databases/types';
 import { Monitoring } from '../monitoring/types';
-import { ProofStore } from '../proofs/ProofStore';
+import { backupKey, ProofStore } from '../proofs/ProofStore';
 import { windowOf } from '../reachability/windowOf';
 import { knownRepositories } from '../repositories/knownInventories';
 import {
@@ -119,7 +119,9 @@ export function addDatabaseRoutes(
         backup.state !== 'missing'
           ? { state: 'unknown' as const }
           : {}),
-        proved: proved.get(backup.id),
+        proved: proved.get(
+          backupKey(storedAs(database, backup.repositoryId), backup.id),
+        ),
         pinned: pinned.has(backup.id),
       })),
       // No part of it is newer than the oldest look.

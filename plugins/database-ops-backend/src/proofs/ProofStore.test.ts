@@ -1,7 +1,7 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import { Proof } from 'backstage-plugin-database-ops-common';
 import { migrate } from '../__testUtils__/testStack';
-import { ProofStore } from './ProofStore';
+import { backupKey, ProofStore } from './ProofStore';
 
 jest.setTimeout(60_000);
 
@@ -102,10 +102,19 @@ describe.each(databases.eachSupportedId())('proofs on %s', databaseId => {
     );
     expect([...(await store.provedBackups('orders'))]).toEqual([
       [
-        'full-1',
+        '/full-1',
         { proofId: 'b', at: '2026-11-23T06:00:00.000Z', depth: 'restore' },
       ],
     ]);
+  });
+
+  it('count a backup as proved in the repository that it was restored from only', async () => {
+    const { store } = await create(
+      proofOf('a', { backupId: 'full-1', repositoryId: 'far' }),
+    );
+    const proved = await store.provedBackups('orders');
+    expect(proved.get(backupKey('far', 'full-1'))?.proofId).toBe('a');
+    expect(proved.has(backupKey('', 'full-1'))).toBe(false);
   });
 
   it('are listed but count no backup as proved when they were imported, and replace none of ours', async () => {
@@ -115,7 +124,7 @@ describe.each(databases.eachSupportedId())('proofs on %s', databaseId => {
     await importIt(proofOf('ours', { backupId: 'full-2' }));
     await importIt(proofOf('theirs', { backupId: 'full-3' }));
     expect([...(await store.provedBackups('orders')).keys()]).toEqual([
-      'full-1',
+      '/full-1',
     ]);
     expect((await store.list('orders', {})).items).toMatchObject([
       { id: 'theirs', facts: { imported: true } },

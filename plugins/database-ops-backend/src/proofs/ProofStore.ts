@@ -44,6 +44,16 @@ function toRow(proof: Proof): ProofRow {
   };
 }
 
+/**
+ * A backup among those of all repositories of a database: two may hold one of
+ * the same id, and what is proved of one says nothing of the other.
+ *
+ * @param stored - the repository as the tables know it
+ */
+export function backupKey(stored: string, backupId: string): string {
+  return `${stored}/${backupId}`;
+}
+
 /** What verifications established, by database. */
 export class ProofStore {
   readonly #knex: Knex;
@@ -124,7 +134,7 @@ export class ProofStore {
   }
 
   /**
-   * The newest proof of each backup that a restore proved; by backup id.
+   * The newest proof of each backup that a restore proved, by {@link backupKey}.
    * Retention removes by it, so what was imported does not count: another
    * account may have written it.
    */
@@ -140,7 +150,7 @@ export class ProofStore {
       rows
         .filter(row => toProof(row).facts?.imported !== true)
         .map(row => [
-          row.backup_id ?? '',
+          backupKey(row.repository_id, row.backup_id ?? ''),
           { proofId: row.id, at: row.ended_at, depth: row.depth },
         ]),
     );

@@ -13,7 +13,7 @@ import { canonicalJson } from '../audit/chain';
 import { BackupStore } from '../backups/BackupStore';
 import { DatabaseCatalog, ReadyDatabase, isReady } from '../databases/types';
 import { OperationStore } from '../operations/OperationStore';
-import { ProofStore } from '../proofs/ProofStore';
+import { backupKey, ProofStore } from '../proofs/ProofStore';
 import { knownRepositories } from '../repositories/knownInventories';
 import {
   findRepository,
@@ -180,7 +180,7 @@ export class RetentionService {
     const backups = (inventory?.backups ?? []).map(backup => ({
       ...backup,
       // By this portal's own proofs: whoever writes to the repository could claim one.
-      proved: proved.get(backup.id),
+      proved: proved.get(backupKey(stored, backup.id)),
     }));
     const { recoveryWindow } = database.engine.engine.describe;
     const unknownBecause =
