@@ -3,7 +3,14 @@
 const { basename } = require('node:path');
 
 /** The longest ones by name; dbops takes over the whole fleet of members. The others follow. */
-const LONGEST = ['schedule', 'members', 'dbops', 'pointInTime', 'faults', 'kills'];
+const LONGEST = [
+  'schedule',
+  'members',
+  'dbops',
+  'pointInTime',
+  'faults',
+  'kills',
+];
 
 const rank = ({ path }) => {
   const index = LONGEST.indexOf(basename(path).split('.')[0]);

@@ -136,7 +136,11 @@ async function finish(
   // Who reads the file has done so in the first half.
   const half = since + rotation.graceSeconds * 500;
   const users = async (login: MemberSession) =>
-    sessionsOf(login, endingUsername, (context.clock().getTime() - half) / 1000);
+    sessionsOf(
+      login,
+      endingUsername,
+      (context.clock().getTime() - half) / 1000,
+    );
   await assertUnused(work, written, { username: endingUsername, users });
   await onPrimary(work, written, async login => {
     // The second call ends a session that began while the first was not committed.
