@@ -141,6 +141,7 @@ async function openPrimary(
   config: PostgresqlConfig,
 ): Promise<MemberSession | undefined> {
   for (const member of config.members) {
+    // Why one does not let us in is the finding of that member.
     const session = await openSession(config, member).catch(() => undefined);
     if (session && (await session.isPrimary())) {
       return session;

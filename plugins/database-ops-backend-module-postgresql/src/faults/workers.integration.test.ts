@@ -240,7 +240,8 @@ describe('a worker that is stopped in its midst', () => {
           progress: ({ step }) => {
             if (step === 'Fetching files' && !isFilled) {
               isFilled = true;
-              // It was large enough when it was looked at.
+              // It was large enough when it was looked at. This write may
+              // itself find the disk full.
               void writeFile(
                 join(folder, 'somebody-elses'),
                 Buffer.alloc(310_000_000),

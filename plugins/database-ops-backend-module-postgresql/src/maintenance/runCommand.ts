@@ -53,29 +53,29 @@ export async function runCommand(options: {
   );
   const [{ pid }] = rows;
   let over = false;
-  const running = worker.query(command).finally(() => {
-    over = true;
-  });
-  // Awaited below whatever happens; until then nobody listens to it.
-  running.catch(() => undefined);
+  const ended = worker
+    .query(command)
+    .then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    )
+    .finally(() => {
+      over = true;
+    });
   try {
     while (!over && !signal.aborted) {
       await report(watcher, pid, onProgress);
-      await Promise.race([
-        running.catch(() => undefined),
-        sleep(POLL_MILLISECONDS),
-      ]);
+      await Promise.race([ended, sleep(POLL_MILLISECONDS)]);
     }
   } finally {
     if (!over) {
       await end(watcher, pid, () => over);
     }
   }
-  try {
-    await running;
-  } catch (error) {
+  const failed = await ended;
+  if (failed) {
     signal.throwIfAborted();
-    throw error;
+    throw failed.error;
   }
 }
 

@@ -96,8 +96,9 @@ async function underLoad(
   );
   const lostAt = Date.now() * 1000;
   await fleet.member('fleet-pg-1').stop({ force: true });
-  // Its sessions ended with the server, and say so.
-  await load.stop().catch(() => {});
+  await load.stop().catch((error: unknown) => {
+    say(`the load ended with its server: ${String(error)}`);
+  });
   await log.close();
   try {
     const { outcome, reference, seconds } = await driver.restore({
