@@ -40,14 +40,22 @@ export function claimsOf(history: History): readonly Claim[] {
 /** By time the log was followed further than its positions are known. */
 function followed(claim: Claim): Claim {
   const { followedTo } = claim.end;
-  return followedTo !== undefined && followedTo > claim.to
-    ? { ...claim, to: followedTo, positionAt: claim.to }
-    : claim;
+  if (followedTo === undefined || followedTo <= claim.to) {
+    return claim;
+  }
+  const sure = firstSecondOf(claim.ways[0].start);
+  return {
+    ...claim,
+    from: Math.max(claim.from, Math.min(sure, followedTo)),
+    to: followedTo,
+    positionAt: claim.to,
+  };
 }
 
 /** As far as positions are known. */
 export function byPosition({ positionAt, ...claim }: Claim): Claim {
-  return { ...claim, to: positionAt ?? claim.to };
+  const to = positionAt ?? claim.to;
+  return { ...claim, from: Math.min(claim.from, to), to };
 }
 
 function toClaim(
@@ -67,18 +75,20 @@ function toClaim(
   if (start.timeline === timeline) {
     const from = firstSecondOf(start);
     const fromPosition = start.to;
-    return last && last.to > from
-      ? [{ ...base, from, fromPosition, ...last }]
-      : // Its end is a moment, and later commits of that second are another.
-        [
-          {
-            ...base,
-            from: start.stoppedAt,
-            fromPosition,
-            to: start.stoppedAt,
-            toPosition: fromPosition,
-          },
-        ];
+    if (!last) {
+      const { stoppedAt } = start;
+      return [
+        {
+          ...base,
+          from: stoppedAt,
+          fromPosition,
+          to: stoppedAt,
+          toPosition: fromPosition,
+        },
+      ];
+    }
+    // Commits of the second in which the backup ended are told apart by position alone: by time only the last is sure.
+    return [{ ...base, from: Math.min(from, last.to), fromPosition, ...last }];
   }
   if (!last) {
     return [];
@@ -87,10 +97,15 @@ function toClaim(
   const arrival = arrivalOn(history, timeline);
   const from = Math.max(arrival?.at ?? 0, firstSecondOf(start));
   const fromPosition = Math.max(arrival?.position ?? 0, start.to);
-  return last.to > from && last.toPosition > fromPosition
-    ? [{ ...base, from, fromPosition, ...last }]
-    : // Nothing was committed since: it is as it was at the fork.
-      [{ ...base, from: last.to, fromPosition: last.toPosition, ...last }];
+  // Where nothing was committed since, it is as it was at the fork.
+  return [
+    {
+      ...base,
+      from: Math.min(from, last.to),
+      fromPosition: Math.min(fromPosition, last.toPosition),
+      ...last,
+    },
+  ];
 }
 
 /**

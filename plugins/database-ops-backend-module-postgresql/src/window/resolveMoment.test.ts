@@ -8,6 +8,7 @@ import {
   timeIn,
 } from '../__testUtils__/history';
 import { readQuestion } from './question';
+import { recoveryWindowOf } from './recoveryWindow';
 import { resolveMoment } from './resolveMoment';
 
 const whole = inventoryOfSegments({
@@ -119,6 +120,36 @@ describe('other moments', () => {
     const late = resolve(whole, { kind: 'lsn', lsn: '0/7000000' });
     expect(late.reachable).toBe(false);
     expect(late.nearest).toEqual([{ ...commitIn(6), timeline: 1 }]);
+  });
+
+  it('of a position that was committed in the second in which the backup ended is reached', () => {
+    const quick = inventoryOfSegments({
+      backups: [backupIn(4)],
+      segments: [[1, numbers(1, 4)]],
+    });
+    const time = timeIn(4, 3).replace('.000Z', '.700Z');
+    const soon: typeof quick = {
+      ...quick,
+      logs: quick.logs.map(log => ({ ...log, lastCommitAt: time })),
+    };
+    const { lsn } = commitIn(4);
+    for (const asked of ['0/4500000', lsn]) {
+      expect(resolve(soon, { kind: 'lsn', lsn: asked })).toMatchObject({
+        reachable: true,
+        parameters: { kind: 'lsn', lsn: asked, backupId: 'backup-4' },
+      });
+    }
+    // By time only the last commit of that second is sure, and it is what a refusal names.
+    expect(resolve(soon, { kind: 'time', time }).parameters).toMatchObject({
+      kind: 'lsn',
+      lsn,
+    });
+    const before = resolve(soon, { kind: 'time', time: timeIn(4, 3) });
+    expect(before.reachable).toBe(false);
+    expect(before.nearest).toMatchObject([{ time }]);
+    expect(recoveryWindowOf('orders', soon).intervals).toMatchObject([
+      { kind: 'claimed', from: { time }, to: { time, lsn } },
+    ]);
   });
 
   it('latest is the last commit of the newest timeline, and stays it when it was fixed', () => {
