@@ -1,5 +1,5 @@
 // A PostgreSQL for the tests of the plugin's own tables: trust on loopback,
-// nothing kept, not durable on purpose.
+// nothing kept unless asked for, not durable on purpose.
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
@@ -12,7 +12,10 @@ import {
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 
-export async function startTestPostgres(directory) {
+/**
+ * @param options - `keep`: the data stay when it is stopped, and are found again by the next start
+ */
+export async function startTestPostgres(directory, { keep = false } = {}) {
   const bin = postgresFolder();
   const account = process.getuid?.() === 0 ? serviceAccount() : undefined;
   mkdirSync(directory, { recursive: true });
@@ -24,22 +27,24 @@ export async function startTestPostgres(directory) {
   const data = join(directory, 'data');
   const port = await freePort();
   const options = { ...account, stdio: ['ignore', 'ignore', 'inherit'] };
-  execFileSync(
-    join(bin, 'initdb'),
-    [
-      '-D',
-      data,
-      '-U',
-      'postgres',
-      '-A',
-      'trust',
-      '-E',
-      'UTF8',
-      '--locale=C',
-      '--no-sync',
-    ],
-    options,
-  );
+  if (!existsSync(data)) {
+    execFileSync(
+      join(bin, 'initdb'),
+      [
+        '-D',
+        data,
+        '-U',
+        'postgres',
+        '-A',
+        'trust',
+        '-E',
+        'UTF8',
+        '--locale=C',
+        '--no-sync',
+      ],
+      options,
+    );
+  }
   execFileSync(
     join(bin, 'pg_ctl'),
     [
@@ -61,10 +66,12 @@ export async function startTestPostgres(directory) {
     stop: async () => {
       execFileSync(
         join(bin, 'pg_ctl'),
-        ['-D', data, '-w', '-m', 'immediate', 'stop'],
+        ['-D', data, '-w', '-m', keep ? 'fast' : 'immediate', 'stop'],
         options,
       );
-      rmSync(directory, { recursive: true, force: true });
+      if (!keep) {
+        rmSync(directory, { recursive: true, force: true });
+      }
     },
   };
 }
