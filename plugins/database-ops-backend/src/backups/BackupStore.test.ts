@@ -38,4 +38,32 @@ describe.each(databases.eachSupportedId())('backups on %s', databaseId => {
     expect((await store.newestPresent('orders'))?.state).toBe('present');
     expect((await store.getInventory('orders'))?.backups).toHaveLength(2);
   });
+
+  it('keep how far the log was followed in each repository on its own, until an inventory overtakes it', async () => {
+    const knex = await databases.init(databaseId);
+    await migrate(knex);
+    const store = new BackupStore({ knex, clock: () => new Date() });
+    const near = testInventory('orders', [], '2026-11-23T10:00:00Z');
+    const far = testInventory('orders', [], '2026-11-23T11:00:00Z');
+    await knex.transaction(async trx => {
+      await store.applyInventory(trx, near, '');
+      await store.applyInventory(trx, far, 'far');
+    });
+    const followed = {
+      branch: '1',
+      to: '000000010000000000000005',
+      toPosition: '0/6000000',
+      observedAt: '2026-11-23T11:30:00.000Z',
+      restorableTo: '2026-11-23T11:29:59.999999Z',
+    };
+    expect(await store.follow({ ...far, followed }, 'far')).toBe(true);
+    expect(await store.follow({ ...far, followed }, '')).toBe(false);
+    expect(await store.getInventory('orders', 'far')).toMatchObject({
+      followed,
+    });
+    expect(await store.getInventory('orders')).not.toHaveProperty('followed');
+    const next = testInventory('orders', [], '2026-11-23T12:00:00Z');
+    await knex.transaction(trx => store.applyInventory(trx, next, 'far'));
+    expect(await store.follow({ ...far, followed }, 'far')).toBe(false);
+  });
 });

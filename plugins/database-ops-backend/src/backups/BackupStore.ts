@@ -131,10 +131,7 @@ export class BackupStore implements BackupReader {
    * Keeps how far the log was followed behind an inventory; nothing when
    * another inventory came meanwhile. Gives whether it was kept.
    */
-  async follow(
-    inventory: Inventory,
-    stored: string = FIRST_REPOSITORY,
-  ): Promise<boolean> {
+  async follow(inventory: Inventory, stored: string): Promise<boolean> {
     const kept = await this.#knex<InventoryRow>('inventories')
       .where({
         database_id: inventory.databaseId,
@@ -146,10 +143,15 @@ export class BackupStore implements BackupReader {
   }
 
   async list(databaseId: string, page: PageRequest): Promise<Page<Backup>> {
-    const found = await newestFirst<BackupRow, 'stopped_at'>(
+    const found = await newestFirst<
+      BackupRow,
+      'stopped_at',
+      'id' | 'repository_id'
+    >(
       this.#knex<BackupRow>('backups').where({ database_id: databaseId }),
       'stopped_at',
       page,
+      ['id', 'repository_id'],
     );
     return { ...found, items: found.items.map(toBackup) };
   }
@@ -171,6 +173,7 @@ export class BackupStore implements BackupReader {
       .orderBy([
         { column: 'stopped_at', order: 'desc' },
         { column: 'id', order: 'desc' },
+        { column: 'repository_id', order: 'desc' },
       ]);
     return rows.map(toBackup);
   }
@@ -183,7 +186,7 @@ export class BackupStore implements BackupReader {
     const rows: BackupRow[] = await this.#knex<BackupRow>('backups')
       .where({ database_id: databaseId, state: 'missing' })
       .where('missing_since_ms', '>', since.getTime())
-      .orderBy(['missing_since_ms', 'id']);
+      .orderBy(['missing_since_ms', 'id', 'repository_id']);
     return rows.map(row => ({
       id: row.id,
       stored: row.repository_id,

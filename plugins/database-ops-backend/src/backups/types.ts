@@ -33,7 +33,11 @@ export interface BackupReader {
 
 /** Inventories whose log is followed between two readings of the repository. */
 export interface FollowedInventories {
-  getInventory(databaseId: string): Promise<Inventory | undefined>;
-  /** Gives whether it was kept: another inventory may have come meanwhile. */
-  follow(inventory: Inventory): Promise<boolean>;
+  listInventories(databaseId: string): Promise<readonly StoredInventory[]>;
+  /**
+   * Gives whether it was kept: another inventory may have come meanwhile.
+   *
+   * @param stored - the repository as the tables know it
+   */
+  follow(inventory: Inventory, stored: string): Promise<boolean>;
 }
