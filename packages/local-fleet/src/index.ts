@@ -7,7 +7,12 @@ export { FleetLoan } from './FleetLoan';
 export type { FleetLoanOptions } from './FleetLoan';
 export { LocalFleet } from './LocalFleet';
 export type { FleetConfiguration, LocalFleetOptions } from './LocalFleet';
-export { readBackupObjects, removeBackupObjects } from './s3/backupObjects';
+export {
+  currentBackupVersion,
+  endBackupVersion,
+  readBackupObjects,
+  removeBackupObjects,
+} from './s3/backupObjects';
 export type {
   CertificateFiles,
   FleetContext,

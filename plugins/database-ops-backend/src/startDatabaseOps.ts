@@ -80,6 +80,7 @@ import { isReady } from './databases/types';
 import { FirstRepositories } from './repositories/FirstRepositories';
 import { FIRST_REPOSITORY } from './repositories/repositoriesOf';
 import { RepositoryViews } from './repositories/RepositoryViews';
+import { LockSignal } from './repositories/LockSignal';
 import { bucketCheck, SetupProbe } from './repositories/SetupProbe';
 import { StorageSizes } from './repositories/StorageSizes';
 import { RestoredInstanceStore } from './restored-instances/RestoredInstanceStore';
@@ -216,6 +217,7 @@ export async function startDatabaseOps(
       createOverrideSignal(held.approvals),
       createStuckSignal(knex),
       new ArchiveCheckSignal({ proofs }),
+      new LockSignal({ backups }),
       setup,
       vanished,
     ],

@@ -20,6 +20,8 @@ export * from './engine/types';
 export * from './executor/extensionPoint';
 export * from './executor/types';
 export * from './expiry/assertPlanHolds';
+export * from './expiry/lockObjects';
+export * from './expiry/LockState';
 export * from './expiry/objectLock';
 export * from './expiry/orphans';
 export * from './expiry/PinFile';

@@ -1,6 +1,7 @@
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   ListObjectsV2Command,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -53,6 +54,55 @@ export async function removeBackupObjects(
       );
     }
     return chosen;
+  } finally {
+    client.destroy();
+  }
+}
+
+/**
+ * The version of an object that is the current one, for a try to end it later
+ * on: by then it may be marked as deleted.
+ *
+ * @public
+ */
+export async function currentBackupVersion(
+  context: FleetContext,
+  key: string,
+): Promise<string> {
+  const client = await createAdminClient(context);
+  try {
+    const { VersionId } = await client.send(
+      new HeadObjectCommand({ Bucket: BACKUP_BUCKET, Key: key }),
+    );
+    if (VersionId === undefined) {
+      throw new Error(`Object '${key}' has no version.`);
+    }
+    return VersionId;
+  } finally {
+    client.destroy();
+  }
+}
+
+/**
+ * Ends a version for good, as the store's administrator who does not ask to
+ * bypass a lock; rejects where the store refuses it.
+ *
+ * @public
+ */
+export async function endBackupVersion(
+  context: FleetContext,
+  key: string,
+  versionId: string,
+): Promise<void> {
+  const client = await createAdminClient(context);
+  try {
+    await client.send(
+      new DeleteObjectCommand({
+        Bucket: BACKUP_BUCKET,
+        Key: key,
+        VersionId: versionId,
+      }),
+    );
   } finally {
     client.destroy();
   }

@@ -116,7 +116,11 @@ describe('expire of a real repository', () => {
     expect((await segments(hand))[0] < first).toBe(true);
 
     const outcome = await expire(request);
-    expect(outcome).toEqual({ orphans: [], logsFrom: first });
+    expect(outcome).toEqual({
+      orphans: [],
+      logsFrom: first,
+      locks: expect.stringContaining('are locked against removal'),
+    });
     const after = await inventory();
     assertPlanDone(request, before, after);
     expect(after.backups.map(({ id }) => id)).toEqual(keep);
@@ -129,7 +133,10 @@ describe('expire of a real repository', () => {
       left.filter(segment => segment < first && !needed.has(segment)),
     ).toEqual([]);
 
-    expect(await expire(request)).toEqual(outcome);
+    expect(await expire(request)).toMatchObject({
+      orphans: [],
+      logsFrom: first,
+    });
     assertPlanDone(request, before, await inventory());
     expect((await inventory()).backups.at(-1)?.id).toBe(incrB.id);
   });

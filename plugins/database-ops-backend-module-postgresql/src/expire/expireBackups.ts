@@ -6,6 +6,7 @@ import {
   RunContext,
 } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from '../config';
+import { AFTER_EXPIRE, lockRepository } from '../object-lock/lockRepository';
 import { PgBackRestBackup, PgBackRestStanza } from '../pgbackrest/info';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
 import { repositoryKey } from '../pgbackrest/repositories';
@@ -51,20 +52,31 @@ export async function expireBackups(
     });
     await expire([`--set=${label}`]);
   }
-  const { logsFrom } = request;
-  if (!logsFrom) {
-    return { orphans: [] };
+  let logsFrom: string | undefined;
+  if (request.logsFrom) {
+    signal.throwIfAborted();
+    progress({ step: 'Removing log', percent: 10 + SHARE_OF_BACKUPS });
+    const wanted = logStartOf(
+      await pgbackrest.info(),
+      request.logsFrom.backupId,
+    );
+    const key = repositoryKey(target);
+    await expire([
+      `--repo${key}-retention-archive-type=full`,
+      `--repo${key}-retention-archive=${wanted.fullBackups}`,
+    ]);
+    await assertLogKept(pgbackrest, wanted);
+    logsFrom = wanted.segment;
   }
-  signal.throwIfAborted();
-  progress({ step: 'Removing log', percent: 10 + SHARE_OF_BACKUPS });
-  const wanted = logStartOf(await pgbackrest.info(), logsFrom.backupId);
-  const key = repositoryKey(target);
-  await expire([
-    `--repo${key}-retention-archive-type=full`,
-    `--repo${key}-retention-archive=${wanted.fullBackups}`,
-  ]);
-  await assertLogKept(pgbackrest, wanted);
-  return { orphans: [], logsFrom: wanted.segment };
+  const locks = await lockRepository(target, context, {
+    stanza: await pgbackrest.info(),
+    occasion: AFTER_EXPIRE,
+  });
+  return {
+    orphans: [],
+    ...(request.logsFrom ? { logsFrom } : {}),
+    ...(locks ? { locks: locks.sentence } : {}),
+  };
 }
 
 /**

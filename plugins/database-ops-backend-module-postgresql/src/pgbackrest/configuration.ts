@@ -59,6 +59,18 @@ export function repositoryPath(
   return config.repositoryPath ?? `/${repository.prefix}pgbackrest`;
 }
 
+/**
+ * Where pgBackRest's part is for our own object store, ending in a slash;
+ * `undefined` where it lies outside of the repository's prefix.
+ */
+export function prefixInStore(
+  target: OperateTarget<PostgresqlConfig>,
+): string | undefined {
+  const path = repositoryPath(requirePgBackRest(target), target.repository);
+  const root = `/${target.repository.prefix}`;
+  return path.startsWith(root) ? `${path.slice(root.length)}/` : undefined;
+}
+
 /** The repository's options without secrets, as `[option, value]`. */
 export function repositoryOptions(
   target: OperateTarget<PostgresqlConfig>,

@@ -144,6 +144,7 @@ describe('proofs of a real PostgreSQL', () => {
       'wal-contiguous': 'passed',
       'backup-age': 'passed',
       encryption: 'passed',
+      'object-lock': 'passed',
     });
     expect(proof.state).toBe('proved');
   });

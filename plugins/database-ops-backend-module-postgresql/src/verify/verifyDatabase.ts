@@ -37,7 +37,7 @@ const REPOSITORY: VerificationDepth = {
   id: 'repository',
   title: 'Repository',
   description:
-    'Every file of every backup and of the WAL archive is read and compared with its checksum; no segment is missing; the newest backup is young enough.',
+    'Every file of every backup and of the WAL archive is read and compared with its checksum; no segment is missing; the newest backup is young enough; where the bucket has Object Lock, a sample of them is locked.',
   parameters: {
     type: 'object',
     properties: {

@@ -7,7 +7,8 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from '../config';
 import { readInventory } from '../inventory/readInventory';
-import { repositoryPath, requirePgBackRest } from '../pgbackrest/configuration';
+import { objectLockChecks } from '../object-lock/objectLockChecks';
+import { prefixInStore, requirePgBackRest } from '../pgbackrest/configuration';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
 import { cipherPassOf } from '../pgbackrest/repositories';
 import {
@@ -45,6 +46,7 @@ export async function verifyRepository(
       cipherPassOf(target) ? 'aes-256-cbc' : undefined,
       await storeEncryption(target, context),
     ),
+    ...(await objectLockChecks(target, inventory, context)),
   ];
   return {
     proof: {
@@ -68,11 +70,8 @@ async function storeEncryption(
   context: RunContext,
 ): Promise<string | undefined> {
   const { stanza } = requirePgBackRest(target);
-  const path = repositoryPath(requirePgBackRest(target), target.repository);
-  const root = `/${target.repository.prefix}`;
-  return path.startsWith(root)
-    ? context.store.encryptionOf(
-        `${path.slice(root.length)}/backup/${stanza}/backup.info`,
-      )
-    : undefined;
+  const prefix = prefixInStore(target);
+  return prefix === undefined
+    ? undefined
+    : context.store.encryptionOf(`${prefix}backup/${stanza}/backup.info`);
 }

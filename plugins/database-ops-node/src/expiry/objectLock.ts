@@ -15,23 +15,37 @@ export interface LockTerm {
 }
 
 /**
- * The term of locks in a repository: as long as a deleted object can be
- * brought back there, renewed when half of it is over. `undefined` where the
- * bucket has no Object Lock.
+ * How a lock is found or left.
  *
+ * @public
+ */
+export interface ObjectLock {
+  /** Whether it had to be locked, or for longer. */
+  readonly renewed: boolean;
+  readonly until: Date;
+}
+
+/**
+ * The term of locks in a repository: as long as a deleted object can be
+ * brought back there, renewed when no more than a share of it is left.
+ * `undefined` where the bucket has no Object Lock.
+ *
+ * @param renewAtShare - half of it when not given
  * @public
  */
 export function lockTermOf(
   { setup }: Pick<RepositoryDefinition, 'setup'>,
   now: Date,
+  renewAtShare = 0.5,
 ): LockTerm | undefined {
   if (!setup?.objectLock) {
     return undefined;
   }
   const termMs = setup.noncurrentVersionDays * DAY_MS;
   return {
-    until: new Date(now.getTime() + termMs),
-    atLeast: new Date(now.getTime() + termMs / 2),
+    // Stores keep whole seconds.
+    until: new Date(Math.floor((now.getTime() + termMs) / 1000) * 1000),
+    atLeast: new Date(now.getTime() + termMs * renewAtShare),
   };
 }
 
@@ -52,7 +66,7 @@ export async function lockBackup(
   let locked = 0;
   for await (const { key } of store.list(`${folder}${backupId}/`)) {
     signal.throwIfAborted();
-    if (await store.lock?.(key, term)) {
+    if ((await store.lock?.(key, term))?.renewed) {
       locked += 1;
     }
   }

@@ -49,4 +49,6 @@ export interface ExpireOutcome {
   readonly orphans: readonly Orphan[];
   /** From where the log is there now, as the engine names positions. */
   readonly logsFrom?: string;
+  /** What is locked against removal, or why not all is, in a sentence; where the bucket has Object Lock. */
+  readonly locks?: string;
 }

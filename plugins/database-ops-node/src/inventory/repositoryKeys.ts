@@ -6,6 +6,8 @@
 export const repositoryKeys = {
   inventory: (databaseId: string) => `databases/${databaseId}/inventory.json`,
   pins: (databaseId: string) => `databases/${databaseId}/pins.json`,
+  /** What is locked until when, where the bucket has Object Lock. */
+  locks: (databaseId: string) => `databases/${databaseId}/locks.json`,
   /** There while the next backup has to be a full one. */
   fullDemand: (databaseId: string) =>
     `databases/${databaseId}/full-demand.json`,

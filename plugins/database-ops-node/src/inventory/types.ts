@@ -57,6 +57,23 @@ export interface LogContinuation {
 }
 
 /**
+ * What of a database's part of a repository is locked against removal, as it
+ * was written down when it was locked.
+ *
+ * @public
+ */
+export interface InventoryLocks {
+  /** When that was written; absent when nothing was. ISO 8601 UTC. */
+  readonly observedAt?: string;
+  /** Present backups that nothing says are locked now. */
+  readonly unlockedBackups: readonly string[];
+  /** When the first lock of a present backup, or of its log, ends; ISO 8601 UTC. */
+  readonly until?: string;
+  /** Why not everything that was to be locked is, in a sentence. */
+  readonly problem?: string;
+}
+
+/**
  * What a worker found in a repository for one database; written there as an
  * object, so that the portal needs neither the repository's tools nor its
  * passphrase.
@@ -78,6 +95,8 @@ export interface Inventory {
   readonly currentBranch?: string;
   /** Files of the log that were found damaged, with their times; nothing is claimed through them while they are there. */
   readonly damagedLogs?: readonly string[];
+  /** Where the bucket has Object Lock and the engine locks. */
+  readonly locks?: InventoryLocks;
   /** Folder of the log in the tool's part of the repository, where its newest ranges lie. */
   readonly logFolder?: string;
   /** Added by the portal between two inventories; never by a worker. */

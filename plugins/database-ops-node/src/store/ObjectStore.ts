@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { LockTerm } from '../expiry/objectLock';
+import { LockTerm, ObjectLock } from '../expiry/objectLock';
 
 /**
  * An object as listed or read.
@@ -63,10 +63,9 @@ export interface ObjectStore {
    * Locks an object against removal and change of that version, or lengthens
    * its lock; never shortens it. Absent in stores without Object Lock.
    *
-   * @returns whether anything was done
    * @throws NotFoundError when absent
    */
-  lock?(key: string, term: LockTerm): Promise<boolean>;
+  lock?(key: string, term: LockTerm): Promise<ObjectLock>;
   /** Until when an object is locked; `undefined` when it is not. */
   lockedUntil?(key: string): Promise<Date | undefined>;
   close(): void;

@@ -13,7 +13,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import { RepositoryDefinition } from '../databases/types';
-import { LockTerm } from '../expiry/objectLock';
+import { LockTerm, ObjectLock } from '../expiry/objectLock';
 import { createS3Client, S3ObjectStoreOptions } from './createS3Client';
 import { describeS3Error } from './describeS3Error';
 import { ObjectStore, StoredObject, WriteCondition } from './ObjectStore';
@@ -208,14 +208,14 @@ export class S3ObjectStore implements ObjectStore {
     }
   }
 
-  async lock(key: string, { until, atLeast }: LockTerm): Promise<boolean> {
+  async lock(key: string, { until, atLeast }: LockTerm): Promise<ObjectLock> {
     try {
       const head = await this.#client.send(
         new HeadObjectCommand(this.#object(key)),
       );
       const lockedUntil = head.ObjectLockRetainUntilDate;
       if (lockedUntil !== undefined && lockedUntil >= atLeast) {
-        return false;
+        return { renewed: false, until: lockedUntil };
       }
       await this.#client.send(
         new PutObjectRetentionCommand({
@@ -228,7 +228,7 @@ export class S3ObjectStore implements ObjectStore {
           },
         }),
       );
-      return true;
+      return { renewed: true, until };
     } catch (thrown) {
       throw describeS3Error(thrown, this.#repository, key);
     }
