@@ -26,7 +26,7 @@ const REWRITTEN = [
   'pgbackrest/archive/main/archive.info',
   'pgbackrest/backup/main/backup.info',
   'pgbackrest/backup/main/backup.history/2026/x.manifest',
-  SEGMENTS[0].replace('-', '.partial-'),
+  SEGMENTS[0].replace('-aa', '.partial-aa'),
 ];
 
 /** A stanza's objects, with what was locked of them and how many were asked for at once. */

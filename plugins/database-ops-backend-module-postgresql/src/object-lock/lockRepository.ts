@@ -192,7 +192,7 @@ async function lockStanza(
     ? {
         complete: true,
         state,
-        sentence: `${backups.length} backups and the WAL after them are locked against removal, ${locked.size} objects of them now${first === undefined ? '' : `; the first lock ends at ${first}`}.`,
+        sentence: `${backups.length === 1 ? 'One backup' : `${backups.length} backups`} and the WAL are locked against removal, ${locked.size} objects of them now${first === undefined ? '' : `; the first lock ends at ${first}`}.`,
       }
     : { complete: false, state, sentence: problem };
 }
