@@ -105,6 +105,15 @@ export interface Config {
             username: string;
             /** @visibility secret */
             password: string;
+            /** JSON of username and password, mode 0600, used instead of those above as soon as it is there; a rotation writes it. */
+            credentialsFile?: string;
+            /** Renewal of that credential; see docs/rotation.md. */
+            rotation?: {
+              /** Has the rights; `<role>_a` and `<role>_b` sign in by turns. `dbops_maintenance` when absent. */
+              role?: string;
+              /** How long both logins hold; 120 when absent. */
+              graceSeconds?: number;
+            };
             /** How long a command waits for a lock or for older transactions; 30 when absent. */
             lockTimeoutSeconds?: number;
             /** Of one command; 14400 when absent. */
@@ -113,8 +122,11 @@ export interface Config {
           /** The role that reads paused restored copies; see docs/query-insight.md for its rights. Without it they answer no statements. */
           queryBox?: {
             username: string;
-            /** @visibility secret */
-            password: string;
+            /**
+             * Only for copies that another account restored, or an earlier release; the others need none.
+             * @visibility secret
+             */
+            password?: string;
             /** 200 when absent. */
             rowLimit?: number;
             /** 10 when absent. */

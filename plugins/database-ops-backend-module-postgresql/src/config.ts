@@ -17,7 +17,12 @@ import {
 import { QueryBoxConfig, queryBoxSchema } from './insight/config';
 import { MaintenanceConfig, maintenanceSchema } from './maintenance/config';
 import { PgBackRestHost, standbyHostsSchema } from './pgbackrest/hosts';
-import { RotationConfig, rotationSchema } from './rotation/config';
+import {
+  credentialsFileSchema,
+  RotationConfig,
+  rotationSchema,
+} from './rotation/config';
+import { rotationProblems } from './rotation/rotatedRoles';
 
 const port = z.number().int().min(1).max(65535);
 const absolutePath = z.string().regex(/^\//, 'expected an absolute path');
@@ -44,8 +49,8 @@ const schema = z.strictObject({
       caFile: absolutePath.optional(),
     })
     .optional(),
-  credentialsFile: absolutePath.optional(),
-  rotation: rotationSchema.optional(),
+  credentialsFile: credentialsFileSchema.optional(),
+  rotation: rotationSchema('dbops_monitor').optional(),
   pgbackrest: z
     .strictObject({
       stanza: oneLine.regex(
@@ -95,14 +100,11 @@ const schema = z.strictObject({
   highAvailability: highAvailabilitySchema.optional(),
 });
 
-const checkedSchema = schema.refine(
-  ({ rotation, credentialsFile }) => !rotation || credentialsFile,
-  {
-    path: ['credentialsFile'],
-    error:
-      'expected an absolute path: a rotation writes the new credential there',
-  },
-);
+const checkedSchema = schema.superRefine((config, context) => {
+  for (const { path, message } of rotationProblems(config)) {
+    context.addIssue({ code: 'custom', path: [...path], message });
+  }
+});
 
 /**
  * How pgBackRest reaches the database host and the repository.

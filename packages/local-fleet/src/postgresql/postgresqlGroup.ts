@@ -234,12 +234,7 @@ async function configuration(
               $file: await context.secretFile(roleSecret('dbops_maintenance')),
             },
           },
-          queryBox: {
-            username: 'dbops_query',
-            password: {
-              $file: await context.secretFile(roleSecret('dbops_query')),
-            },
-          },
+          queryBox: { username: 'dbops_query' },
           canary: { intervalSeconds: 10 },
           restore: {
             directory: await context.folder('restores', { owner: 'service' }),

@@ -41,7 +41,11 @@ const PRODUCT_ROLES = [
     login: true,
   }),
   ...canarySql('dbops_monitor'),
-  ...maintenanceRoleSql({ role: 'dbops_maintenance', database: DATABASE }),
+  ...maintenanceRoleSql({
+    role: 'dbops_maintenance',
+    database: DATABASE,
+    login: true,
+  }),
 ];
 
 /** The same for the owner of the tables. */

@@ -6,12 +6,17 @@ import {
   secretString,
 } from 'backstage-plugin-database-ops-node';
 import { z } from 'zod';
-import { PostgresqlConfig } from '../config';
 
 /** As whom to connect. */
 export interface Credentials {
   readonly username: string;
   readonly password: Secret;
+}
+
+/** What configuration says of a credential. */
+export interface CredentialSource extends Credentials {
+  /** What a rotation wrote holds instead, as soon as it is there. */
+  readonly credentialsFile?: string;
 }
 
 /** What a rotation wrote, beside the credential itself. */
@@ -41,9 +46,9 @@ const OTHERS = 0o077;
  * @throws InputError naming the file and what is wrong with it
  */
 export function currentCredentials(
-  config: Pick<PostgresqlConfig, 'username' | 'password' | 'credentialsFile'>,
+  source: CredentialSource,
 ): WrittenCredentials {
-  const { username, password, credentialsFile: file } = config;
+  const { username, password, credentialsFile: file } = source;
   return (file && readCredentialsFile(file)) || { username, password };
 }
 

@@ -8,15 +8,16 @@ import { verificationDepths } from '../verify/verifyDatabase';
 
 /** What can be done follows from what is configured. */
 export function capabilitiesOf(config: PostgresqlConfig): EngineCapabilities {
+  const rotations = rotationsOf(config);
   if (!config.pgbackrest) {
     return {
       verbs: [
         ...(config.maintenance ? (['maintain'] as const) : []),
-        ...(config.rotation ? (['rotate'] as const) : []),
+        ...(rotations.length > 0 ? (['rotate'] as const) : []),
       ],
       backupTypes: [],
       restoreKinds: [],
-      rotations: rotationsOf(config),
+      rotations,
       ...upkeepOf(config),
     };
   }
@@ -27,13 +28,13 @@ export function capabilitiesOf(config: PostgresqlConfig): EngineCapabilities {
       'expire',
       'verify',
       ...(config.maintenance ? (['maintain'] as const) : []),
-      ...(config.rotation ? (['rotate'] as const) : []),
+      ...(rotations.length > 0 ? (['rotate'] as const) : []),
       ...(config.restore
         ? (['restore', 'advance', 'promote', 'discard'] as const)
         : []),
     ],
     ...upkeepOf(config),
-    rotations: rotationsOf(config),
+    rotations,
     severalRepositories: true,
     verificationDepths: verificationDepths(config),
     backupTypes: [...BACKUP_TYPES],

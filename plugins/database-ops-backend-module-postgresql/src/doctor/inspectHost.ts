@@ -11,7 +11,8 @@ import { PostgresqlConfig } from '../config';
 import { MemberSession } from '../connection/MemberSession';
 import { hostsOf } from '../pgbackrest/hosts';
 import { collationFinding, extensionFindings } from './databaseFindings';
-import { roleFindings } from './roleFindings';
+import { maintenanceFindings, roleFindings } from './roleFindings';
+import { rotationFindings } from './rotationFindings';
 import {
   archiverFinding,
   clockFinding,
@@ -125,6 +126,12 @@ async function aboutPrimary(
     )),
     ...(await look('role-rights', 'Rights', () =>
       roleFindings(config, primary),
+    )),
+    ...(await look('maintenance-rights', 'Rights of the maintenance role', () =>
+      maintenanceFindings(config, primary),
+    )),
+    ...(await look('rotation', 'Rotation', () =>
+      rotationFindings(config, primary),
     )),
     ...(await look('extensions', 'Extensions', () =>
       extensionFindings(primary, database =>

@@ -1,13 +1,15 @@
 import { Signal } from 'backstage-plugin-database-ops-common';
+import { toError } from '@backstage/errors';
 import { PostgresqlConfig } from '../config';
+import { currentCredentials } from '../connection/credentials';
 import { MemberSession } from '../connection/MemberSession';
-import { loginsOf } from '../rotation/config';
+import { grantedRole } from '../rotation/config';
 import { finding } from './finding';
 
-/** Rights beyond what health needs. */
+/** What a role lacks of what it is for, and has beyond what any of ours needs. */
 const ROLE = `
 SELECT session_user::text AS name,
-       pg_has_role('pg_monitor', 'USAGE') AS monitors,
+       ARRAY(SELECT needed FROM unnest($1::text[]) AS needed WHERE NOT pg_has_role(needed, 'USAGE')) AS missing,
        array_to_json(array_remove(ARRAY[
          CASE WHEN rolsuper THEN 'SUPERUSER' END,
          CASE WHEN rolcreaterole THEN 'CREATEROLE' END,
@@ -27,33 +29,97 @@ SELECT to_regclass('database_ops.canary') IS NOT NULL AS there,
          AND has_table_privilege(to_regclass('database_ops.canary'), 'INSERT')
          AND has_table_privilege(to_regclass('database_ops.canary'), 'DELETE'), false) AS allowed`;
 
-const ROTATION = `
-SELECT to_regprocedure('database_ops.renew_login(text, text)') IS NOT NULL AS there,
-       coalesce(has_function_privilege(to_regprocedure('database_ops.renew_login(text, text)'), 'EXECUTE'), false) AS allowed,
-       (SELECT count(*)::int FROM pg_roles WHERE rolname = ANY ($1)) AS logins`;
-
 /** Whether the monitoring role may do what it needs, and no more. */
 export async function roleFindings(
   config: PostgresqlConfig,
   session: MemberSession,
 ): Promise<readonly Signal[]> {
+  return [
+    ...(await rightsFindings(session, {
+      id: 'role',
+      title: 'Rights of the monitoring role',
+      needed: ['pg_monitor'],
+      without: 'most signals are unknown',
+      granted: grantedRole(config),
+    })),
+    ...(config.canary
+      ? [await canaryFinding(session, grantedRole(config))]
+      : []),
+  ];
+}
+
+/** The same of the maintenance role, signed in as on the primary. */
+export async function maintenanceFindings(
+  config: PostgresqlConfig,
+  { member }: MemberSession,
+): Promise<readonly Signal[]> {
+  const { maintenance } = config;
+  if (!maintenance) {
+    return [];
+  }
+  const credentials = currentCredentials(maintenance);
+  let session: MemberSession;
+  try {
+    session = await MemberSession.open(config, member, credentials, {
+      purpose: 'doctor',
+    });
+  } catch (error) {
+    return [
+      finding({
+        id: 'maintenance-rights',
+        title: 'Rights of the maintenance role',
+        status: 'critical',
+        sentence: `'${credentials.username}' cannot sign in to ${member.name}: ${toError(error).message}.`,
+        nextStep:
+          'Correct its password or pg_hba.conf; there is no maintenance until then.',
+      }),
+    ];
+  }
+  try {
+    return await rightsFindings(session, {
+      id: 'maintenance',
+      title: 'Rights of the maintenance role',
+      needed: ['pg_monitor', 'pg_signal_backend'],
+      without:
+        'it does not see what needs maintenance, or cannot cancel statements',
+      granted: grantedRole(maintenance),
+    });
+  } finally {
+    await session.close();
+  }
+}
+
+async function rightsFindings(
+  session: MemberSession,
+  about: {
+    readonly id: string;
+    readonly title: string;
+    readonly needed: readonly string[];
+    /** What does not work without them. */
+    readonly without: string;
+    readonly granted: string;
+  },
+): Promise<readonly Signal[]> {
+  const { id, title, needed, without, granted } = about;
   const [role] = await session.query<{
     name: string;
-    monitors: boolean;
+    missing: string[];
     surplus: string[];
-  }>(ROLE);
+  }>(ROLE, [needed]);
+  const missing = role.missing.join(', ');
   return [
     finding({
-      id: 'role-rights',
-      title: 'Rights of the monitoring role',
-      status: role.monitors ? 'ok' : 'critical',
-      sentence: role.monitors
-        ? `'${role.name}' has pg_monitor.`
-        : `'${role.name}' has not got pg_monitor: most signals are unknown.`,
-      nextStep: `GRANT pg_monitor TO "${role.name}".`,
+      id: `${id}-rights`,
+      title,
+      status: missing === '' ? 'ok' : 'critical',
+      sentence:
+        missing === ''
+          ? `'${role.name}' has ${needed.join(', ')}.`
+          : `'${role.name}' has not got ${missing}: ${without}.`,
+      nextStep: `GRANT ${missing} TO "${granted}".`,
     }),
     finding({
-      id: 'role-surplus',
+      id: `${id}-surplus`,
       title: 'Rights beyond what is needed',
       status: role.surplus.length === 0 ? 'ok' : 'warning',
       sentence:
@@ -62,10 +128,6 @@ export async function roleFindings(
           : `'${role.name}' has ${role.surplus.join(', ')}, which nothing here needs.`,
       nextStep: 'Take that away, or let the portal sign in as another role.',
     }),
-    ...(config.canary ? [await canaryFinding(session, role.name)] : []),
-    ...(config.rotation
-      ? [await rotationFinding(session, loginsOf(config.rotation))]
-      : []),
   ];
 }
 
@@ -86,31 +148,6 @@ async function canaryFinding(
     sentence: canary.allowed
       ? `'${name}' may write canaries.`
       : `No canary can be written: ${wrong}.`,
-    nextStep: 'Run the statements that "dbops postgresql configure" renders.',
-  });
-}
-
-async function rotationFinding(
-  session: MemberSession,
-  logins: readonly string[],
-): Promise<Signal> {
-  const [found] = await session.query<{
-    there: boolean;
-    allowed: boolean;
-    logins: number;
-  }>(ROTATION, [logins]);
-  const ready = found.allowed && found.logins === logins.length;
-  return finding({
-    id: 'rotation',
-    title: 'Rotation',
-    status: ready ? 'ok' : 'warning',
-    sentence: ready
-      ? `${logins.join(' and ')} can take turns.`
-      : `The credential cannot be rotated: ${
-          found.logins < logins.length
-            ? `${logins.join(' and ')} are not both there`
-            : 'database_ops.renew_login is not there or may not be called'
-        }.`,
     nextStep: 'Run the statements that "dbops postgresql configure" renders.',
   });
 }

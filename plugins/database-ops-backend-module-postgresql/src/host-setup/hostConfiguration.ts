@@ -8,7 +8,12 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { escapeIdentifier } from 'pg';
 import { PostgresqlConfig } from '../config';
-import { loginsOf } from '../rotation/config';
+import { grantedRole } from '../rotation/config';
+import {
+  admittedRoles,
+  firstLogins,
+  rotatedRoles,
+} from '../rotation/rotatedRoles';
 import { rotationSql } from '../rotation/rotationSql';
 import { archivingSections, serverSections } from './archiving';
 import { certificateSections } from './certificates';
@@ -43,10 +48,7 @@ export function hostConfiguration(
   }
   const plan = planOf(database, config.pgbackrest, repositories, facts);
   // With + the members of the role are meant, and the role itself.
-  const roles = [
-    config.rotation?.role ?? config.username,
-    ...(config.maintenance ? [config.maintenance.username] : []),
-  ].map(role =>
+  const roles = admittedRoles(config).map(role =>
     /^[a-z_][a-z0-9_]*$/.test(role) ? `+${role}` : `+${escapeIdentifier(role)}`,
   );
   return {
@@ -64,8 +66,8 @@ export function hostConfiguration(
 function roleSections({
   config,
 }: DatabaseDefinition<PostgresqlConfig>): readonly HostConfigurationSection[] {
-  const role = config.rotation?.role ?? config.username;
-  const isLogin = config.username === role;
+  const { maintenance } = config;
+  const role = grantedRole(config);
   return [
     sqlSection(
       'roles',
@@ -75,16 +77,17 @@ function roleSections({
         ...monitoringRoleSql({
           role,
           database: config.database,
-          login: isLogin,
+          login: config.username === role,
         }),
         ...(config.canary ? canarySql(role) : []),
-        ...(config.rotation ? rotationSql(config.rotation) : []),
-        ...(config.maintenance
+        ...(maintenance
           ? maintenanceRoleSql({
-              role: config.maintenance.username,
+              role: grantedRole(maintenance),
               database: config.database,
+              login: maintenance.username === grantedRole(maintenance),
             })
           : []),
+        ...rotationSql(rotatedRoles(config)),
         ...(config.queryBox
           ? queryBoxRoleSql({
               role: config.queryBox.username,
@@ -100,7 +103,7 @@ function roleSections({
       config.database,
       extensionSql(),
     ),
-    ...passwordSection(config, isLogin),
+    passwordSection(config),
   ];
 }
 
@@ -119,31 +122,23 @@ function sqlSection(
   };
 }
 
-/** Only the first password is set by hand. */
-function passwordSection(
-  { database, username, rotation }: PostgresqlConfig,
-  isLogin: boolean,
-): readonly HostConfigurationSection[] {
-  const login = isLogin || !rotation ? username : loginsOf(rotation)[0];
-  return [
-    {
-      id: 'password',
-      title: 'First password',
-      kind: 'shell',
-      target: 'wherever psql reaches the primary as a superuser',
-      lines: [
-        line(
-          `psql -d ${shellQuoted(database)} -c ${shellQuoted(`\\password ${escapeIdentifier(login)}`)}`,
-          'psql asks for it and sends only the verifier, so it stands in no log. Put the same into the configuration of the portal.',
-        ),
-        ...(isLogin
-          ? []
-          : [
-              line(
-                `psql -d ${shellQuoted(database)} -c ${shellQuoted(`ALTER ROLE ${escapeIdentifier(login)} LOGIN`)}`,
-              ),
-            ]),
-      ],
-    },
-  ];
+/** Only the first passwords are set by hand. */
+function passwordSection(config: PostgresqlConfig): HostConfigurationSection {
+  const psql = (statement: string) =>
+    `psql -d ${shellQuoted(config.database)} -c ${shellQuoted(statement)}`;
+  return {
+    id: 'password',
+    title: 'First passwords',
+    kind: 'shell',
+    target: 'wherever psql reaches the primary as a superuser',
+    lines: firstLogins(config).flatMap(({ login, isGranted }) => [
+      line(
+        psql(`\\password ${escapeIdentifier(login)}`),
+        'psql asks for it and sends only the verifier, so it stands in no log. Put the same into the configuration of the portal.',
+      ),
+      ...(isGranted
+        ? []
+        : [line(psql(`ALTER ROLE ${escapeIdentifier(login)} LOGIN`))]),
+    ]),
+  };
 }

@@ -77,18 +77,23 @@ export function canarySql(role: string): readonly RoleStatement[] {
 /**
  * The role that maintenance and cancellations run as.
  *
+ * @param options - `login`: whether it signs in itself; otherwise its members do
  * @public
  */
 export function maintenanceRoleSql(options: {
   readonly role: string;
   readonly database: string;
+  readonly login: boolean;
 }): readonly RoleStatement[] {
-  const { role, database } = options;
+  const { role, database, login } = options;
   const name = escapeIdentifier(role);
   return [
     {
-      sql: createRole(role, 'LOGIN CONNECTION LIMIT 5'),
-      why: 'Maintenance is done as this role, not as a superuser; set its password by \\password.',
+      sql: createRole(
+        role,
+        `${login ? 'LOGIN' : 'NOLOGIN'} CONNECTION LIMIT 5`,
+      ),
+      why: 'Maintenance is done as this role, not as a superuser. It has no password until you set one.',
     },
     {
       sql: `GRANT pg_monitor, pg_signal_backend TO ${name};`,
@@ -127,7 +132,7 @@ export function queryBoxRoleSql(options: {
   return [
     {
       sql: createRole(role, 'LOGIN CONNECTION LIMIT 8'),
-      why: 'Questions to a restored copy are asked as this role: it has to be in the source before a backup is taken.',
+      why: 'Questions to a restored copy are asked as this role: it has to be in the source before a backup is taken. It needs no password, and without one nobody can sign in as it by one.',
     },
     {
       sql: `GRANT CONNECT ON DATABASE ${escapeIdentifier(database)} TO ${name};`,

@@ -1,11 +1,23 @@
 import { Duplex } from 'node:stream';
 import { ConflictError, InputError, toError } from '@backstage/errors';
+import { Secret } from 'backstage-plugin-database-ops-node';
 import { Client, ClientConfig } from 'pg';
 
 /** What a person can look through; the portal keeps an answer in memory. */
 const MOST_BYTES = 4 * 1024 * 1024;
 const CONNECT_TIMEOUT_MILLISECONDS = 3_000;
 const KILL_SECONDS = 3;
+
+/** A copy, and as whom it is asked. */
+interface CopyDoors {
+  readonly host: string;
+  readonly port: number;
+  readonly socketDirectory?: string;
+  readonly database: string;
+  readonly username: string;
+  readonly password?: Secret;
+  readonly timeoutSeconds: number;
+}
 
 /**
  * The session of one statement. Its limits do not rest on the server's
@@ -26,21 +38,43 @@ export class CopySession {
     });
   }
 
-  /** @throws ConflictError when the copy lets the role not in */
-  static async open(options: {
-    readonly host: string;
-    readonly port: number;
-    readonly database: string;
-    readonly username: string;
-    readonly password: string;
-    readonly timeoutSeconds: number;
-  }): Promise<CopySession> {
+  /**
+   * Through the copy's socket, where this account is the role; by its password
+   * of that moment where a copy does not know this account.
+   *
+   * @throws ConflictError when the copy lets the role not in
+   */
+  static async open(options: CopyDoors): Promise<CopySession> {
+    const { socketDirectory, host, password } = options;
+    const reasons: string[] = [];
+    for (const way of [
+      ...(socketDirectory ? [socketDirectory] : []),
+      ...(password ? [host] : []),
+    ]) {
+      try {
+        return await CopySession.#connect(options, way);
+      } catch (error) {
+        reasons.push(
+          `${way === host ? 'by its password' : 'through its socket'}: ${whyNot(error)}`,
+        );
+      }
+    }
+    throw new ConflictError(
+      `The copy did not let role '${options.username}' in (${reasons.join('; ') || 'it names no socket, and no password is configured'}). Its roles are those of the restored moment: the role must have existed by then. A copy that another account restored, or an earlier release, asks for the password that the role had then: set postgresql.queryBox.password, or restore again.`,
+    );
+  }
+
+  /** @throws what the server or the way to it said */
+  static async #connect(
+    options: CopyDoors,
+    host: string,
+  ): Promise<CopySession> {
     const session = new CopySession({
-      host: options.host,
+      host,
       port: options.port,
       database: options.database,
       user: options.username,
-      password: options.password,
+      password: options.password?.reveal(),
       ssl: false,
       application_name: 'database-ops query box',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
@@ -59,9 +93,7 @@ export class CopySession {
       return session;
     } catch (error) {
       await session.close();
-      throw new ConflictError(
-        `The copy did not let role '${options.username}' in: ${toError(error).message}. Its roles and passwords are those of the restored moment: the role must have existed by then, with the password that is configured now.`,
-      );
+      throw error;
     }
   }
 
@@ -145,4 +177,10 @@ function streamOf(client: Client): Duplex {
     readonly connection: { readonly stream: Duplex };
   };
   return connection.stream;
+}
+
+/** The driver's own words about a password that it has not got name no way out. */
+function whyNot(error: unknown): string {
+  const { message } = toError(error);
+  return message.startsWith('SASL') ? 'it asks for a password' : message;
 }

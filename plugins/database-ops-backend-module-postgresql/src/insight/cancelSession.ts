@@ -11,6 +11,7 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { Client, DatabaseError } from 'pg';
 import { PostgresqlConfig } from '../config';
+import { grantedRole } from '../rotation/config';
 import { withMember } from '../sessions/withMember';
 import { parseSessionId, SessionName } from './sessionId';
 import { START_MICROSECONDS, STARTED_AT, whyNotCancelled } from './sessions';
@@ -124,7 +125,7 @@ async function cancel(
     await client.query(CANCEL, [pid, startMicroseconds, started_at]);
   } catch (error) {
     if (error instanceof DatabaseError && error.code === NO_PRIVILEGE) {
-      const role = (config.maintenance ?? config).username;
+      const role = grantedRole(config.maintenance ?? config);
       throw new NotAllowedError(
         `Role '${role}' may not cancel what '${username}' runs: GRANT pg_signal_backend TO ${role}.`,
       );

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 export const queryBoxSchema = z.strictObject({
   username: z.string().min(1),
-  password: secretString(),
+  password: secretString().optional(),
   rowLimit: z.number().int().min(1).max(10_000).default(200),
   timeoutSeconds: z.number().int().min(1).max(120).default(10),
 });
@@ -16,7 +16,8 @@ export const queryBoxSchema = z.strictObject({
  */
 export interface QueryBoxConfig {
   readonly username: string;
-  readonly password: Secret;
+  /** Only for copies that do not let the portal's account in as that role. */
+  readonly password?: Secret;
   readonly rowLimit: number;
   readonly timeoutSeconds: number;
 }

@@ -6,6 +6,7 @@ import { RestoredInstance } from 'backstage-plugin-database-ops-common';
 import {
   OperateTarget,
   RestoreOutcome,
+  Secret,
 } from 'backstage-plugin-database-ops-node';
 import { FleetLoan, LocalFleet } from 'local-fleet';
 import { Client } from 'pg';
@@ -169,6 +170,7 @@ describe('the query box on a real restored copy', () => {
     statement: string,
     options: {
       readonly username?: string;
+      readonly password?: string;
       readonly database?: string;
       readonly instance?: RestoredInstance;
     } = {},
@@ -183,6 +185,9 @@ describe('the query box on a real restored copy', () => {
           queryBox: {
             ...queryBox!,
             username: options.username ?? queryBox!.username,
+            password: options.password
+              ? new Secret(options.password)
+              : undefined,
           },
         },
       },
@@ -344,7 +349,9 @@ describe('the query box on a real restored copy', () => {
     ['upkeep_bypass', 'BYPASSRLS'],
     ['upkeep_becomes', 'SUPERUSER'],
   ])('runs nothing as role %s', async (username, reason) => {
-    const error = await refusalOf('SELECT 1', { username });
+    // The account of the portal is the configured role only.
+    const password = await fleet.context.secret('pg-dbops_query');
+    const error = await refusalOf('SELECT 1', { username, password });
     expect(error).toMatchObject({ name: 'NotAllowedError' });
     expect(error.message).toContain(reason);
   });
@@ -363,9 +370,36 @@ describe('the query box on a real restored copy', () => {
   );
 
   it('says what to look at when the copy does not let the role in', async () => {
-    const error = await refusalOf('SELECT 1', { username: 'not_there_then' });
+    const error = await refusalOf('SELECT 1', {
+      username: 'not_there_then',
+      password: 'wrong',
+    });
     expect(error).toMatchObject({ name: 'ConflictError' });
     expect(error.message).toContain('restored moment');
+    expect(error.message).toContain('by its password: password authentication');
+    expect(error.message).not.toContain('wrong');
+  });
+
+  it('is let in whatever password the role had at that moment', async () => {
+    const { connection } = copy;
+    const withoutSocket = {
+      ...copy,
+      connection: { ...connection, socketDirectory: undefined },
+    };
+    const password = await fleet.context.secret('pg-dbops_query');
+    expect((await query('SELECT 1', { password: 'of-today' })).rows).toEqual([
+      ['1'],
+    ]);
+    // A copy whose socket cannot be reached asks for the old one.
+    expect(
+      (await query('SELECT 1', { password, instance: withoutSocket })).rows,
+    ).toEqual([['1']]);
+    const refusal = await refusalOf('SELECT 1', { username: 'upkeep_files' });
+    expect(refusal).toMatchObject({ name: 'ConflictError' });
+    expect(refusal.message).toContain('it asks for a password');
+    expect(
+      (await refusalOf('SELECT 1', { instance: withoutSocket })).message,
+    ).toContain('no password is configured');
   });
 
   it('never reads a copy that was opened, nor a server that is no copy', async () => {

@@ -38,7 +38,7 @@ export async function queryRestored(
   statement: string,
 ): Promise<QueryResult> {
   const box = requireQueryBox(config, id);
-  const { host, port, database } = instance.connection ?? {};
+  const { host, port, socketDirectory, database } = instance.connection ?? {};
   if (host === undefined || port === undefined) {
     throw new ConflictError(
       `Restored instance '${instance.id}' does not say where it listens; restore again.`,
@@ -47,9 +47,10 @@ export async function queryRestored(
   const session = await CopySession.open({
     host,
     port,
+    socketDirectory,
     database: database ?? config.database,
     username: box.username,
-    password: box.password.reveal(),
+    password: box.password,
     timeoutSeconds: box.timeoutSeconds,
   });
   try {

@@ -7,7 +7,8 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { Client } from 'pg';
 import { PostgresqlConfig } from '../config';
-import { loginsOf } from '../rotation/config';
+import { grantedRole } from '../rotation/config';
+import { ownNames } from '../rotation/rotatedRoles';
 import { withMember } from '../sessions/withMember';
 import { formatSessionId } from './sessionId';
 import { textsOf } from './statements';
@@ -120,9 +121,10 @@ async function readSessions(
 ): Promise<{ readonly items: readonly Session[]; readonly failure?: string }> {
   const { rows: may } = await client.query<{ may: boolean }>(READS_ALL);
   if (!may[0].may) {
+    const role = grantedRole(config);
     return {
       items: [],
-      failure: `Role '${config.username}' may not see others' sessions on ${member.name}: GRANT pg_monitor TO ${config.username}.`,
+      failure: `Role '${role}' may not see others' sessions on ${member.name}: GRANT pg_monitor TO ${role}.`,
     };
   }
   const { rows } = await client.query<SessionRow>(SESSIONS);
@@ -179,25 +181,10 @@ export function whyNotCancelled(
   if (session.superuser) {
     return `It belongs to the superuser '${session.username}'; a superuser must end it.`;
   }
-  if (ownRoles(config).includes(session.username)) {
+  if (ownNames(config).includes(session.username)) {
     return `It is this software's own, as '${session.username}'; cancel the operation that it belongs to.`;
   }
   return session.state === 'active'
     ? undefined
     : `It runs nothing now (${session.state}), so there is nothing to cancel; its application must end the transaction.`;
-}
-
-/** A rotated monitoring role signs in by turns under two names. */
-function ownRoles({
-  username,
-  rotation,
-  maintenance,
-  queryBox,
-}: PostgresqlConfig): readonly (string | undefined)[] {
-  return [
-    username,
-    ...(rotation ? loginsOf(rotation) : []),
-    maintenance?.username,
-    queryBox?.username,
-  ];
 }

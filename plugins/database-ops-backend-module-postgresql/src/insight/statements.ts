@@ -6,6 +6,7 @@ import {
 import { toError } from '@backstage/errors';
 import { Client } from 'pg';
 import { PostgresqlConfig } from '../config';
+import { grantedRole } from '../rotation/config';
 import { withPrimary } from '../sessions/withMember';
 import { withoutValues } from './withoutValues';
 
@@ -81,10 +82,10 @@ export async function statements(
 async function readStatements(
   client: Client,
   member: string,
-  { database, username }: PostgresqlConfig,
+  config: PostgresqlConfig,
   limit: number,
 ): Promise<StatementList> {
-  const missing = await whyNotReadable(client, { database, username });
+  const missing = await whyNotReadable(client, config);
   if (typeof missing === 'string') {
     return unavailable(missing);
   }
@@ -101,13 +102,11 @@ async function readStatements(
 /** Where the statements stand, or what to do so that they do. */
 async function whyNotReadable(
   client: Client,
-  {
-    database,
-    username,
-  }: { readonly database: string; readonly username: string },
+  config: PostgresqlConfig,
 ): Promise<ExtensionRow | string> {
   const { rows } = await client.query<ExtensionRow>(EXTENSION);
   const [extension] = rows;
+  const { database } = config;
   if (!extension) {
     return `Database '${database}' has no extension pg_stat_statements: add it to shared_preload_libraries, restart the server, then run CREATE EXTENSION pg_stat_statements in '${database}' as a superuser.`;
   }
@@ -117,7 +116,8 @@ async function whyNotReadable(
   }
   const { rows: may } = await client.query<{ may: boolean }>(READS_ALL);
   if (!may[0].may) {
-    return `Role '${username}' may not see others' statements: GRANT pg_monitor TO ${username}.`;
+    const role = grantedRole(config);
+    return `Role '${role}' may not see others' statements: GRANT pg_monitor TO ${role}.`;
   }
   return extension;
 }

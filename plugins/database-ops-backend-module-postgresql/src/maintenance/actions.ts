@@ -25,10 +25,15 @@ export function actionOf(id: unknown): MaintenanceActionKind {
   return action;
 }
 
-export async function serverOf(client: Client): Promise<MaintainedServer> {
-  const { rows } = await client.query<{ version: number; role: string }>(
-    `SELECT current_setting('server_version_num')::int AS version, quote_ident(current_user) AS role`,
+/** @param role - that has the rights of this session, and is granted what it lacks */
+export async function serverOf(
+  client: Client,
+  role: string,
+): Promise<MaintainedServer> {
+  const { rows } = await client.query<{ version: number; quoted: string }>(
+    `SELECT current_setting('server_version_num')::int AS version, quote_ident($1) AS quoted`,
+    [role],
   );
-  const [{ version: versionNumber, role }] = rows;
-  return { client, versionNumber, role };
+  const [{ version: versionNumber, quoted }] = rows;
+  return { client, versionNumber, role: quoted };
 }

@@ -9,6 +9,7 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { Client, DatabaseError } from 'pg';
 import { PostgresqlConfig } from '../config';
+import { grantedRole } from '../rotation/config';
 import { withMember, withPrimary } from '../sessions/withMember';
 import { actionOf, serverOf } from './actions';
 import { MaintenanceConfig } from './config';
@@ -55,7 +56,7 @@ export async function maintain(
         { ...purpose, statementSeconds: role.statementTimeoutSeconds },
         async worker => {
           await prepare(worker, client, role);
-          const watcher = await serverOf(client);
+          const watcher = await serverOf(client, grantedRole(role));
           const chosen = choose(
             action,
             await candidatesOf(action, watcher),

@@ -5,6 +5,7 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { InputError } from '@backstage/errors';
 import { PostgresqlConfig } from '../config';
+import { grantedRole } from '../rotation/config';
 import { withPrimary } from '../sessions/withMember';
 import { actionOf, serverOf } from './actions';
 import { MaintenanceConfig } from './config';
@@ -54,7 +55,7 @@ export async function maintenancePreview(
       as: role,
     },
     async (client, member) => {
-      const server = await serverOf(client);
+      const server = await serverOf(client, grantedRole(role));
       const found = await action.candidates(server);
       const observedAt = new Date().toISOString();
       if ('nothing' in found) {
@@ -79,7 +80,7 @@ export async function maintenancePreview(
         ...warnings,
         ...(refused.length > 0
           ? [
-              `${refused.length} ${refused.length === 1 ? 'is' : 'are'} out of reach of role '${role.username}'.`,
+              `${refused.length} ${refused.length === 1 ? 'is' : 'are'} out of reach of role '${grantedRole(role)}'.`,
             ]
           : []),
         ...(found.length > SHOWN_ITEMS

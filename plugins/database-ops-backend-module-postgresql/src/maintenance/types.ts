@@ -6,7 +6,7 @@ export interface MaintainedServer {
   readonly client: Client;
   /** `server_version_num`. */
   readonly versionNumber: number;
-  /** The role that the commands run as. */
+  /** The role whose rights the commands run with, quoted for a grant. */
   readonly role: string;
 }
 

@@ -107,7 +107,14 @@ async function comeToRest(
   const because = `The restored instance was not moved to ${chosen.description}: ${toError(reason).message}`;
   try {
     await server.stop();
-    await closeDoors(place, account, opened.superuser, {
+    const { queryBox } = target.database.config;
+    await closeDoors({
+      place,
+      account,
+      doors: {
+        superuser: opened.superuser,
+        queryRole: queryBox?.username,
+      },
       settings: {
         // As soon as it is consistent: that is where replay was.
         recovery_target: 'immediate',

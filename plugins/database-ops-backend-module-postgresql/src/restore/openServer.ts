@@ -88,7 +88,12 @@ export async function openServer(options: {
     );
   }
   context.progress({ step: 'Opening', percent: 97 });
-  await closeDoors(place, account, superuser, chosen);
+  await closeDoors({
+    place,
+    account,
+    doors: { superuser, queryRole: config.queryBox?.username },
+    settings: chosen.settings,
+  });
   await server.reload(context.signal);
   await sleep(SECOND_LOOK_MILLISECONDS, undefined, { signal: context.signal });
   await server.requireAlive();
@@ -136,20 +141,25 @@ function replayProgress({
 const NOTHING_TO_FETCH = 'false';
 
 /** The target is reached: the repository's secrets go, and the socket asks who is there. */
-export async function closeDoors(
-  place: RestorePlace,
-  account: Account,
-  superuser: string,
-  { settings }: Pick<RestoreTarget, 'settings'>,
-): Promise<void> {
+export async function closeDoors(options: {
+  readonly place: RestorePlace;
+  readonly account: Account;
+  readonly doors: Parameters<typeof renderHba>[0];
+  readonly settings: RestoreTarget['settings'];
+}): Promise<void> {
+  const { place, account, doors, settings } = options;
   const owner = userInfo().username;
   await place.write(
     join(place.configurationDirectory, 'pg_ident.conf'),
-    renderIdent([...new Set([account.runAs ?? owner, owner])], superuser),
+    renderIdent(doors, {
+      superuser: [...new Set([account.runAs ?? owner, owner])],
+      // Workers run as the portal's account.
+      query: owner,
+    }),
   );
   await place.write(
     join(place.configurationDirectory, 'pg_hba.conf'),
-    renderHba(superuser),
+    renderHba(doors),
   );
   await place.write(
     join(place.dataDirectory, 'postgresql.auto.conf'),

@@ -46,12 +46,27 @@ describe('parseControlData', () => {
 
 describe('access to a restored server', () => {
   it("is by the source's passwords, and by the account for the superuser", () => {
-    expect(renderHba('odd "role')).toBe(
+    expect(renderHba({ superuser: 'odd "role' })).toBe(
       'local all "odd ""role" peer map=restored\nlocal all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n',
     );
-    expect(renderIdent(['postgres', 'root'], 'postgres')).toBe(
-      'restored "postgres" "postgres"\nrestored "root" "postgres"\n',
-    );
+    expect(
+      renderIdent(
+        { superuser: 'postgres' },
+        { superuser: ['postgres', 'root'], query: 'root' },
+      ),
+    ).toBe('restored "postgres" "postgres"\nrestored "root" "postgres"\n');
+  });
+
+  it('lets the account of the portal, and no other, in as the role of the query box', () => {
+    const doors = { superuser: 'postgres', queryRole: 'odd "reader' };
+    expect(renderHba(doors).split('\n').slice(0, 3)).toEqual([
+      'local all "postgres" peer map=restored',
+      'local all "odd ""reader" peer map=query',
+      'local all all scram-sha-256',
+    ]);
+    expect(
+      renderIdent(doors, { superuser: ['postgres'], query: 'portal' }),
+    ).toBe('restored "postgres" "postgres"\nquery "portal" "odd ""reader"\n');
   });
 });
 

@@ -102,29 +102,48 @@ export function renderServerConfiguration(options: {
     .join('\n')}\n`;
 }
 
+/** Roles that are let in to a copy without a password, through its socket. */
+interface Doors {
+  readonly superuser: string;
+  /** Of the query box, where it is configured. */
+  readonly queryRole?: string;
+}
+
 /** Until the content is verified, only this machine's socket in a private folder leads in. */
 export const HBA_WHILE_RECOVERING = 'local all all trust\n';
 
-/** Afterwards: roles with the passwords they had at that moment; the server's own account as superuser. */
-export function renderHba(superuser: string): string {
-  const role = `"${superuser.replace(/"/g, '""')}"`;
+/**
+ * Afterwards: roles with the passwords they had at that moment; the server's
+ * own account as superuser, and the portal's as the role of the query box. That
+ * role's password is as old as the copy, and in recovery none can be set.
+ */
+export function renderHba({ superuser, queryRole }: Doors): string {
   return [
-    `local all ${role} peer map=restored`,
+    `local all ${quotedName(superuser)} peer map=restored`,
+    ...(queryRole === undefined
+      ? []
+      : [`local all ${quotedName(queryRole)} peer map=query`]),
     'local all all scram-sha-256',
     'host all all 127.0.0.1/32 scram-sha-256',
     '',
   ].join('\n');
 }
 
+/** Which accounts of the machine may be which roles. */
 export function renderIdent(
-  accounts: readonly string[],
-  superuser: string,
+  { superuser, queryRole }: Doors,
+  accounts: { readonly superuser: readonly string[]; readonly query: string },
 ): string {
-  return accounts
-    .map(
-      account => `restored "${account}" "${superuser.replace(/"/g, '""')}"\n`,
-    )
+  return [
+    ...accounts.superuser.map(account => ['restored', account, superuser]),
+    ...(queryRole === undefined ? [] : [['query', accounts.query, queryRole]]),
+  ]
+    .map(([map, ...names]) => `${[map, ...names.map(quotedName)].join(' ')}\n`)
     .join('');
+}
+
+function quotedName(name: string): string {
+  return `"${name.replace(/"/g, '""')}"`;
 }
 
 /**

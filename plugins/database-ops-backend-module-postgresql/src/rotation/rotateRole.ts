@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { toError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
 import {
   OperateTarget,
@@ -14,35 +13,32 @@ import { z } from 'zod';
 import { PostgresqlConfig } from '../config';
 import { WrittenCredentials } from '../connection/credentials';
 import { MemberSession } from '../connection/MemberSession';
-import { loginsOf, RotationConfig } from './config';
+import { loginsOf } from './config';
 import { CredentialsFile } from './CredentialsFile';
+import { eachMember, onPrimary } from './members';
 import { rightsOf } from './rights';
+import { RotatedRole, rotatedRoles } from './rotatedRoles';
 import { RENEW_LOGIN } from './rotationSql';
 import { scramVerifier } from './scramVerifier';
 import { sessionsOf } from './sessionsOf';
 
-const schema = z.object({ role: z.literal('monitoring') });
+const schema = z.object({ role: z.string() });
 
 /** 256 bits: nobody guesses it, and nobody has to type it. */
 const PASSWORD_BYTES = 32;
-/** For standbys to have the new password. */
-const REPLAY_SECONDS = 60;
-const RETRY_MILLISECONDS = 500;
 
 const MAY_LOG_IN = 'SELECT rolcanlogin AS may FROM pg_roles WHERE rolname = $1';
-
-const SESSION = { purpose: 'rotation' };
 
 /** What all steps need. */
 interface Rotation {
   readonly config: PostgresqlConfig;
-  readonly rotation: RotationConfig;
+  readonly role: RotatedRole;
   readonly file: CredentialsFile;
   readonly context: RunContext;
 }
 
 /**
- * Renews the monitoring credential: the login of the pair that rests gets a
+ * Renews one of the tool's credentials: the login of the pair that rests gets a
  * new password, is tried on every member, and is written to the file; after
  * the grace time the other one is ended. Until the file is written the old
  * credential is the one in use, from then on the new one: whatever interrupts
@@ -56,35 +52,45 @@ export async function rotateRole(
   parameters: JsonObject,
   context: RunContext,
 ): Promise<RotationOutcome> {
-  const { role } = parseConfig(schema, parameters, 'parameters');
+  const { role: id } = parseConfig(schema, parameters, 'parameters');
   const { config } = database;
-  const work = { ...requireRotation(database.id, config), config, context };
+  const work = { ...requireRotation(database.id, config, id), config, context };
   const written = work.file.read();
   if (written?.endingUsername) {
     context.logger.info(
       `An earlier rotation was interrupted; '${written.endingUsername}' is ended now`,
     );
-    return { role, finishedEarlier: true, ...(await finish(work, written)) };
+    return {
+      role: id,
+      finishedEarlier: true,
+      ...(await finish(work, written)),
+    };
   }
-  const current = written ?? {
-    username: config.username,
-    password: config.password,
-  };
-  const renewed = await renew(work, current);
-  return { role, finishedEarlier: false, ...(await finish(work, renewed)) };
+  const { username, password } = work.role.source;
+  const renewed = await renew(work, written ?? { username, password });
+  return { role: id, finishedEarlier: false, ...(await finish(work, renewed)) };
 }
 
-function requireRotation(databaseId: string, config: PostgresqlConfig) {
-  const { rotation, credentialsFile, tls } = config;
-  if (!rotation || !credentialsFile || tls?.mode === 'disable') {
-    throw new OperationFailedError({
-      cause: `The credential of database '${databaseId}' cannot be rotated: ${tls?.mode === 'disable' ? 'it is not connected to by TLS' : 'postgresql.rotation and postgresql.credentialsFile are not both set'}.`,
+function requireRotation(
+  databaseId: string,
+  config: PostgresqlConfig,
+  id: string,
+) {
+  const refused = (why: string) =>
+    new OperationFailedError({
+      cause: `The credential '${id}' of database '${databaseId}' cannot be rotated: ${why}.`,
       object: databaseId,
       nextStep: 'Configure it as in "Rotation" of the documentation.',
       code: 'rotation-not-configured',
     });
+  if (config.tls?.mode === 'disable') {
+    throw refused('the database is not connected to by TLS');
   }
-  return { rotation, file: new CredentialsFile(credentialsFile) };
+  const role = rotatedRoles(config).find(known => known.id === id);
+  if (!role?.source.credentialsFile) {
+    throw refused('it has no keys rotation and credentialsFile');
+  }
+  return { role, file: new CredentialsFile(role.source.credentialsFile) };
 }
 
 /** The resting login gets a password that is proved on every member before anybody else knows it. */
@@ -92,7 +98,8 @@ async function renew(
   work: Rotation,
   current: WrittenCredentials,
 ): Promise<WrittenCredentials> {
-  const { rotation, file, context } = work;
+  const { role, file, context } = work;
+  const { rotation } = role;
   const [a, b] = loginsOf(rotation);
   const username = current.username === a ? b : a;
   const password = new Secret(
@@ -124,7 +131,8 @@ async function finish(
   work: Rotation,
   written: WrittenCredentials,
 ): Promise<Omit<RotationOutcome, 'role' | 'finishedEarlier'>> {
-  const { config, rotation, file, context } = work;
+  const { config, file, context } = work;
+  const { rotation } = work.role;
   const { username, password, endingUsername = '' } = written;
   const since = (written.writtenAt ?? context.clock()).getTime();
   const graceEnd = since + rotation.graceSeconds * 1000;
@@ -177,100 +185,15 @@ async function tryOnAll(
   expected: string,
 ): Promise<void> {
   await eachMember(work, credentials, async login => {
-    const rights = await rightsOf(login, work.rotation.role);
+    const rights = await rightsOf(login, work.role.rotation.role);
     if (rights !== expected) {
       throw new OperationFailedError({
         cause: `'${credentials.username}' has other rights on ${login.member.name} than the login before: ${rights} instead of ${expected}.`,
         object: credentials.username,
-        nextStep: `Give rights to '${work.rotation.role}' only, never to one of its logins, then rotate again. The credential in use works.`,
+        nextStep: `Give rights to '${work.role.rotation.role}' only, never to one of its logins, and settings to both of them, then rotate again. The credential in use works.`,
         code: 'rotation-rights-differ',
       });
     }
-  });
-}
-
-/** Standbys have the change a moment later. */
-async function eachMember(
-  { config, context }: Rotation,
-  credentials: WrittenCredentials,
-  check: (login: MemberSession) => Promise<void>,
-): Promise<void> {
-  for (const member of config.members) {
-    const deadline = performance.now() + REPLAY_SECONDS * 1000;
-    for (;;) {
-      context.signal.throwIfAborted();
-      try {
-        const login = await MemberSession.open(
-          config,
-          member,
-          credentials,
-          SESSION,
-        );
-        try {
-          await check(login);
-        } finally {
-          await login.close();
-        }
-        break;
-      } catch (error) {
-        if (error instanceof OperationFailedError) {
-          throw error;
-        }
-        if (performance.now() > deadline) {
-          throw new OperationFailedError({
-            cause: `'${credentials.username}' does not work as it should on ${member.name}: ${toError(error).message}.`,
-            object: member.name,
-            nextStep:
-              'Repair that member or its replication, then rotate again: it goes on where it stopped. The credential in use works.',
-            code: 'rotation-not-everywhere',
-          });
-        }
-        await sleep(RETRY_MILLISECONDS, undefined, { signal: context.signal });
-      }
-    }
-  }
-}
-
-async function onPrimary<T>(
-  { config, context }: Rotation,
-  credentials: WrittenCredentials,
-  use: (login: MemberSession) => Promise<T>,
-): Promise<T> {
-  const reasons: string[] = [];
-  for (const member of config.members) {
-    context.signal.throwIfAborted();
-    let login: MemberSession;
-    try {
-      login = await MemberSession.open(config, member, credentials, SESSION);
-    } catch (error) {
-      reasons.push(`${member.name}: ${toError(error).message}`);
-      continue;
-    }
-    try {
-      if (await login.isPrimary()) {
-        return await use(login);
-      }
-      reasons.push(`${member.name} is a standby`);
-    } catch (error) {
-      if (error instanceof OperationFailedError) {
-        throw error;
-      }
-      throw new OperationFailedError({
-        cause: `${member.name} refused the rotation: ${toError(error).message}.`,
-        object: member.name,
-        nextStep:
-          'Make the roles and the function that "dbops postgresql configure" renders, then rotate again.',
-        code: 'rotation-refused',
-      });
-    } finally {
-      await login.close();
-    }
-  }
-  throw new OperationFailedError({
-    cause: `No primary could be signed in to as '${credentials.username}' (${reasons.join('; ')}).`,
-    object: config.members.map(({ name }) => name).join(', '),
-    nextStep: 'Start the primary or correct the credential, then rotate again.',
-    code: 'rotation-no-primary',
   });
 }
 

@@ -1,20 +1,17 @@
 import { ServiceUnavailableError } from '@backstage/errors';
-import { DatabaseMember, Secret } from 'backstage-plugin-database-ops-node';
+import { DatabaseMember } from 'backstage-plugin-database-ops-node';
 import { Client } from 'pg';
 import { PostgresqlConfig } from '../config';
 import { tlsOptions } from '../connect';
-import { currentCredentials } from '../connection/credentials';
+import {
+  CredentialSource,
+  currentCredentials,
+} from '../connection/credentials';
 import { connectionFailure } from '../health/connectionFailure';
 
 const CONNECT_TIMEOUT_MILLISECONDS = 3_000;
 /** The driver gives up a little after the server should have. */
 const MARGIN_MILLISECONDS = 2_000;
-
-/** As whom a session is opened. */
-interface SessionRole {
-  readonly username: string;
-  readonly password: Secret;
-}
 
 /** What a session is for. */
 interface SessionPurpose {
@@ -23,7 +20,7 @@ interface SessionPurpose {
   /** No statement of it runs longer; 0 for work that its caller ends. */
   readonly statementSeconds: number;
   /** The configured monitoring role when absent. */
-  readonly as?: SessionRole;
+  readonly as?: CredentialSource;
 }
 
 /**
@@ -37,7 +34,7 @@ export async function withMember<T>(
   purpose: SessionPurpose,
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
-  const { username, password } = purpose.as ?? currentCredentials(config);
+  const { username, password } = currentCredentials(purpose.as ?? config);
   const timeout = purpose.statementSeconds * 1000;
   const client = new Client({
     host: member.host,
