@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { processMember } from '../framework/member';
 import { writeOwnedFile } from '../framework/ownedFile';
+import { retry } from '../framework/retry';
 import { runAsService } from '../framework/runAsService';
 import { FleetContext, FleetMember } from '../framework/types';
 import {
@@ -27,6 +28,8 @@ const SEVERAL_REPOSITORIES = [
   'process-max=4',
   'io-timeout=5',
 ];
+
+const STANZA_SECONDS = 30;
 
 /** pgBackRest's working folders on the database host; locks keep two runs apart. */
 async function workingFolders(
@@ -142,14 +145,15 @@ export async function createStanza(
     accessKey: WORKER_ACCESS_KEY,
     secretKey: WORKER_SECRET_KEY,
   });
-  const config = `--config=${file}`;
-  for (const command of ['stanza-create', 'check']) {
-    await runAsService(context, 'pgbackrest', [
-      config,
+  const run = (command: string) =>
+    runAsService(context, 'pgbackrest', [
+      `--config=${file}`,
       `--stanza=${STANZA}`,
       command,
     ]);
-  }
+  // Asynchronous archiving, which cannot succeed yet, holds the stanza's lock while it tries.
+  await retry(() => run('stanza-create'), { seconds: STANZA_SECONDS });
+  await run('check');
 }
 
 /** pgBackRest's TLS server beside a PostgreSQL member. */
