@@ -50,7 +50,7 @@ export function decodeCursor<T extends readonly (string | number)[]>(
 
 /**
  * A page of rows, newest first: by a column that sorts in time order, then by
- * one that tells rows of one time apart, both of which a cursor holds.
+ * those that tell rows of one time apart, all of which a cursor holds.
  */
 export async function newestFirst<
   Row extends Record<TimeColumn | IdColumn, string>,
@@ -60,28 +60,31 @@ export async function newestFirst<
   query: Knex.QueryBuilder,
   timeColumn: TimeColumn,
   request: PageRequest,
-  idColumn: IdColumn = 'id' as IdColumn,
+  idColumns: readonly IdColumn[] = ['id' as IdColumn],
 ): Promise<Page<Row>> {
   const limit = request.limit ?? DEFAULT_PAGE_SIZE;
+  const columns = [timeColumn, ...idColumns];
   const [{ count }] = await query
     .clone()
     .count<{ count: string | number }[]>({ count: '*' });
   if (request.cursor) {
-    const [time, id] = decodeCursor<[string, string]>(request.cursor, [
-      'string',
-      'string',
-    ]);
+    const last = decodeCursor<string[]>(
+      request.cursor,
+      columns.map(() => 'string' as const),
+    );
     query.where(older =>
-      older
-        .where(timeColumn, '<', time)
-        .orWhere(same => same.where(timeColumn, time).where(idColumn, '<', id)),
+      columns.forEach((column, index) =>
+        older.orWhere(same => {
+          columns
+            .slice(0, index)
+            .forEach((equal, at) => same.where(equal, last[at]));
+          same.where(column, '<', last[index]);
+        }),
+      ),
     );
   }
   const rows: Row[] = await query
-    .orderBy([
-      { column: timeColumn, order: 'desc' },
-      { column: idColumn, order: 'desc' },
-    ])
+    .orderBy(columns.map(column => ({ column, order: 'desc' })))
     .limit(limit + 1);
   const items = rows.slice(0, limit);
   const last = items[items.length - 1];
@@ -90,7 +93,7 @@ export async function newestFirst<
     totalItems: Number(count),
     nextCursor:
       rows.length > limit
-        ? encodeCursor([last[timeColumn], last[idColumn]])
+        ? encodeCursor(columns.map(column => last[column]))
         : undefined,
   };
 }

@@ -51,12 +51,14 @@ describe.each(databases.eachSupportedId())(
       await leave(inventoryOf('kept'));
       await run();
       expect(
-        (await replica.vanished.list('orders')).map(({ id }) => id),
+        (
+          await replica.vanished.list(catalog.get('orders') as ReadyDatabase)
+        ).map(({ id }) => id),
       ).toEqual(['stolen']);
       expect(replica.announce).toHaveBeenCalledWith(
         expect.objectContaining({
           event: 'backup-vanished',
-          onceKey: 'backup-vanished:orders/stolen',
+          onceKey: 'backup-vanished:orders/main/stolen',
         }),
       );
       const orders = catalog.get('orders') as ReadyDatabase;

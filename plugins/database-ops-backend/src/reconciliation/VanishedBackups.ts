@@ -6,8 +6,8 @@ import {
 import { Knex } from 'knex';
 import { BackupStore, MissingBackup } from '../backups/BackupStore';
 import { readJson } from '../database/json';
-import { ReadyDatabase } from '../databases/types';
-import { repositoryIdOf } from '../repositories/repositoriesOf';
+import { DatabaseIdentity, ReadyDatabase } from '../databases/types';
+import { repositoryIdOf, storedAs } from '../repositories/repositoriesOf';
 import { SignalSource } from '../monitoring/types';
 import { Announcements } from '../notify/Announcements';
 import { OperationRow } from '../operations/rows';
@@ -39,28 +39,29 @@ export class VanishedBackups implements SignalSource {
   }
 
   /** Of the last week, oldest first. */
-  async list(databaseId: string): Promise<readonly MissingBackup[]> {
+  async list(database: DatabaseIdentity): Promise<readonly MissingBackup[]> {
     const missing = await this.#backups.listMissing(
-      databaseId,
+      database.id,
       new Date(this.#clock().getTime() - REMEMBERED_DAYS * DAY_MS),
     );
     if (missing.length === 0) {
       return [];
     }
-    const expired = await this.#expired(databaseId);
-    return missing.filter(({ id }) => !expired.has(id));
+    const expired = await this.#expired(database);
+    return missing.filter(({ id, stored }) => !expired.get(stored)?.has(id));
   }
 
   /** Tells about each once, however many replicas notice. */
   async announce(database: ReadyDatabase): Promise<void> {
-    for (const { id: backupId, stored } of await this.list(database.id)) {
+    for (const { id: backupId, stored } of await this.list(database)) {
+      const repositoryId = repositoryIdOf(database, stored);
       await this.#announcements.announce({
         event: 'backup-vanished',
         databaseId: database.id,
         title: `A backup of ${database.title} is gone`,
-        description: `Backup '${backupId}' is not in repository '${repositoryIdOf(database, stored)}' any more, and no retention removed it. Find out who deleted it; where versions are kept, 'dbops repository undelete' brings it back.`,
+        description: `Backup '${backupId}' is not in repository '${repositoryId}' any more, and no retention removed it. Find out who deleted it; where versions are kept, 'dbops repository undelete' brings it back.`,
         scope: `${database.id}:backup-vanished`,
-        onceKey: `backup-vanished:${database.id}/${backupId}`,
+        onceKey: `backup-vanished:${database.id}/${repositoryId}/${backupId}`,
       });
     }
   }
@@ -69,7 +70,7 @@ export class VanishedBackups implements SignalSource {
     if (!database.repository) {
       return [];
     }
-    const gone = await this.list(database.id);
+    const gone = await this.list(database);
     const facts = {
       id: this.id,
       title: this.title,
@@ -92,10 +93,12 @@ export class VanishedBackups implements SignalSource {
     ];
   }
 
-  /** What retention was told to remove, whether it came to its end or not. */
-  async #expired(databaseId: string): Promise<ReadonlySet<string>> {
+  /** By repository, what retention was told to remove there, whether it came to its end or not. */
+  async #expired(
+    database: DatabaseIdentity,
+  ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
     const rows = await this.#knex<OperationRow>('operations')
-      .where({ database_id: databaseId, kind: 'expire' })
+      .where({ database_id: database.id, kind: 'expire' })
       .whereNotNull('started_at')
       .where(
         'requested_at',
@@ -104,12 +107,17 @@ export class VanishedBackups implements SignalSource {
           this.#clock().getTime() - 2 * REMEMBERED_DAYS * DAY_MS,
         ).toISOString(),
       )
-      .select('parameters');
-    return new Set(
-      rows.flatMap(({ parameters }) => {
-        const request = expireRequestSchema.safeParse(readJson(parameters));
-        return request.success ? request.data.remove : [];
-      }),
-    );
+      .select('parameters', 'repository_id');
+    const expired = new Map<string, Set<string>>();
+    for (const row of rows) {
+      const request = expireRequestSchema.safeParse(readJson(row.parameters));
+      const stored = storedAs(database, row.repository_id);
+      const removed = expired.get(stored) ?? new Set();
+      expired.set(stored, removed);
+      (request.success ? request.data.remove : []).forEach(id =>
+        removed.add(id),
+      );
+    }
+    return expired;
   }
 }

@@ -92,7 +92,7 @@ export class ScheduleRunStore {
       ScheduleRunRow,
       'due_at',
       'name'
-    >(query, 'due_at', filter, 'name');
+    >(query, 'due_at', filter, ['name']);
     return { ...rest, items: items.map(toRun) };
   }
 
