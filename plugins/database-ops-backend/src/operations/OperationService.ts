@@ -11,6 +11,7 @@ import { AuditLog } from '../audit/AuditLog';
 import { AuditEntry } from '../audit/chain';
 import { DatabaseCatalog } from '../databases/types';
 import { OperationAnnouncer } from '../notify/OperationAnnouncer';
+import { JudgedTooEarlyError, Rivals } from '../retention/Rivals';
 import { OperationJournal } from './OperationJournal';
 import { ActiveOperationError } from './ActiveOperationError';
 import { OperationStore, requestHash } from './OperationStore';
@@ -52,6 +53,7 @@ export class OperationService {
   readonly #waker: OperationWaker;
   readonly #databases: DatabaseCatalog;
   readonly #gate: ApprovalGate;
+  readonly #rivals: Rivals;
   readonly #approvalWanted: (operation: Operation) => Promise<void>;
 
   constructor(options: {
@@ -63,6 +65,7 @@ export class OperationService {
     readonly waker: OperationWaker;
     readonly databases: DatabaseCatalog;
     readonly gate: ApprovalGate;
+    readonly rivals: Rivals;
     /** Tells the approvers of one that is held back. */
     readonly approvalWanted: (operation: Operation) => Promise<void>;
   }) {
@@ -74,6 +77,7 @@ export class OperationService {
     this.#waker = options.waker;
     this.#databases = options.databases;
     this.#gate = options.gate;
+    this.#rivals = options.rivals;
     this.#approvalWanted = options.approvalWanted;
   }
 
@@ -92,22 +96,27 @@ export class OperationService {
     if (known) {
       return known;
     }
-    const valid = await this.#validator.validate(request);
-    try {
-      return await this.requestValid(valid, asked);
-    } catch (error) {
-      if (error instanceof ActiveOperationError) {
-        await this.#audit.append({
-          actor: by.requestedBy,
-          action: 'operation.create',
-          databaseId: valid.databaseId,
-          operationId: error.operationId,
-          outcome: 'failed',
-          sentence: `${by.requestedBy} asked for a ${valid.kind} of database '${valid.databaseId}' while operation ${error.operationId} was in the way.`,
-          details: { kind: valid.kind },
-        });
+    for (;;) {
+      const valid = await this.#validator.validate(request);
+      try {
+        return await this.requestValid(valid, asked);
+      } catch (error) {
+        if (error instanceof JudgedTooEarlyError) {
+          continue;
+        }
+        if (error instanceof ActiveOperationError) {
+          await this.#audit.append({
+            actor: by.requestedBy,
+            action: 'operation.create',
+            databaseId: valid.databaseId,
+            operationId: error.operationId,
+            outcome: 'failed',
+            sentence: `${by.requestedBy} asked for a ${valid.kind} of database '${valid.databaseId}' while operation ${error.operationId} was in the way.`,
+            details: { kind: valid.kind },
+          });
+        }
+        throw error;
       }
-      throw error;
     }
   }
 
@@ -137,7 +146,12 @@ export class OperationService {
     );
   }
 
-  /** {@link OperationService.request} of a request judged before, with a change that must happen together with it. */
+  /**
+   * {@link OperationService.request} of a request judged before, with a change
+   * that must happen together with it.
+   *
+   * @throws JudgedTooEarlyError when what it was judged beside is not all any more
+   */
   async requestValid(
     valid: ValidRequest,
     by: Requester & { readonly requestHash?: string },
@@ -155,6 +169,13 @@ export class OperationService {
         ...by,
         ...(held && { held: true, parameters: held.parameters }),
       });
+      if (made.created) {
+        await this.#rivals.assertNoneCame(
+          trx,
+          made.operation,
+          valid.judgedBeside ?? [],
+        );
+      }
       if (held && made.created) {
         await this.#gate.open(trx, made.operation, held);
       }

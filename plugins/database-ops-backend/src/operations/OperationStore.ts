@@ -232,8 +232,8 @@ export class OperationStore implements OperationCounter {
   }
 
   /** Active operations, the newest first. */
-  async listActive(): Promise<readonly Operation[]> {
-    const rows: OperationRow[] = await this.#knex<OperationRow>('operations')
+  async listActive(knex: Knex = this.#knex): Promise<readonly Operation[]> {
+    const rows: OperationRow[] = await knex<OperationRow>('operations')
       .whereIn('state', [...ACTIVE_STATES])
       .orderBy('requested_at', 'desc');
     return rows.map(toOperation);

@@ -125,6 +125,7 @@ export function createOperations(options: OperationsOptions): Operations {
     ...options,
     journal,
     validator,
+    rivals: options.retention.rivals,
     waker: dispatcher,
     approvalWanted: operation => approvalService.announceWanted(operation),
   });

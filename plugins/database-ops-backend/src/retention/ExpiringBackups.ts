@@ -1,7 +1,22 @@
 import { ConflictError } from '@backstage/errors';
 import { Operation } from 'backstage-plugin-database-ops-common';
-import { expireRequestSchema } from 'backstage-plugin-database-ops-node';
+import {
+  ExpireRequest,
+  expireRequestSchema,
+} from 'backstage-plugin-database-ops-node';
+import { Knex } from 'knex';
+import { DatabaseIdentity } from '../databases/types';
 import { OperationStore } from '../operations/OperationStore';
+import { storedAs } from '../repositories/repositoriesOf';
+
+/** What somebody is about to read or to keep. */
+export interface WantedBackups {
+  readonly backupIds: readonly string[];
+  /** Where from; whichever holds one of them when absent. */
+  readonly repositoryId?: string;
+  /** When the oldest backup began of which the log is replayed too. */
+  readonly logFrom?: string;
+}
 
 /** What an active `expire` is about to remove, or removes right now. */
 export class ExpiringBackups {
@@ -13,27 +28,51 @@ export class ExpiringBackups {
     this.#operations = options.operations;
   }
 
-  /** @throws ConflictError naming the operation that removes one of them. */
+  /**
+   * @param trx - sees what it wrote itself
+   * @throws ConflictError naming the operation that removes one of them
+   */
   async assertStays(
-    databaseId: string,
-    backupIds: readonly string[],
+    database: DatabaseIdentity,
+    wanted: WantedBackups,
+    trx?: Knex.Transaction,
   ): Promise<void> {
-    const active = await this.#operations.listActive();
-    for (const operation of active.filter(
-      one => one.databaseId === databaseId && one.kind === 'expire',
-    )) {
-      const going = removedBy(operation);
-      const backupId = backupIds.find(id => going.includes(id));
-      if (backupId !== undefined) {
+    const { repositoryId } = wanted;
+    const expiring = (await this.#operations.listActive(trx)).filter(
+      ({ databaseId, kind, parameters }) =>
+        databaseId === database.id &&
+        kind === 'expire' &&
+        (repositoryId === undefined ||
+          storedAs(database, repositoryId) ===
+            storedAs(database, parameters.repositoryId as string | undefined)),
+    );
+    for (const operation of expiring) {
+      const going = goingOf(operation.parameters, wanted);
+      if (going !== undefined) {
         throw new ConflictError(
-          `Backup '${backupId}' of database '${databaseId}' is removed by operation ${operation.id}, which is ${operation.state}; cancel it first, or choose another backup.`,
+          `${going} of database '${database.id}' is removed by operation ${operation.id}, which is ${operation.state}; cancel it first, or choose another backup.`,
         );
       }
     }
   }
 }
 
-function removedBy({ parameters }: Operation): readonly string[] {
+function goingOf(
+  parameters: Operation['parameters'],
+  { backupIds, logFrom }: WantedBackups,
+): string | undefined {
   const request = expireRequestSchema.safeParse(parameters);
-  return request.success ? request.data.remove : [];
+  if (!request.success) {
+    return undefined;
+  }
+  const { remove, logsFrom }: ExpireRequest = request.data;
+  const backupId = backupIds.find(id => remove.includes(id));
+  if (backupId !== undefined) {
+    return `Backup '${backupId}'`;
+  }
+  return logFrom !== undefined &&
+    logsFrom !== undefined &&
+    Date.parse(logFrom) < Date.parse(logsFrom.time)
+    ? `The log before ${logsFrom.time}`
+    : undefined;
 }

@@ -167,12 +167,13 @@ export class RetentionService {
     const { id } = database;
     const stored = storedAs(database, repository?.id);
     const now = this.#clock();
-    const [known, proved, pins, instances, active] = await Promise.all([
+    // First: a restore that ends meanwhile is among these, if not among its instances.
+    const active = await this.#operations.listActive();
+    const [known, proved, pins, instances] = await Promise.all([
       knownRepositories(this.#backups, database),
       this.#proofs.provedBackups(id),
       this.#pins.listActive(id),
       this.#instances.list(id),
-      this.#operations.listActive(),
     ]);
     const { inventory, unreachable } = known.find(
       each => each.repository === repository,

@@ -15,11 +15,13 @@ import { AuthorizedPins } from './pins/AuthorizedPins';
 import { PinKeeper } from './pins/PinKeeper';
 import { PinStore } from './pins/PinStore';
 import { RetentionService } from './RetentionService';
+import { Rivals } from './Rivals';
 
 /** The retention half of the plugin. */
 export interface Retention {
   readonly service: RetentionService;
   readonly expiring: ExpiringBackups;
+  readonly rivals: Rivals;
   readonly pins: PinStore;
   readonly keeper: PinKeeper;
 }
@@ -36,11 +38,14 @@ export function createRetention(options: {
   readonly proofs: ProofStore;
   readonly instances: RestoredInstanceStore;
 }): Retention {
+  const { store: operations } = options;
   const pins = new PinStore(options);
+  const expiring = new ExpiringBackups({ operations });
   return {
     pins,
     keeper: new PinKeeper({ ...options, pins }),
-    expiring: new ExpiringBackups({ operations: options.store }),
+    expiring,
+    rivals: new Rivals({ operations, expiring, pins }),
     service: new RetentionService({ ...options, pins }),
   };
 }

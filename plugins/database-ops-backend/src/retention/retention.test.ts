@@ -1,134 +1,19 @@
 import { mockCredentials, TestDatabases } from '@backstage/backend-test-utils';
-import { Backup } from 'backstage-plugin-database-ops-common';
-import { Engine, readPins } from 'backstage-plugin-database-ops-node';
-import { MemoryObjectStore } from '../__testUtils__/MemoryObjectStore';
+import { readPins } from 'backstage-plugin-database-ops-node';
+import { REACHABLE_DAY } from '../__testUtils__/testEngine';
 import {
-  REACHABLE_DAY,
-  testEngine,
-  testInventory,
-} from '../__testUtils__/testEngine';
-import {
-  createTestStack,
-  migrate,
-  TestClock,
-} from '../__testUtils__/testStack';
-import { DatabaseAuthorizer } from '../permissions/DatabaseAuthorizer';
-import { authorizeRetention } from './createRetention';
+  createStage,
+  full,
+  FULLS,
+  owner,
+} from './__testUtils__/retentionStage';
 
 jest.setTimeout(120_000);
 
 const databases = TestDatabases.create();
-const owner = mockCredentials.user('user:default/owner');
-
-/** The test engine with an expire and a log without gaps from 1 November on. */
-const keepingEngine: Engine = {
-  ...testEngine,
-  describe: {
-    ...testEngine.describe,
-    kind: 'keeping',
-    capabilities: config => ({
-      ...testEngine.describe.capabilities(config),
-      verbs: ['inventory', 'backup', 'restore', 'expire', 'discard'],
-    }),
-    recoveryWindow: databaseId => ({
-      databaseId,
-      intervals: [
-        {
-          kind: 'claimed',
-          from: { time: '2026-11-01T00:00:00Z' },
-          to: { time: '2026-11-23T06:00:00Z' },
-        },
-      ],
-      sentence: 'Any second of November.',
-    }),
-  },
-};
-
-function full(day: number): Backup {
-  const date = `2026-11-${String(day).padStart(2, '0')}`;
-  return {
-    id: `full-${date}`,
-    databaseId: 'ledger',
-    type: 'full',
-    startedAt: `${date}T02:00:00.000Z`,
-    stoppedAt: `${date}T02:10:00.000Z`,
-    chain: [`full-${date}`],
-    repositorySizeBytes: 1_000_000,
-    state: 'present',
-  };
-}
-
-const FULLS = Array.from({ length: 22 }, (_, index) => full(index + 1));
 
 describe.each(databases.eachSupportedId())('retention on %s', databaseId => {
-  async function create() {
-    const knex = await databases.init(databaseId);
-    await migrate(knex);
-    const clock = new TestClock('2026-11-23T06:00:00Z');
-    const stack = await createTestStack({
-      knex,
-      clock: clock.read,
-      engine: { engine: keepingEngine, engineModule: 'keeping-engine' },
-      config: {
-        policies: {
-          keeping: { retention: { window: 'P7D' } },
-          standard: {},
-        },
-        databases: {
-          ledger: {
-            engine: 'keeping',
-            repository: 'main',
-            policy: 'keeping',
-            keeping: { host: '127.0.0.1' },
-          },
-          drafts: {
-            engine: 'keeping',
-            repository: 'main',
-            policy: 'standard',
-            keeping: { host: '127.0.0.1' },
-          },
-        },
-      },
-    });
-    const objects = new MemoryObjectStore();
-    const authorizer: Pick<DatabaseAuthorizer, 'mayRun' | 'assertAllowed'> = {
-      mayRun: async caller =>
-        caller.principal.type === 'user' &&
-        caller.principal.userEntityRef === 'user:default/owner',
-      assertAllowed: async () => {},
-    };
-    const authorized = authorizeRetention({
-      ...stack,
-      authorizer: authorizer as DatabaseAuthorizer,
-      clock: clock.read,
-      publish: () => {},
-      openStore: async () => objects,
-    });
-    const hold = (backups: readonly Backup[]) =>
-      knex.transaction(trx =>
-        stack.backups.applyInventory(
-          trx,
-          testInventory('ledger', backups, clock.read().toISOString()),
-        ),
-      );
-    await hold(FULLS);
-    return {
-      ...stack,
-      ...authorized,
-      planner: stack.retention.service,
-      clock,
-      objects,
-      hold,
-      preview: () => authorized.retention.preview(owner, 'ledger'),
-      ask: (parameters = {}, kind: 'expire' | 'restore' = 'expire') =>
-        stack.validator.validate({
-          databaseId: 'ledger',
-          kind,
-          parameters,
-          confirmation: 'ledger',
-        }),
-    };
-  }
+  const create = () => createStage(databases, databaseId);
 
   it('is previewed with the promise, every reason and the bytes, and expire does exactly that', async () => {
     const { preview, ask } = await create();
@@ -301,6 +186,25 @@ describe.each(databases.eachSupportedId())('retention on %s', databaseId => {
     await hold(FULLS);
     await service.cancel(expire.id, 'user:default/owner');
     expect((await ask(toTime, 'restore')).parameters).toMatchObject(toTime);
+  });
+
+  it('refuses a restore that replays log which is being removed, and lets one to the end of a backup that stays', async () => {
+    const { pins, ask, service, hold } = await create();
+    const kept = 'full-2026-11-03';
+    await pins.create(owner, 'ledger', { backupId: kept, reason: 'r' });
+    const expire = await service.request(
+      { databaseId: 'ledger', kind: 'expire' },
+      { requestedBy: 'schedule:ledger/retention', idempotencyKey: 'one' },
+    );
+    expect(expire.parameters.remove).not.toContain(kept);
+    // The test engine restores from the first of its inventory.
+    await hold(FULLS.slice(2));
+    const toTime = { kind: 'time', time: `${REACHABLE_DAY}T05:00:00Z` };
+    await expect(ask(toTime, 'restore')).rejects.toThrow(
+      `The log before 2026-11-16T02:00:00.000Z of database 'ledger' is removed by operation ${expire.id}`,
+    );
+    const toItsEnd = { kind: 'backup', backupId: kept };
+    expect((await ask(toItsEnd, 'restore')).parameters).toMatchObject(toItsEnd);
   });
 
   it('says what other rules would remove beside', async () => {

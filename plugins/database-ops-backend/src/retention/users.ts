@@ -6,8 +6,8 @@ import {
 import { Chains } from './Chains';
 import { ChainedBackup, RetentionUser } from './types';
 
-/** Operations that read backups, or build on them. */
-const READING: readonly OperationKind[] = [
+/** Operations that read backups. */
+export const KINDS_THAT_READ: readonly OperationKind[] = [
   'restore',
   'advance',
   'promote',
@@ -58,7 +58,7 @@ export function usersOf(parts: {
   };
   return [
     ...operations
-      .filter(({ kind }) => READING.includes(kind))
+      .filter(({ kind }) => KINDS_THAT_READ.includes(kind))
       .map(operation => ({
         operationId: operation.id,
         name: `the ${operation.kind} ${operation.id}, which is ${operation.state}`,

@@ -9,6 +9,7 @@ import {
 } from '../../repositories/repositoriesOf';
 import { Retention } from '../../retention/createRetention';
 import { ExpiringBackups } from '../../retention/ExpiringBackups';
+import { Rivals } from '../../retention/Rivals';
 import { judgeBackup } from './judgeBackup';
 import { createDiscardJudge } from './judgeDiscard';
 import { createExpireJudge } from './judgeExpire';
@@ -23,17 +24,19 @@ import { JudgeRequest, RequestedOperation, ValidRequest } from './types';
 export class RequestValidator {
   readonly #databases: DatabaseCatalog;
   readonly #expiring: ExpiringBackups;
+  readonly #rivals: Rivals;
   readonly #judges: Readonly<Partial<Record<OperationKind, JudgeRequest>>>;
 
   constructor(options: {
     readonly databases: DatabaseCatalog;
     readonly backups: BackupStore;
     readonly instances: RestoredInstanceStore;
-    readonly retention: Pick<Retention, 'service' | 'expiring'>;
+    readonly retention: Pick<Retention, 'service' | 'expiring' | 'rivals'>;
   }) {
     const { backups, instances } = options;
     this.#databases = options.databases;
     this.#expiring = options.retention.expiring;
+    this.#rivals = options.retention.rivals;
     this.#judges = {
       advance: createAdvanceJudge(instances, backups),
       backup: judgeBackup,
@@ -71,9 +74,11 @@ export class RequestValidator {
       repositoryId === undefined
         ? undefined
         : findRepositoryFor(kind, database, repositoryId).id;
+    const judgedBeside = await this.#rivals.known(databaseId, kind);
     const {
       repositoryId: decided,
       readsBackupId,
+      readsLogFrom: logFrom,
       ...judged
     } = await judge({
       database,
@@ -83,20 +88,23 @@ export class RequestValidator {
       repositoryId: named,
     });
     const { backupId } = judged.parameters;
-    await this.#expiring.assertStays(
-      databaseId,
-      [backupId, readsBackupId].filter(id => typeof id === 'string'),
-    );
+    const chosen = findRepositoryFor(kind, database, decided ?? named).id;
+    await this.#expiring.assertStays(database, {
+      backupIds: [backupId, readsBackupId].filter(id => typeof id === 'string'),
+      repositoryId: chosen,
+      logFrom,
+    });
     return {
       databaseId,
       kind,
       reason,
+      ...(judgedBeside.length > 0 && { judgedBeside }),
       ...judged,
       // Nothing is left open where there is a choice: not for an approval, not for a retry.
       ...(hasSeveralRepositories(database) && {
         parameters: {
           ...judged.parameters,
-          repositoryId: findRepositoryFor(kind, database, decided ?? named).id,
+          repositoryId: chosen,
         },
       }),
     };

@@ -3,9 +3,14 @@ import {
   Backup,
   EngineCapabilities,
 } from 'backstage-plugin-database-ops-common';
+import { RepositoryDefinition } from 'backstage-plugin-database-ops-node';
 import { Duration } from 'luxon';
 import { BackupStore } from '../../backups/BackupStore';
-import { knownRepositories } from '../../repositories/knownInventories';
+import {
+  KnownRepository,
+  knownRepositories,
+} from '../../repositories/knownInventories';
+import { findRepository } from '../../repositories/repositoriesOf';
 import { resolveOn } from '../../reachability/resolveOn';
 import { checkParameters, choose } from './parameters';
 import { JudgeRequest } from './types';
@@ -110,10 +115,12 @@ export function createRestoreJudge(backups: BackupStore): JudgeRequest {
     await checkBackup(backups, database.id, kind.id, own.backupId);
     let repositoryId = named;
     let readsBackupId: string | undefined;
+    let readsLogFrom: string | undefined;
     if (database.engine.engine.describe.resolve) {
+      const known = await knownRepositories(backups, database);
       const resolution = resolveOn(
         database,
-        await knownRepositories(backups, database),
+        known,
         { ...own, kind: kind.id },
         named,
       );
@@ -122,6 +129,12 @@ export function createRestoreJudge(backups: BackupStore): JudgeRequest {
       }
       repositoryId = resolution.repositoryId;
       readsBackupId = resolution.backupId;
+      if (kind.id !== 'backup') {
+        readsLogFrom = startOf(readsBackupId, {
+          of: known,
+          in: findRepository(database, repositoryId),
+        });
+      }
     }
     return {
       parameters: {
@@ -132,6 +145,19 @@ export function createRestoreJudge(backups: BackupStore): JudgeRequest {
       },
       repositoryId,
       readsBackupId,
+      readsLogFrom,
     };
   };
+}
+
+function startOf(
+  backupId: string | undefined,
+  known: {
+    readonly of: readonly KnownRepository[];
+    readonly in: RepositoryDefinition;
+  },
+): string | undefined {
+  return known.of
+    .find(({ repository }) => repository === known.in)
+    ?.inventory?.backups.find(({ id }) => id === backupId)?.startedAt;
 }

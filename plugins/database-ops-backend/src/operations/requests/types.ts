@@ -21,6 +21,8 @@ export interface ValidRequest {
   readonly parameters: JsonObject;
   readonly reason?: string;
   readonly placementHost?: string;
+  /** Ids of those that remove what others read, or the other way round, beside which it was judged. */
+  readonly judgedBeside?: readonly string[];
 }
 
 /** A request whose database is ready and whose engine has the verb. */
@@ -38,6 +40,8 @@ export interface JudgedRequest {
   readonly parameters: JsonObject;
   /** The backup that it would read now, where its parameters name none. */
   readonly readsBackupId?: string;
+  /** When the backup began whose log it would replay, to another moment than its end. */
+  readonly readsLogFrom?: string;
   /** The repository that has to be worked on, where the kind decides it. */
   readonly repositoryId?: string;
   readonly placementHost?: string;

@@ -22,7 +22,7 @@ import {
   repositoryIdOf,
 } from '../../repositories/repositoriesOf';
 import { OpenStore } from '../../reconciliation/Reconciler';
-import { ExpiringBackups } from '../ExpiringBackups';
+import { Rivals } from '../Rivals';
 import { PinKeeper } from './PinKeeper';
 import { PinStore } from './PinStore';
 
@@ -32,7 +32,7 @@ export class AuthorizedPins {
   readonly #pins: PinStore;
   readonly #keeper: PinKeeper;
   readonly #backups: BackupStore;
-  readonly #expiring: ExpiringBackups;
+  readonly #rivals: Rivals;
   readonly #authorizer: DatabaseAuthorizer;
   readonly #audit: AuditLog;
   readonly #guard: Guard;
@@ -45,7 +45,7 @@ export class AuthorizedPins {
     readonly pins: PinStore;
     readonly keeper: PinKeeper;
     readonly backups: BackupStore;
-    readonly expiring: ExpiringBackups;
+    readonly rivals: Rivals;
     readonly authorizer: DatabaseAuthorizer;
     readonly audit: AuditLog;
     readonly openStore: OpenStore;
@@ -56,7 +56,7 @@ export class AuthorizedPins {
     this.#pins = options.pins;
     this.#keeper = options.keeper;
     this.#backups = options.backups;
-    this.#expiring = options.expiring;
+    this.#rivals = options.rivals;
     this.#authorizer = options.authorizer;
     this.#audit = options.audit;
     this.#guard = options;
@@ -114,16 +114,19 @@ export class AuthorizedPins {
       createdBy: actor,
       createdAt: this.#clock().toISOString(),
     };
-    await this.#expiring.assertStays(databaseId, backup.chain);
     const words = legalHold ? 'put under legal hold' : 'pinned';
-    await this.#change(pin, {
-      actor,
-      action: 'pin.create',
-      databaseId,
-      outcome: 'succeeded',
-      sentence: `${actor} ${words} backup '${backupId}' of database '${databaseId}'${pin.until ? ` until ${pin.until}` : ''}: ${reason}`,
-      details: { pinId: pin.id, backupId, reason, legalHold },
-    });
+    await this.#change(
+      pin,
+      {
+        actor,
+        action: 'pin.create',
+        databaseId,
+        outcome: 'succeeded',
+        sentence: `${actor} ${words} backup '${backupId}' of database '${databaseId}'${pin.until ? ` until ${pin.until}` : ''}: ${reason}`,
+        details: { pinId: pin.id, backupId, reason, legalHold },
+      },
+      backup.chain,
+    );
     return pin;
   }
 
@@ -156,14 +159,26 @@ export class AuthorizedPins {
     return ended;
   }
 
-  /** In the table with its audit event, then in the repository: a pin that only one of them has is completed by reconciliation. */
-  async #change(pin: Pin, entry: AuditEntry): Promise<void> {
-    const store = await this.#openStore(await this.#repositoryOf(pin));
+  /**
+   * In the table with its audit event, then in the repository: a pin that only
+   * one of them has is completed by reconciliation.
+   *
+   * @param backupIds - what it promises to keep, in whichever repository
+   * @throws ConflictError while one of them is being removed
+   */
+  async #change(
+    pin: Pin,
+    entry: AuditEntry,
+    backupIds: readonly string[] = [],
+  ): Promise<void> {
+    const { database, repository } = await this.#placeOf(pin);
+    const store = await this.#openStore(repository);
     try {
       // An unreachable repository is known before anything is promised.
       await this.#keeper.reconcile(store, pin.databaseId);
       await this.#audit.record(async trx => {
         await this.#pins.put(trx, pin);
+        await this.#rivals.assertStays(trx, database, { backupIds });
         return { value: undefined, entry };
       });
       await this.#keeper.reconcile(store, pin.databaseId);
@@ -189,7 +204,7 @@ export class AuthorizedPins {
   }
 
   /** The one that holds the backup; reconciliation takes the pin to the others. */
-  async #repositoryOf({ databaseId, backupId }: Pin) {
+  async #placeOf({ databaseId, backupId }: Pin) {
     const database = this.#databases.get(databaseId);
     if (!database || !isReady(database) || !database.repository) {
       throw new ConflictError(
@@ -197,10 +212,11 @@ export class AuthorizedPins {
       );
     }
     const backup = await this.#backups.get(databaseId, backupId);
-    return findRepository(
+    const repository = findRepository(
       database,
       repositoryIdOf(database, backup?.repositoryId),
     );
+    return { database, repository };
   }
 
   async #assertMay(

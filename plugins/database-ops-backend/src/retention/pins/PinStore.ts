@@ -40,9 +40,10 @@ export class PinStore {
   }
 
   /** Those that keep their backup now. */
-  async listActive(databaseId: string): Promise<readonly Pin[]> {
+  async listActive(databaseId: string, knex?: Knex): Promise<readonly Pin[]> {
     const now = this.#clock();
-    return (await this.list(databaseId)).filter(pin => isPinActive(pin, now));
+    const pins = await this.list(databaseId, knex);
+    return pins.filter(pin => isPinActive(pin, now));
   }
 
   async get(pinId: string): Promise<Pin | undefined> {
