@@ -28,6 +28,7 @@ import { restoreBackup } from './restore/restoreBackup';
 import { rotateRole } from './rotation/rotateRole';
 import { readQuestion } from './window/question';
 import { verifyDatabase } from './verify/verifyDatabase';
+import { fixedMoment } from './window/fixedMoment';
 import { recoveryWindowOf } from './window/recoveryWindow';
 import { resolveMoment } from './window/resolveMoment';
 
@@ -46,7 +47,7 @@ export const engine: Engine<PostgresqlConfig> = {
     abortGraceSeconds,
     recoveryWindow: recoveryWindowOf,
     resolve: (_databaseId, inventory, parameters) =>
-      resolveMoment(inventory, readQuestion(parameters)),
+      fixedMoment(resolveMoment(inventory, readQuestion(parameters))),
     hostConfiguration,
   },
   observe: {

@@ -1,5 +1,5 @@
 import { InputError } from '@backstage/errors';
-import { JsonObject } from '@backstage/types';
+import { JsonObject, JsonValue } from '@backstage/types';
 import { BackupStore } from '../backups/BackupStore';
 import { ReadyDatabase } from '../databases/types';
 import { ValidRequest } from '../operations/requests/types';
@@ -105,13 +105,15 @@ interface NamedMoment {
 
 async function nameMoment(
   parameters: JsonObject,
-  { id, engine, definition }: ReadyDatabase,
+  database: ReadyDatabase,
   known: {
     readonly backups: BackupStore;
     readonly inventory: Awaited<ReturnType<BackupStore['getInventory']>>;
   },
 ): Promise<NamedMoment> {
+  const { id, engine, definition } = database;
   const { describe } = engine.engine;
+  const rest = withoutMoment(parameters, database);
   if (describe.resolve && known.inventory) {
     const { repositoryId: _known, ...asked } = parameters;
     const resolution = describe.resolve(id, known.inventory, asked);
@@ -121,7 +123,7 @@ async function nameMoment(
     const { backupId, moment } = resolution;
     return {
       // What says nothing about the moment stays as it was asked for.
-      parameters: { ...withoutMoment(parameters), ...resolution.parameters },
+      parameters: { ...rest, ...resolution.parameters },
       backupId,
       moment: moment && { ...moment },
     };
@@ -139,17 +141,56 @@ async function nameMoment(
     );
   }
   return {
-    parameters: { ...parameters, kind: 'backup', backupId },
+    parameters: { ...rest, kind: 'backup', backupId },
     backupId,
   };
 }
 
-/** Parameters of a restore that do not say to which moment. */
-function withoutMoment(parameters: JsonObject): JsonObject {
-  const { expiresAfter, mode, repositoryId } = parameters;
-  return {
-    ...(repositoryId !== undefined && { repositoryId }),
-    ...(expiresAfter !== undefined && { expiresAfter }),
-    ...(mode !== undefined && { mode }),
+/** They give way to those of the resolution. */
+const MOMENT_PARAMETERS = [
+  'kind',
+  'backupId',
+  'timeline',
+  'time',
+  'lsn',
+  'xid',
+  'name',
+];
+
+/**
+ * Parameters of a restore that do not say to which moment, with the defaults
+ * of the kind that was asked for: the resolved kind may have others.
+ */
+function withoutMoment(
+  parameters: JsonObject,
+  { engine, definition }: ReadyDatabase,
+): JsonObject {
+  const kind = engine.engine.describe
+    .capabilities(definition.config)
+    .restoreKinds.find(({ id }) => id === parameters.kind);
+  const said = {
+    // What takes the place of its source opens, whatever the kind.
+    ...(modeOf('restore', parameters) === 'new-place' &&
+      defaultsOf(kind?.parameters)),
+    ...parameters,
   };
+  return Object.fromEntries(
+    Object.entries(said).filter(([name]) => !MOMENT_PARAMETERS.includes(name)),
+  );
+}
+
+/** As much of a JSON schema as holds defaults. */
+interface RestoreSchema {
+  readonly properties?: Readonly<
+    Record<string, { readonly default?: JsonValue }>
+  >;
+}
+
+function defaultsOf(schema: object | undefined): JsonObject {
+  const properties = { ...(schema as RestoreSchema | undefined)?.properties };
+  return Object.fromEntries(
+    Object.entries(properties).flatMap(([name, property]) =>
+      property.default === undefined ? [] : [[name, property.default]],
+    ),
+  );
 }
