@@ -10,7 +10,6 @@ import {
   ExpireRequest,
   Inventory,
   OperateTarget,
-  OperationFailedError,
   RepositoryBucket,
   RepositoryDefinition,
   repositoryFor,
@@ -23,6 +22,7 @@ import {
   RecordedRun,
   withAdmin,
 } from '../__testUtils__/fleetDatabase';
+import { WorkerDriver } from '../__testUtils__/WorkerDriver';
 import { PostgresqlConfig } from '../config';
 import { engine } from '../engine';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
@@ -212,22 +212,26 @@ describe('expire of a real repository', () => {
     });
   });
 
-  it('reports an incremental as failed whose base somebody expired by hand meanwhile, and does not claim it', async () => {
+  it('reports an incremental as failed whose base somebody expired by hand meanwhile, claims neither, and takes a full one when the next incremental is asked for', async () => {
     const base = await backup('full', 'base');
     await withAdmin(loan.fleet, client =>
       client.query("INSERT INTO app.canary (token) VALUES ('race')"),
     );
-    const { context, lines } = await run('expire-test-race');
-    const incremental = engine.operate.backup!(
+    const workers = await WorkerDriver.create({
       target,
-      { type: 'incr' },
-      context,
-    ).then(
-      outcome => ({ outcome }),
-      (error: unknown) => ({ error }),
-    );
-    await until(() =>
-      lines.some(line => line.includes(`last backup label = ${base.id}`)),
+      stateDirectory: join(stateDirectory, 'workers'),
+    });
+    const incremental = {
+      kind: 'backup',
+      parameters: { type: 'incr' },
+    } as const;
+    const racing = await workers.start({
+      ...incremental,
+      operationId: 'expire-test-race',
+    });
+    const said = join(racing.reference, 'events.jsonl');
+    await until(async () =>
+      (await textOf(said)).includes(`last backup label = ${base.id}`),
     );
     const processId = await processOf('operation=expire-test-race');
     process.kill(processId, 'SIGSTOP');
@@ -241,11 +245,7 @@ describe('expire of a real repository', () => {
     } finally {
       process.kill(processId, 'SIGCONT');
     }
-    const ended = await incremental;
-    expect(ended).toHaveProperty('error');
-    const { error } = ended as { readonly error: unknown };
-    expect(error).toBeInstanceOf(OperationFailedError);
-    expect((error as OperationFailedError).failure).toMatchObject({
+    expect((await workers.end(racing)).failure).toMatchObject({
       code: 'base-lost',
       cause: expect.stringContaining(`backup ${base.id}, which it needs`),
     });
@@ -267,9 +267,14 @@ describe('expire of a real repository', () => {
     expect(claimed).not.toContain(base.id);
     expect(claimed).not.toContain(taken?.id);
 
-    const next = await backup('full', 'after-race');
-    const later = await backup('incr', 'after-race-1');
-    expect(later.chain).toEqual([next.id, later.id]);
+    const { result: next } = await workers.succeed(incremental);
+    const full = next.backup as unknown as Backup;
+    expect(full).toMatchObject({ type: 'full', chain: [full.id] });
+    expect(next.note).toContain('since the one before lost its base');
+    const { result: after } = await workers.succeed(incremental);
+    const later = after.backup as unknown as Backup;
+    expect(later).toMatchObject({ type: 'incr', chain: [full.id, later.id] });
+    expect(after).not.toHaveProperty('note');
     // pgBackRest has noticed by itself now what it did not hold any more.
     expect(
       (await inventory()).backups.filter(({ id }) => id === base.id),
@@ -277,9 +282,9 @@ describe('expire of a real repository', () => {
   });
 });
 
-async function until(passes: () => boolean): Promise<void> {
+async function until(passes: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 120_000;
-  while (!passes()) {
+  while (!(await passes())) {
     if (performance.now() > deadline) {
       throw new Error('What was waited for did not come within two minutes.');
     }
@@ -291,7 +296,7 @@ async function until(passes: () => boolean): Promise<void> {
 async function processOf(text: string): Promise<number> {
   for (const name of await readdir('/proc')) {
     if (/^\d+$/.test(name)) {
-      const parts = (await commandLineOf(name)).split('\0');
+      const parts = (await textOf(`/proc/${name}/cmdline`)).split('\0');
       if (
         parts[0].endsWith('pgbackrest') &&
         parts.some(part => part.includes(text))
@@ -303,11 +308,11 @@ async function processOf(text: string): Promise<number> {
   throw new Error(`No pgBackRest runs with ${text} in its arguments.`);
 }
 
-async function commandLineOf(processId: string): Promise<string> {
+/** Of a file that may not be there yet, or not any more. */
+async function textOf(path: string): Promise<string> {
   try {
-    return await readFile(`/proc/${processId}/cmdline`, 'utf8');
+    return await readFile(path, 'utf8');
   } catch (error) {
-    // It ended between the listing and the look.
     if (isError(error) && (error.code === 'ENOENT' || error.code === 'ESRCH')) {
       return '';
     }
