@@ -1,5 +1,6 @@
 // The other tests of this package run TypeScript; a portal runs what was built.
 import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -85,6 +86,10 @@ describe('the built worker', () => {
       },
     });
     expect(state).toMatchObject({ state: 'ended', exitCode: 0 });
+    // What was compiled waits for the next worker.
+    expect(
+      await readdir(join(workshop.folder, 'built-state', '.compile-cache')),
+    ).not.toEqual([]);
   });
 
   it("stands beside a backend that finds its own migrations, not the checkout's", async () => {

@@ -9,17 +9,17 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from '../config';
 import { OPERATION_ANNOTATION, toBackup } from '../inventory/backups';
-import { listBackupFolders } from '../inventory/lostBackups';
+import { readRepository } from '../inventory/readInventory';
 import { timescaleAnnotation } from '../timescale/sourceVersion';
 import { annotationsOf } from './annotations';
 import { BackupType, noteOn, readBackupType } from './backupTypes';
-import { archiveTimeoutSeconds } from '../pgbackrest/configuration';
+import { withLocks } from '../object-lock/inventoryLocks';
+import { AFTER_BACKUP, lockRepository } from '../object-lock/lockRepository';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
 import { BackupProgress } from './BackupProgress';
 import { RepositoryWatch } from './RepositoryWatch';
+import { requireArchiving } from './requireArchiving';
 
-/** Time for a check beside its wait for the segment that it switched to. */
-const CHECK_MARGIN_SECONDS = 120;
 const DEFAULT_BACKUP_TIMEOUT_SECONDS = 6 * 3600;
 /** A child of a killed run was seen to hold the lock for up to 45 s. */
 const LOCK_WAIT_SECONDS = 60;
@@ -47,29 +47,26 @@ export async function takeBackup(
   const { operationId, logger, progress } = context;
   const pgbackrest = await PgBackRest.create(target, context);
   const { stanza } = pgbackrest.config;
-  const checkSeconds = archiveTimeoutSeconds(target) + CHECK_MARGIN_SECONDS;
-  const onLine = (line: string) => logLine(context, line);
+  const [ofTimescale] = await Promise.all([
+    timescaleAnnotation(target, context),
+    requireArchiving(target, context, {
+      pgbackrest,
+      onLine: line => logLine(context, line),
+    }),
+  ]);
 
-  progress({ step: 'Checking the repository', percent: 0 });
-  if (!(await pgbackrest.info())) {
-    logger.info(`The stanza '${stanza}' is not in the repository yet`);
-    await pgbackrest.run({
-      command: 'stanza-create',
-      timeoutSeconds: checkSeconds,
-      onLine,
-    });
-  }
-  progress({ step: 'Checking that WAL reaches the archive', percent: 0 });
-  await pgbackrest.run({
-    command: 'check',
-    timeoutSeconds: checkSeconds,
-    onLine,
+  const labelTaken = await copyFiles(target, context, pgbackrest, {
+    wanted,
+    annotations: [...annotationsOf(context), ...ofTimescale],
   });
 
-  const labelTaken = await copyFiles(target, context, pgbackrest, wanted);
-
   progress({ step: 'Reading it back', percent: 99 });
-  const listed = (await pgbackrest.info())?.backup.find(
+  const {
+    stanza: now,
+    folders,
+    inventory,
+  } = await readRepository(target, context, pgbackrest);
+  const listed = now?.backup.find(
     ({ annotation }) => annotation?.[OPERATION_ANNOTATION] === operationId,
   );
   if (!listed) {
@@ -81,7 +78,6 @@ export async function takeBackup(
       code: 'backup-not-listed',
     });
   }
-  const folders = await listBackupFolders(pgbackrest);
   const lost = [listed.label, ...(listed.reference ?? [])].find(
     label => !folders.has(label),
   );
@@ -103,9 +99,17 @@ export async function takeBackup(
   if (note) {
     logger.warn(note);
   }
+  const locks = await lockRepository(target, context, {
+    stanza: now,
+    occasion: AFTER_BACKUP,
+  });
+  const notes = [note, locks?.complete ? undefined : locks?.sentence].filter(
+    text => text !== undefined,
+  );
   return {
     backup: toBackup(target.database.id, listed),
-    ...(note ? { note } : {}),
+    inventory: withLocks(inventory, locks),
+    ...(notes.length > 0 ? { note: notes.join(' ') } : {}),
   };
 }
 
@@ -114,7 +118,10 @@ async function copyFiles(
   target: OperateTarget<PostgresqlConfig>,
   context: RunContext,
   pgbackrest: PgBackRest,
-  wanted: BackupType,
+  {
+    wanted,
+    annotations,
+  }: { readonly wanted: BackupType; readonly annotations: readonly string[] },
 ): Promise<boolean> {
   const { logger, progress } = context;
   const { stanza, backupTimeoutSeconds } = pgbackrest.config;
@@ -127,10 +134,6 @@ async function copyFiles(
   });
   const watch = RepositoryWatch.start(target, context);
   const signal = AbortSignal.any([context.signal, watch.signal]);
-  const annotations = [
-    ...annotationsOf(context),
-    ...(await timescaleAnnotation(target, context)),
-  ];
   const copy = (type: BackupType) =>
     withFreeLock(signal, logger, () =>
       pgbackrest.run({

@@ -6,7 +6,7 @@ import {
   RunContext,
 } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from '../config';
-import { inventoryOfStanza } from '../inventory/readInventory';
+import { readRepository } from '../inventory/readInventory';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
 import { restoreAccount } from '../restore/account';
 import { fetchFiles } from '../restore/fetchFiles';
@@ -107,13 +107,8 @@ async function restoreOnto(
   await settleUnfinished(target, tools);
   await requireMovable(config, dataDirectory, account, restores.directory);
   const readAgain = async () =>
-    inventoryOfStanza(target, context, pgbackrest, await pgbackrest.info());
-  const inventory = await inventoryOfStanza(
-    target,
-    context,
-    pgbackrest,
-    stanza,
-  );
+    (await readRepository(target, context, pgbackrest)).inventory;
+  const inventory = await readAgain();
   const chosen = chooseTarget(inventory, wanted.question, 'open');
   const source = await checkSource(target, server, inventory.systemId, context);
   await requireSpace(

@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { PgBackRest } from '../pgbackrest/PgBackRest';
 import { ArchivedSegment } from '../wal/archivedRanges';
+
+const LISTING_TIMEOUT_SECONDS = 300;
 
 /** `pgbackrest repo-ls --recurse --output=json`: paths below the one listed. */
 const listingSchema = z.record(
@@ -60,4 +63,30 @@ export function parseArchiveListing(
     }
   }
   return { segments, histories };
+}
+
+/** Lists folders of the archive, each once. */
+export class ArchiveFolder {
+  readonly #pgbackrest: PgBackRest;
+  readonly #listings = new Map<string, Promise<ArchiveListing>>();
+
+  constructor(pgbackrest: PgBackRest) {
+    this.#pgbackrest = pgbackrest;
+  }
+
+  async list(root: string): Promise<ArchiveListing> {
+    const known = this.#listings.get(root) ?? this.#list(root);
+    this.#listings.set(root, known);
+    return known;
+  }
+
+  async #list(root: string): Promise<ArchiveListing> {
+    const { stdout } = await this.#pgbackrest.output({
+      command: 'repo-ls',
+      args: ['--recurse', '--output=json'],
+      operands: [root],
+      timeoutSeconds: LISTING_TIMEOUT_SECONDS,
+    });
+    return parseArchiveListing(stdout, root);
+  }
 }

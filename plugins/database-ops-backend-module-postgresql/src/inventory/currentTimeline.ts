@@ -10,20 +10,14 @@ SELECT CASE WHEN pg_is_in_recovery() THEN NULL
        END AS timeline`;
 
 /**
- * The timeline that the primary is on. A number does not tell: after a restore
- * in place was rolled back, the source goes on on the lower one.
- *
- * @param known - the last inventory, which counts while nobody answers and no timeline was added
+ * The timeline that the primary is on, as it says itself; `undefined` while
+ * nobody answers. A number alone does not tell: after a restore in place was
+ * rolled back, the source goes on on the lower one.
  */
-export async function currentTimeline(
+export async function primaryTimeline(
   config: PostgresqlConfig,
-  options: {
-    readonly branches: Inventory['branches'];
-    readonly known?: Inventory;
-    readonly logger: LoggerService;
-  },
-): Promise<string | undefined> {
-  const { branches = [], known, logger } = options;
+  logger: LoggerService,
+): Promise<number | undefined> {
   const answers = await Promise.all(
     config.members.map(async member => {
       const connection = new MemberConnection(config, member);
@@ -44,9 +38,21 @@ export async function currentTimeline(
     }),
   );
   const timelines = answers.filter(answer => answer !== undefined);
-  if (timelines.length > 0) {
-    // Of two primaries the one that was promoted counts.
-    return String(Math.max(...timelines));
+  // Of two primaries the one that was promoted counts.
+  return timelines.length > 0 ? Math.max(...timelines) : undefined;
+}
+
+/**
+ * @param said - by the primary
+ * @param known - the last inventory, which counts while nobody answers and no timeline was added
+ */
+export function currentTimeline(
+  said: number | undefined,
+  branches: Inventory['branches'] = [],
+  known?: Inventory,
+): string | undefined {
+  if (said !== undefined) {
+    return String(said);
   }
   const before = new Set(known?.branches?.map(({ branch }) => branch));
   return branches.every(({ branch }) => before.has(branch))

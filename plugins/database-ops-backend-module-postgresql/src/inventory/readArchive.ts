@@ -14,16 +14,16 @@ import { numberOf, segmentBytesOf } from '../wal/segments';
 import { branchOfHistory } from '../wal/timelineHistory';
 import {
   ArchivedSegmentFile,
+  ArchiveFolder,
   ArchiveListing,
-  parseArchiveListing,
 } from './archiveListing';
 import { CommitReader, LastCommit } from './CommitReader';
-import { readDamage } from './damageNotes';
 import { DamagedFileError, RepositoryFile } from './RepositoryFile';
 
-const LISTING_TIMEOUT_SECONDS = 300;
 /** Segments without a commit are read through this far back: vacuum and checkpoints fill some. */
 const LONGEST_SEARCH = 16;
+/** Fetched at the same time: a backup of a quiet database ends a few without a commit. */
+const SEARCHED_TOGETHER = 3;
 
 type Logs = Pick<Inventory, 'logs' | 'damagedLogs' | 'logFolder'> & {
   readonly branches: readonly LogBranch[];
@@ -41,21 +41,18 @@ export async function readArchive(
     readonly pgbackrest: PgBackRest;
     readonly stanza: PgBackRestStanza;
     readonly previous?: Inventory;
+    readonly archive: ArchiveFolder;
+    /** Whether a file was noted as damaged. */
+    readonly isNoted: (file: ArchivedSegmentFile) => boolean;
   },
 ): Promise<Logs> {
-  const { pgbackrest, stanza, previous } = options;
-  const archive = stanza.archive.at(-1);
-  if (!archive?.min) {
+  const { pgbackrest, stanza, previous, isNoted } = options;
+  const current = stanza.archive.at(-1);
+  if (!current?.min) {
     return { logs: [], branches: [] };
   }
-  const root = `archive/${pgbackrest.config.stanza}/${archive.id}`;
-  const { stdout } = await pgbackrest.output({
-    command: 'repo-ls',
-    args: ['--recurse', '--output=json'],
-    operands: [root],
-    timeoutSeconds: LISTING_TIMEOUT_SECONDS,
-  });
-  const listing = parseArchiveListing(stdout, root);
+  const root = `archive/${pgbackrest.config.stanza}/${current.id}`;
+  const listing = await options.archive.list(root);
   const segmentBytes = segmentBytesOf(
     stanza.backup.flatMap(({ lsn, archive: names }) =>
       lsn?.start && names?.start
@@ -66,7 +63,6 @@ export async function readArchive(
   const files = new RepositoryFile(pgbackrest, context);
   const commits = await CommitReader.create(target, stanza, context);
   const before = new Set(previous?.damagedLogs ?? []);
-  const isNoted = await readDamage(context, target.database.id);
   const isKnown = (segment: ArchivedSegmentFile) =>
     before.has(identityOf(segment)) || isNoted(segment);
   const { logs, damaged } = await readRanges(
@@ -168,12 +164,22 @@ async function lastCommitOf(
         (!known || number(name) > number(known.to)),
     )
     .sort((a, b) => (a.name < b.name ? 1 : -1));
-  for (const segment of unread.slice(0, LONGEST_SEARCH)) {
-    const found = await files.use(segment, segment.name, file =>
-      commits.lastOf(file),
+  for (let from = 0; from < LONGEST_SEARCH; from += SEARCHED_TOGETHER) {
+    const outcomes = await Promise.allSettled(
+      unread
+        .slice(from, Math.min(from + SEARCHED_TOGETHER, LONGEST_SEARCH))
+        .map(segment =>
+          files.use(segment, segment.name, file => commits.lastOf(file)),
+        ),
     );
-    if (found) {
-      return found;
+    // In order: an older one that is damaged is of no account behind a commit.
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') {
+        throw outcome.reason;
+      }
+      if (outcome.value) {
+        return outcome.value;
+      }
     }
   }
   return undefined;

@@ -4,13 +4,17 @@ import {
   Inventory,
   InventoryStore,
   OperateTarget,
+  readLockState,
   RunContext,
 } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from '../config';
+import { inventoryLocks } from '../object-lock/inventoryLocks';
 import { PgBackRestStanza } from '../pgbackrest/info';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
+import { ArchiveFolder } from './archiveListing';
 import { toBackup } from './backups';
-import { currentTimeline } from './currentTimeline';
+import { currentTimeline, primaryTimeline } from './currentTimeline';
+import { readDamage } from './damageNotes';
 import { listBackupFolders, markLost } from './lostBackups';
 import { readArchive } from './readArchive';
 
@@ -21,43 +25,80 @@ export async function readInventory(
 ): Promise<Inventory> {
   context.progress({ step: 'Reading the repository' });
   const pgbackrest = await PgBackRest.create(target, context);
-  const stanza = await pgbackrest.info();
-  return inventoryOfStanza(target, context, pgbackrest, stanza);
+  return (await readRepository(target, context, pgbackrest)).inventory;
 }
 
-/** The inventory of a stanza that was read already. */
-export async function inventoryOfStanza(
+/** What pgBackRest and the object store said of a database, and what follows from it. */
+export interface RepositoryContent {
+  /** `undefined` while the stanza is not there. */
+  readonly stanza: PgBackRestStanza | undefined;
+  /** Labels whose folder is there. */
+  readonly folders: ReadonlySet<string>;
+  readonly inventory: Inventory;
+}
+
+/**
+ * Reads the repository once. What does not need another's answer is asked for
+ * at the same time, and where the archive lies is guessed from the last
+ * inventory: each question costs a process that connects anew.
+ */
+export async function readRepository(
   target: OperateTarget<PostgresqlConfig>,
   context: RunContext,
   pgbackrest: PgBackRest,
-  stanza: PgBackRestStanza | undefined,
-): Promise<Inventory> {
-  const databaseId = target.database.id;
+): Promise<RepositoryContent> {
+  const { database, repository } = target;
+  // Before anything is asked: nothing is claimed of what came meanwhile.
   const observedAt = context.clock();
+  const last = await readPrevious(database.id, context);
+  const archive = new ArchiveFolder(pgbackrest);
+  const [stanza, folders, timeline, isNoted, locks] = await allOf([
+    pgbackrest.info(),
+    listBackupFolders(pgbackrest),
+    primaryTimeline(database.config, context.logger),
+    readDamage(context, database.id),
+    repository.setup?.objectLock
+      ? readLockState(context.store, database.id)
+      : undefined,
+    last?.logFolder === undefined ? undefined : archive.list(last.logFolder),
+  ]);
+  const found = inventoryOf(database.id, stanza, observedAt);
   if (!stanza) {
-    return inventoryOf(databaseId, undefined, observedAt);
+    return { stanza, folders, inventory: found };
   }
-  const previous = await readPrevious(databaseId, context);
-  const { systemId } = inventoryOf(databaseId, stanza, observedAt);
-  const archive = await readArchive(target, context, {
+  // Another system has other log under the same names.
+  const previous = last?.systemId === found.systemId ? last : undefined;
+  const logs = await readArchive(target, context, {
     pgbackrest,
     stanza,
-    // Another system has other log under the same names.
-    previous: previous?.systemId === systemId ? previous : undefined,
+    previous,
+    archive,
+    isNoted,
   });
-  const current = await currentTimeline(target.database.config, {
-    branches: archive.branches,
-    known: previous?.systemId === systemId ? previous : undefined,
-    logger: context.logger,
-  });
-  return markLost(
+  const current = currentTimeline(timeline, logs.branches, previous);
+  const inventory = markLost(
     {
-      ...inventoryOf(databaseId, stanza, observedAt),
-      ...archive,
+      ...found,
+      ...logs,
       ...(current === undefined ? {} : { currentBranch: current }),
     },
-    await listBackupFolders(pgbackrest),
+    folders,
   );
+  return {
+    stanza,
+    folders,
+    inventory: repository.setup?.objectLock
+      ? { ...inventory, locks: inventoryLocks(locks, inventory) }
+      : inventory,
+  };
+}
+
+/** All answers; a failure is told only when nothing is under way any more. */
+async function allOf<T extends readonly unknown[]>(
+  questions: readonly [...T],
+): Promise<{ [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(questions);
+  return Promise.all(questions);
 }
 
 /** The last inventory saves reading segments again; without it everything is found out anew. */

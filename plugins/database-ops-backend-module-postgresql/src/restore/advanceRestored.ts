@@ -8,7 +8,7 @@ import {
   RunContext,
 } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from '../config';
-import { inventoryOfStanza } from '../inventory/readInventory';
+import { readRepository } from '../inventory/readInventory';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
 import { formatInstant, parseInstant } from '../wal/instant';
 import { formatPosition } from '../wal/segments';
@@ -58,12 +58,7 @@ export async function advanceRestored(
   await revive(open, context.signal);
   await requireLater(target, open, question);
   const pgbackrest = await PgBackRest.create(target, context);
-  const inventory = await inventoryOfStanza(
-    target,
-    context,
-    pgbackrest,
-    await pgbackrest.info(),
-  );
+  const { inventory } = await readRepository(target, context, pgbackrest);
   const chosen = chooseTarget(inventory, question, 'pause');
   context.progress({ step: 'Stopping at the earlier moment', percent: 10 });
   try {

@@ -8,7 +8,7 @@ import {
   RunContext,
 } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig, RestoreConfig } from '../config';
-import { inventoryOfStanza } from '../inventory/readInventory';
+import { readRepository } from '../inventory/readInventory';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
 import { parsePosition } from '../wal/segments';
 import {
@@ -66,12 +66,10 @@ export async function restoreBackup(
   const account = await restoreAccount(config, context);
   await removeAbandoned(target, account, context);
   const pgbackrest = await PgBackRest.create(target, context);
-  const stanza = await pgbackrest.info();
-  const inventory = await inventoryOfStanza(
+  const { stanza, inventory } = await readRepository(
     target,
     context,
     pgbackrest,
-    stanza,
   );
   const chosen = chooseTarget(inventory, wanted.question, wanted.action);
   context.logger.info(

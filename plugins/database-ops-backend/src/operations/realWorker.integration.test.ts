@@ -338,7 +338,8 @@ describe('operations with real workers', () => {
     }
     await eventually(
       () => readdir(join(folder, 'state')),
-      left => left.length === 0,
+      // What Node.js compiled is kept for the next worker.
+      left => left.every(name => name === '.compile-cache'),
     );
     expect(await portal.auditStore.verify()).toMatchObject({ verified: true });
   });

@@ -56,6 +56,8 @@ export interface OperateTarget<TConfig> {
  */
 export interface BackupOutcome {
   readonly backup: Backup;
+  /** What the repository holds after it, where the engine read that anyway; read again by `inventory` when absent. */
+  readonly inventory?: Inventory;
   /** Why it is not what was asked for, in a sentence: a base was missing, for example. */
   readonly note?: string;
 }

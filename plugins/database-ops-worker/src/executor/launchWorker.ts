@@ -1,7 +1,7 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +19,8 @@ const ENVIRONMENT = [
   'TMPDIR',
 ];
 
+/** Beside the workers' folders, where nobody else may write. */
+const COMPILE_CACHE = '.compile-cache';
 const START_TIMEOUT_MS = 30_000;
 const POLL_MS = 25;
 const SHOWN_LOG_CHARACTERS = 500;
@@ -49,7 +51,11 @@ export async function launchWorker(
       ],
       {
         detached: true,
-        env: allowedEnvironment(process.env),
+        env: {
+          ...allowedEnvironment(process.env),
+          // Compiled once for all workers: a third of the time to begin.
+          NODE_COMPILE_CACHE: join(dirname(folder), COMPILE_CACHE),
+        },
         // A file, never a pipe: the worker must outlive its parent. Descriptor 3 carries secrets only.
         stdio: ['ignore', log.fd, log.fd, 'pipe'],
       },

@@ -2,8 +2,11 @@ import { toError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
 import { Backup } from 'backstage-plugin-database-ops-common';
 import {
+  BackupOutcome,
   Engine,
   Inventory,
+  InventoryStore,
+  ObjectStore,
   OperationFailedError,
 } from 'backstage-plugin-database-ops-node';
 import type { Work } from './carryOut';
@@ -32,10 +35,15 @@ export async function takeBackup(
   const demand = new FullDemand(context.store, target.database.id);
   const { parameters, note: demanded } = await wantedOf(work, demand);
   try {
-    const { backup, note } = await take(target, parameters, context);
+    const outcome = await take(target, parameters, context);
+    const { backup, note } = outcome;
     context.signal.throwIfAborted();
     context.progress({ step: 'Reading the repository' });
-    const inventory = await takeInventory();
+    const inventory = await inventoryAfter(
+      outcome,
+      context.store,
+      takeInventory,
+    );
     const found = assertWhole(backup.id, inventory);
     if (demanded !== undefined) {
       await demand.end(demanded, context.clock());
@@ -52,6 +60,19 @@ export async function takeBackup(
     }
     throw error;
   }
+}
+
+/** As the engine read it after the backup, or read now. */
+async function inventoryAfter(
+  { inventory }: BackupOutcome,
+  store: ObjectStore,
+  takeInventory: () => Promise<Inventory>,
+): Promise<Inventory> {
+  if (inventory === undefined) {
+    return takeInventory();
+  }
+  await new InventoryStore(store).writeInventory(inventory);
+  return inventory;
 }
 
 /** What the portal knew of the repository is not true any more, and the next backup has to know. */

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
@@ -22,6 +23,7 @@ export class RawPgBackRest {
   readonly #folder: string;
   readonly #fleet: LocalFleet;
   #restores = 0;
+  #running: ChildProcess | undefined;
 
   constructor(options: {
     readonly target: OperateTarget<PostgresqlConfig>;
@@ -113,8 +115,19 @@ export class RawPgBackRest {
     }
   }
 
-  async remove(directory: string): Promise<void> {
-    await rm(directory, { recursive: true, force: true });
+  /** Removes all but the two newest full backups with what builds on them. */
+  async expire(): Promise<void> {
+    const file = await this.#configure({ kind: 'repository-host' }, 'backup');
+    await this.#run(file, ['--repo1-retention-full=2', 'expire'], false);
+  }
+
+  /** Ends what runs of it. */
+  async stop(): Promise<void> {
+    const child = this.#running;
+    if (child && child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    }
   }
 
   async #configure(
@@ -197,6 +210,7 @@ export class RawPgBackRest {
       env: { PATH, HOME: '/', LANG: 'C.UTF-8', TZ: 'UTC' } as NodeJS.ProcessEnv,
       stdio: ['ignore', options.onLine ? 'pipe' : 'ignore', 'inherit'],
     });
+    this.#running = child;
     const lines = child.stdout && createInterface(child.stdout);
     lines?.on('line', line => options.onLine?.(line));
     await new Promise<void>((resolve, reject) => {

@@ -1,8 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LocalFleet } from 'local-fleet';
+import { Client } from 'pg';
 import { withAdmin } from '../fleetDatabase';
 
 const ROW_BYTES = 8192;
 const BATCH_ROWS = 4096;
+const PARTS = 16;
+const POLL_MILLISECONDS = 200;
+const ARCHIVED_WITHIN_SECONDS = 900;
 /** Sixty-four random bytes, so that nothing gets smaller by compression. */
 const BODY = `(SELECT string_agg(sha512((random()::text || n || i)::bytea), ''::bytea) FROM generate_series(1, ${ROW_BYTES / 64}) AS i)`;
 
@@ -18,8 +23,15 @@ export async function fill(
   const rows = Math.ceil((megabytes * 1_000_000) / ROW_BYTES);
   await withAdmin(fleet, async client => {
     await client.query(
-      'CREATE TABLE public.bulk (n integer PRIMARY KEY, body bytea NOT NULL)',
+      'CREATE TABLE public.bulk (n integer PRIMARY KEY, body bytea NOT NULL) PARTITION BY RANGE (n)',
     );
+    // Files apart, so that a change in some rows leaves most files as they are.
+    for (let part = 0; part < PARTS; part++) {
+      const bound = (of: number) => Math.round((rows * of) / PARTS) + 1;
+      await client.query(
+        `CREATE TABLE public.bulk_${part} PARTITION OF public.bulk FOR VALUES FROM (${bound(part)}) TO (${bound(part + 1)})`,
+      );
+    }
     await client.query(
       'ALTER TABLE public.bulk ALTER COLUMN body SET STORAGE EXTERNAL',
     );
@@ -29,7 +41,7 @@ export async function fill(
         `INSERT INTO public.bulk SELECT n, ${BODY} FROM generate_series(${from}, ${to}) AS n`,
       );
     }
-    await client.query('CHECKPOINT');
+    await settle(client);
     const { rows: size } = await client.query<{ bytes: string }>(
       'SELECT pg_database_size(current_database())::text AS bytes',
     );
@@ -37,17 +49,40 @@ export async function fill(
   });
 }
 
-/** Changes a share of the rows, so that a differential backup has something to do. */
+/** Changes a share of the rows, one after the other, so that a differential backup has something to do. */
 export async function change(
   fleet: LocalFleet,
   percent: number,
 ): Promise<void> {
   await withAdmin(fleet, async client => {
     await client.query(
-      `UPDATE public.bulk SET body = ${BODY} WHERE n % 100 < ${Math.floor(percent)}`,
+      `UPDATE public.bulk SET body = ${BODY} WHERE n <= (SELECT max(n) FROM public.bulk) * ${percent} / 100`,
     );
-    await client.query('CHECKPOINT');
+    await settle(client);
   });
+}
+
+/** Returns once the log is archived: neither side is to work beside that. */
+async function settle(client: Client): Promise<void> {
+  await client.query('CHECKPOINT');
+  const { rows } = await client.query<{ segment: string }>(
+    'SELECT pg_walfile_name(pg_switch_wal()) AS segment',
+  );
+  const deadline = Date.now() + ARCHIVED_WITHIN_SECONDS * 1000;
+  for (;;) {
+    const { rows: archived } = await client.query<{ segment: string }>(
+      'SELECT last_archived_wal AS segment FROM pg_stat_archiver',
+    );
+    if (archived[0].segment >= rows[0].segment) {
+      return;
+    }
+    if (Date.now() > deadline) {
+      throw new Error(
+        `Segment ${rows[0].segment} was not archived within ${ARCHIVED_WITHIN_SECONDS} s; the last one that was is ${archived[0].segment}.`,
+      );
+    }
+    await sleep(POLL_MILLISECONDS);
+  }
 }
 
 export async function digestOf(
