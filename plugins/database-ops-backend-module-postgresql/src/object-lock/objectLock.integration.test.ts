@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,7 +53,8 @@ describe('locks of a real repository', () => {
 
   async function contextOf(name: string): Promise<RunContext> {
     const { repository } = target;
-    const operationId = `lock-test-${name}`;
+    // A fleet may hold what an earlier run took.
+    const operationId = `lock-test-${name}-${randomUUID()}`;
     return (await recordedRun(repository, { operationId, stateDirectory }))
       .context;
   }

@@ -30,12 +30,15 @@ async function read(
     },
   });
   return signal.read(
-    readyDatabase('orders', new ScriptedEngine(), {
-      repository: {
-        ...TEST_REPOSITORY,
-        setup: repositorySetupSchema.parse({ objectLock }),
-      },
-    }),
+    {
+      ...readyDatabase('orders', new ScriptedEngine(), {
+        repository: {
+          ...TEST_REPOSITORY,
+          setup: repositorySetupSchema.parse({ objectLock }),
+        },
+      }),
+      repositoryId: TEST_REPOSITORY.id,
+    },
     NOW,
   );
 }
