@@ -6,7 +6,16 @@ const run = promisify(execFile);
 
 /** Runs a statement on the fleet's primary as its administrator; returns what psql prints. */
 export async function onPrimary(
+  fleet: LocalFleet,
+  statement: string,
+): Promise<string> {
+  return onMember(fleet, 'fleet-pg-1', statement);
+}
+
+/** The same on a member, whatever it is at that time. */
+export async function onMember(
   { context }: LocalFleet,
+  member: 'fleet-pg-1' | 'fleet-pg-2',
   statement: string,
 ): Promise<string> {
   const { stdout } = await run(
@@ -16,7 +25,7 @@ export async function onPrimary(
       env: {
         ...process.env,
         PGHOST: '127.0.0.1',
-        PGPORT: String(await context.port('fleet-pg-1')),
+        PGPORT: String(await context.port(member)),
         PGDATABASE: 'app',
         PGUSER: 'dbops_admin',
         PGPASSWORD: await context.secret('pg-dbops_admin'),
