@@ -13,6 +13,7 @@ export {
   readBackupObjects,
   removeBackupObjects,
 } from './s3/backupObjects';
+export { reclaimBackupSpace } from './s3/reclaim';
 export type {
   CertificateFiles,
   FleetContext,

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RestoreOutcome } from 'backstage-plugin-database-ops-node';
-import { LocalFleet } from 'local-fleet';
+import { LocalFleet, reclaimBackupSpace } from 'local-fleet';
 import { fleetTarget } from '../fleetDatabase';
 import { runCommand } from '../runCommand';
 import { change, digestOf, fill } from './fill';
@@ -13,6 +13,8 @@ import { ResidentMemory } from './ResidentMemory';
 import { secondsOf } from './timeline';
 
 const KINDS = ['full', 'diff', 'restore'] as const;
+/** Where the fleet's pgBackRest keeps its own part. */
+const REPOSITORY_PREFIX = 'pgbackrest/';
 type Kind = (typeof KINDS)[number];
 
 const { values } = parseArgs({
@@ -67,6 +69,7 @@ class Comparison {
     }
     // The disk need not hold every round's backups.
     await this.#raw.expire();
+    await reclaimBackupSpace(this.#fleet.context, REPOSITORY_PREFIX);
   }
 
   async #product(kind: Kind): Promise<void> {
