@@ -66,7 +66,7 @@ export async function takeBackup(
     folders,
     inventory,
   } = await readRepository(target, context, pgbackrest);
-  const listed = now?.backup.find(
+  const listed = now?.backup.findLast(
     ({ annotation }) => annotation?.[OPERATION_ANNOTATION] === operationId,
   );
   if (!listed) {
