@@ -2,13 +2,12 @@ import { LoggerService } from '@backstage/backend-plugin-api';
 import { assertError, toError } from '@backstage/errors';
 import { Operation } from 'backstage-plugin-database-ops-common';
 import {
-  abortGraceSecondsOf,
   Executor,
   WorkerEvent,
   WorkerHandle,
 } from 'backstage-plugin-database-ops-node';
 import { ApprovalGate } from '../approvals/ApprovalGate';
-import { DatabaseCatalog, isReady } from '../databases/types';
+import { DatabaseCatalog } from '../databases/types';
 import { Settings } from '../databases/readSettings';
 import { readJson } from '../database/json';
 import { storableText } from '../database/storable';
@@ -23,11 +22,9 @@ import { endOf } from './outcome';
 import { Judgement, StuckReason, judgeRun } from './stuck/judgeRun';
 import { timeoutSecondsOf } from './stuck/timeouts';
 import { OperationRow } from './rows';
+import { stopGraceSecondsOf } from './stopGrace';
 import { storableEvent } from './storableEvent';
 import { buildWorkerSpec } from './workerSpec';
-
-/** Time that a worker has to end its tools and say how it ended. */
-const STOP_GRACE_SECONDS = 20;
 
 /** What following operations needs. */
 export interface RunnerDependencies {
@@ -146,23 +143,8 @@ export class OperationRunner {
       });
   }
 
-  /** Longer than the worker gives its verb: it has to say how that ended. */
   #graceSeconds(): number {
-    const database = this.#deps.databases.get(this.#row.database_id);
-    const verbSeconds =
-      database && isReady(database)
-        ? abortGraceSecondsOf(
-            database.engine.engine.describe,
-            database.definition.config,
-            {
-              kind: this.#row.kind,
-              parameters: readJson(this.#row.parameters),
-            },
-          )
-        : 0;
-    return verbSeconds > STOP_GRACE_SECONDS
-      ? verbSeconds + STOP_GRACE_SECONDS
-      : STOP_GRACE_SECONDS;
+    return stopGraceSecondsOf(this.#row, this.#deps.databases);
   }
 
   async run(): Promise<void> {
@@ -345,7 +327,7 @@ export class OperationRunner {
     const { executor } = this.#deps;
     const state = await executor.state(handle);
     // Also a worker that ended by itself may have left a tool behind.
-    await executor.stop(handle, { graceSeconds: STOP_GRACE_SECONDS });
+    await executor.stop(handle, { graceSeconds: this.#graceSeconds() });
     const ended = await this.#finish({
       reason: state.state === 'running' ? 'it was stopped' : state.reason,
     });

@@ -4,19 +4,22 @@ import { JsonObject } from '@backstage/types';
 import { Executor, WorkerHandle } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import { readJson } from '../database/json';
+import { DatabaseCatalog } from '../databases/types';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
 import { OperationLeases } from './OperationLeases';
 import { ResultRecorder } from './ResultRecorder';
 import { OperationRow } from './rows';
+import { stopGraceSecondsOf } from './stopGrace';
 import { storableEvent } from './storableEvent';
 
-/** Nobody waits for such a worker's answer any more. */
-const GRACE_SECONDS = 5;
+/** For one that ends at once, as most do; one that has to put things back goes on by itself. */
+const PATIENCE_MS = 2000;
 
 /** What tidying up needs. */
 export interface RemainsOptions {
   readonly executor: Executor;
   readonly leases: OperationLeases;
+  readonly databases: DatabaseCatalog;
   readonly instances: RestoredInstanceStore;
   readonly results: ResultRecorder;
   readonly knex: Knex;
@@ -32,6 +35,7 @@ export class Remains {
   readonly #options: RemainsOptions;
   /** The last error of each, so that it is not told at every look. */
   readonly #told = new Map<string, string>();
+  readonly #underWay = new Set<string>();
 
   constructor(options: RemainsOptions) {
     this.#options = options;
@@ -39,31 +43,38 @@ export class Remains {
 
   /** One that cannot be removed keeps neither the others nor the caller. */
   async remove(isFollowed: (operationId: string) => boolean): Promise<void> {
-    const { leases, logger } = this.#options;
-    for (const row of await leases.listRemains()) {
-      if (isFollowed(row.id)) {
-        continue;
-      }
-      try {
-        await this.#removeOne(row);
-        this.#told.delete(row.id);
-      } catch (thrown) {
-        const { message } = toError(thrown);
-        if (this.#told.get(row.id) !== message) {
-          this.#told.set(row.id, message);
-          logger.error(
-            `What the worker of operation ${row.id} left on this host was not removed, it is tried again: ${message}`,
-          );
-        }
+    for (const row of await this.#options.leases.listRemains()) {
+      if (!isFollowed(row.id) && !this.#underWay.has(row.id)) {
+        await withPatience(this.#tryToRemove(row));
       }
     }
   }
 
+  async #tryToRemove(row: OperationRow): Promise<void> {
+    this.#underWay.add(row.id);
+    try {
+      await this.#removeOne(row);
+      this.#told.delete(row.id);
+    } catch (thrown) {
+      const { message } = toError(thrown);
+      if (this.#told.get(row.id) !== message) {
+        this.#told.set(row.id, message);
+        this.#options.logger.error(
+          `What the worker of operation ${row.id} left on this host was not removed, it is tried again: ${message}`,
+        );
+      }
+    } finally {
+      this.#underWay.delete(row.id);
+    }
+  }
+
   async #removeOne(row: OperationRow): Promise<void> {
-    const { executor, leases } = this.#options;
+    const { databases, executor, leases } = this.#options;
     const handle = await executor.find(row.id);
     if (handle) {
-      await executor.stop(handle, { graceSeconds: GRACE_SECONDS });
+      await executor.stop(handle, {
+        graceSeconds: stopGraceSecondsOf(row, databases),
+      });
       if (row.kind === 'restore' && row.state !== 'succeeded') {
         await this.#keepRestored(row, handle);
       }
@@ -112,5 +123,18 @@ export class Remains {
       }
     }
     return result;
+  }
+}
+
+/** Waits for work to be done, but not for long. */
+async function withPatience(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>(done => {
+    timer = setTimeout(done, PATIENCE_MS);
+  });
+  try {
+    await Promise.race([work, patience]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -3,7 +3,7 @@ import { abortGraceSecondsOf } from './abortGrace';
 const RESTORE = { kind: 'restore', parameters: { mode: 'in-place' } } as const;
 
 describe('the grace of an aborted operation', () => {
-  it('is what its engine needs, and 20 s at least', () => {
+  it('is what its engine needs, 20 s at least and two hours at most', () => {
     const graceOf = (seconds: number) =>
       abortGraceSecondsOf(
         { abortGraceSeconds: config => config.seconds },
@@ -12,6 +12,7 @@ describe('the grace of an aborted operation', () => {
       );
     expect(graceOf(420)).toBe(420);
     expect(graceOf(5)).toBe(20);
+    expect(graceOf(90_000)).toBe(7200);
     expect(abortGraceSecondsOf({}, {}, RESTORE)).toBe(20);
   });
 });

@@ -63,7 +63,7 @@ export interface EngineDescription<TConfig> {
   /**
    * How long an operation of these parameters may need, when it is cancelled
    * or takes too long, to put back what it took away. It is ended by force
-   * only after that; 20 s when absent or less.
+   * only after that; 20 s when absent or less, two hours when more.
    */
   abortGraceSeconds?(
     config: TConfig,
