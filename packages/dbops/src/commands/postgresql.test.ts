@@ -12,6 +12,7 @@ const SECRETS = [
   'secret-key-of-test',
   'password-of-test',
   'passphrase-of-test',
+  'maintenance-password-of-test',
 ];
 
 describe('dbops postgresql', () => {
@@ -48,6 +49,12 @@ describe('dbops postgresql', () => {
                 password: SECRETS[2],
                 credentialsFile: join(folder, 'monitor.json'),
                 rotation: {},
+                maintenance: {
+                  username: 'dbops_maintenance',
+                  password: SECRETS[4],
+                  credentialsFile: join(folder, 'maintenance.json'),
+                  rotation: {},
+                },
                 pgbackrest: {
                   stanza: 'orders',
                   host: '127.0.0.1',
@@ -98,7 +105,10 @@ describe('dbops postgresql', () => {
       'tls-server-auth=dbops-worker=orders',
       'hostssl all +dbops_monitor 10.1.0.0/16 scram-sha-256',
       'GRANT pg_monitor TO "dbops_monitor";',
+      'hostssl all +dbops_maintenance 10.1.0.0/16 scram-sha-256',
       'CREATE OR REPLACE FUNCTION database_ops.renew_login',
+      "ARRAY['dbops_monitor', 'dbops_monitor_a', 'dbops_monitor_b']",
+      "ARRAY['dbops_maintenance', 'dbops_maintenance_a', 'dbops_maintenance_b']",
       'repo1-s3-key=${REPO1_ACCESS_KEY_ID:?}',
       '# With the default 0 a quiet database',
     ]) {

@@ -1,36 +1,24 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { mockServices } from '@backstage/backend-test-utils';
-import { RotationOutcome, Secret } from 'backstage-plugin-database-ops-node';
 import { FleetLoan } from 'local-fleet';
 import { recordedRun } from '../__testUtils__/recordedRun';
 import { FIRST_PASSWORD, RenderedHost } from '../__testUtils__/RenderedHost';
 import {
-  currentCredentials,
-  WrittenCredentials,
-} from '../connection/credentials';
+  FIRST_MAINTENANCE_PASSWORD,
+  GROUPS,
+  RoleId,
+  RotatedHost,
+} from '../__testUtils__/RotatedHost';
+import { PostgresqlConfig } from '../config';
 import { MemberSession } from '../connection/MemberSession';
 import { maintenanceFindings } from '../doctor/roleFindings';
 import { rotationFindings } from '../doctor/rotationFindings';
-import { MemberConnection } from '../health/MemberConnection';
 import { maintain } from '../maintenance/maintain';
-import { withMember } from '../sessions/withMember';
 import { rotationsOf } from './offers';
-import { rotateRole } from './rotateRole';
-import { RENEW_LOGIN } from './rotationSql';
+import { rotatedRoles } from './rotatedRoles';
+import { RENEW_LOGIN, rotationSql } from './rotationSql';
 import { scramVerifier } from './scramVerifier';
 
 jest.setTimeout(300_000);
-
-const GRACE_SECONDS = 1;
-const FIRST_MAINTENANCE_PASSWORD = 'first-password-of-the-maintenance-role';
-
-/** The group of each credential. */
-const GROUPS = {
-  monitoring: 'dbops_monitor',
-  maintenance: 'dbops_maintenance',
-} as const;
-type RoleId = keyof typeof GROUPS;
 
 const EACH_ROLE: readonly (readonly [RoleId])[] = [
   ['monitoring'],
@@ -39,145 +27,19 @@ const EACH_ROLE: readonly (readonly [RoleId])[] = [
 
 describe('the rotation of the credentials', () => {
   let loan: FleetLoan;
+  let rotated: RotatedHost;
   let host: RenderedHost;
-  let files: Readonly<Record<RoleId, string>>;
-  let health: MemberConnection;
-  /** Of a portal whose turn it is not: it asks nothing during a rotation. */
-  let restingHealth: MemberConnection;
 
   beforeAll(async () => {
     loan = await FleetLoan.take({ only: ['s3'] });
-    const name = `rotated-${Date.now()}`;
-    const file = (id: RoleId) =>
-      join(loan.fleet.context.directory, `${name}-${id}.json`);
-    files = {
-      monitoring: file('monitoring'),
-      maintenance: file('maintenance'),
-    };
-    host = await RenderedHost.create(loan.fleet, {
-      name,
-      keys: {
-        credentialsFile: files.monitoring,
-        rotation: { graceSeconds: GRACE_SECONDS },
-        maintenance: {
-          username: 'dbops_maintenance',
-          password: FIRST_MAINTENANCE_PASSWORD,
-          credentialsFile: files.maintenance,
-          rotation: { graceSeconds: GRACE_SECONDS },
-        },
-      },
-    });
-    await host.sql(
-      `ALTER ROLE dbops_maintenance PASSWORD '${scramVerifier(FIRST_MAINTENANCE_PASSWORD)}';
-       CREATE ROLE app_owner;
-       GRANT app_owner TO dbops_maintenance;
-       CREATE TABLE kept (id integer);
-       ALTER TABLE kept OWNER TO app_owner;`,
-    );
-    await host.sql(
-      `ALTER SYSTEM SET log_statement = 'all';
-       ALTER SYSTEM SET log_min_duration_statement = 0;`,
-    );
-    await host.reload();
-    const { config } = host.target.database;
-    health = new MemberConnection(config, config.members[0]);
-    restingHealth = new MemberConnection(config, config.members[0]);
+    rotated = await RotatedHost.create(loan.fleet);
+    ({ host } = rotated);
   });
 
   afterAll(async () => {
-    await health?.close();
-    await restingHealth?.close();
-    await host?.stop();
+    await rotated?.stop();
     await loan?.giveBack();
   });
-
-  /** As whom health asks, over the connections that it keeps. */
-  async function askHealth(by = health): Promise<string> {
-    const [row] = await by.query<{ name: string }>(
-      'SELECT session_user::text AS name',
-      mockServices.logger.mock(),
-    );
-    return row.name;
-  }
-
-  function signIn(username: string, password: string) {
-    const { config } = host.target.database;
-    return MemberSession.open(
-      config,
-      config.members[0],
-      { username, password: new Secret(password) },
-      { purpose: 'rotation' },
-    );
-  }
-
-  /** As whom the preview of maintenance and cancellations sign in. */
-  async function askMaintenance(): Promise<string> {
-    const { config } = host.target.database;
-    return withMember(
-      config,
-      config.members[0],
-      { application: 'insight', statementSeconds: 5, as: config.maintenance },
-      async client => {
-        const { rows } = await client.query<{ name: string }>(
-          'SELECT session_user::text AS name',
-        );
-        return rows[0].name;
-      },
-    );
-  }
-
-  const ask = (role: RoleId) =>
-    role === 'monitoring' ? askHealth() : askMaintenance();
-
-  /** With `diesAt` it ends as that step begins, as a killed worker would. */
-  async function rotate(
-    role: RoleId,
-    diesAt?: string,
-  ): Promise<{
-    readonly outcome: RotationOutcome;
-    readonly said: string;
-  }> {
-    const { context, lines, progress } = await recordedRun(
-      host.target.repository,
-      { operationId: 'rotation', stateDirectory: host.folder },
-    );
-    // Health goes on meanwhile, and moves to the new login in the grace time.
-    const checks: Promise<string>[] = [];
-    const outcome = await rotateRole(
-      host.target,
-      { role },
-      {
-        ...context,
-        progress: step => {
-          if (diesAt && step.step?.startsWith(diesAt)) {
-            throw new Error(`killed before ${diesAt}`);
-          }
-          if (step.step?.startsWith('Both logins hold')) {
-            checks.push(ask(role));
-          }
-          context.progress(step);
-        },
-      },
-    );
-    expect(await Promise.all(checks)).toEqual([outcome.login]);
-    return { outcome, said: JSON.stringify([outcome, lines, progress]) };
-  }
-
-  function current(role: RoleId): WrittenCredentials {
-    const { config } = host.target.database;
-    return currentCredentials(
-      role === 'monitoring' ? config : config.maintenance!,
-    );
-  }
-
-  const password = (role: RoleId) => current(role).password.reveal();
-
-  function restingOf(role: RoleId): string {
-    const group = GROUPS[role];
-    return current(role).username === `${group}_a`
-      ? `${group}_b`
-      : `${group}_a`;
-  }
 
   it('renders what can be renewed, and the doctor finds it so', async () => {
     const { config } = host.target.database;
@@ -185,13 +47,17 @@ describe('the rotation of the credentials', () => {
       'monitoring',
       'maintenance',
     ]);
-    const session = await signIn('dbops_monitor', FIRST_PASSWORD);
+    const session = await rotated.signIn('dbops_monitor', FIRST_PASSWORD);
     const found = async () => [
       ...(await maintenanceFindings(config, session)),
       ...(await rotationFindings(config, session)),
     ];
     const statusOf = async () =>
       Object.fromEntries((await found()).map(({ id, status }) => [id, status]));
+    const renderRotation = async (rendered: PostgresqlConfig) => {
+      const statements = rotationSql(rotatedRoles(rendered));
+      await host.sql(statements.map(({ sql }) => sql).join('\n'));
+    };
     const asRendered = {
       'maintenance-rights': 'ok',
       'maintenance-surplus': 'ok',
@@ -200,22 +66,19 @@ describe('the rotation of the credentials', () => {
     };
     try {
       expect(await statusOf()).toEqual(asRendered);
-      await host.sql(
-        `REVOKE pg_signal_backend FROM dbops_maintenance;
-         REVOKE EXECUTE ON FUNCTION database_ops.renew_login(text, text) FROM dbops_maintenance;`,
-      );
+      await host.sql('REVOKE pg_signal_backend FROM dbops_maintenance;');
+      // As on a host that was set up before this role could be rotated.
+      await renderRotation({ ...config, maintenance: undefined });
       expect(await statusOf()).toEqual({
         ...asRendered,
         'maintenance-rights': 'critical',
         'rotation.maintenance': 'warning',
       });
-      await expect(rotate('maintenance')).rejects.toMatchObject({
+      await expect(rotated.rotate('maintenance')).rejects.toMatchObject({
         failure: { code: 'rotation-refused' },
       });
-      await host.sql(
-        `GRANT pg_signal_backend TO dbops_maintenance;
-         GRANT EXECUTE ON FUNCTION database_ops.renew_login(text, text) TO dbops_maintenance;`,
-      );
+      await host.sql('GRANT pg_signal_backend TO dbops_maintenance;');
+      await renderRotation(config);
       expect(await statusOf()).toEqual(asRendered);
     } finally {
       await session.close();
@@ -223,9 +86,9 @@ describe('the rotation of the credentials', () => {
   });
 
   it('moves health to the other login without a restart, and ends the one before', async () => {
-    expect(await askHealth()).toBe('dbops_monitor');
-    expect(await askHealth(restingHealth)).toBe('dbops_monitor');
-    const { outcome, said } = await rotate('monitoring');
+    expect(await rotated.ask('monitoring')).toBe('dbops_monitor');
+    expect(await rotated.askRestingHealth()).toBe('dbops_monitor');
+    const { outcome, said } = await rotated.rotate('monitoring');
     expect(outcome).toEqual({
       role: 'monitoring',
       login: 'dbops_monitor_a',
@@ -233,29 +96,29 @@ describe('the rotation of the credentials', () => {
       testedOn: [host.target.database.id],
       finishedEarlier: false,
     });
-    expect(await askHealth()).toBe('dbops_monitor_a');
-    expect(await askHealth(restingHealth)).toBe('dbops_monitor_a');
-    await restingHealth.close();
-    await expect(signIn('dbops_monitor', FIRST_PASSWORD)).rejects.toThrow(
-      'password authentication failed',
-    );
-    expect((await stat(files.monitoring)).mode & 0o777).toBe(0o600);
-    expect(said).not.toContain(password('monitoring'));
+    expect(await rotated.ask('monitoring')).toBe('dbops_monitor_a');
+    expect(await rotated.askRestingHealth()).toBe('dbops_monitor_a');
+    await rotated.closeRestingHealth();
+    await expect(
+      rotated.signIn('dbops_monitor', FIRST_PASSWORD),
+    ).rejects.toThrow('password authentication failed');
+    expect((await stat(rotated.files.monitoring)).mode & 0o777).toBe(0o600);
+    expect(said).not.toContain(rotated.password('monitoring'));
   });
 
   it('moves maintenance to a login that may do the same, and leaves the other credential alone', async () => {
-    const monitoring = await readFile(files.monitoring, 'utf8');
-    const { outcome, said } = await rotate('maintenance');
+    const monitoring = await readFile(rotated.files.monitoring, 'utf8');
+    const { outcome, said } = await rotated.rotate('maintenance');
     expect(outcome).toMatchObject({
       role: 'maintenance',
       login: 'dbops_maintenance_a',
       endedLogin: 'dbops_maintenance',
     });
-    expect(await readFile(files.monitoring, 'utf8')).toBe(monitoring);
-    expect((await stat(files.maintenance)).mode & 0o777).toBe(0o600);
-    expect(said).not.toContain(password('maintenance'));
+    expect(await readFile(rotated.files.monitoring, 'utf8')).toBe(monitoring);
+    expect((await stat(rotated.files.maintenance)).mode & 0o777).toBe(0o600);
+    expect(said).not.toContain(rotated.password('maintenance'));
     await expect(
-      signIn('dbops_maintenance', FIRST_MAINTENANCE_PASSWORD),
+      rotated.signIn('dbops_maintenance', FIRST_MAINTENANCE_PASSWORD),
     ).rejects.toThrow('password authentication failed');
     const { context } = await recordedRun(host.target.repository, {
       operationId: 'rotated-vacuum',
@@ -275,13 +138,13 @@ describe('the rotation of the credentials', () => {
   it.each(EACH_ROLE)(
     'takes turns for %s, and no password ever reaches a log of the server',
     async role => {
-      const passwords = [password(role)];
+      const passwords = [rotated.password(role)];
       for (const turn of ['b', 'a']) {
-        const { outcome, said } = await rotate(role);
+        const { outcome, said } = await rotated.rotate(role);
         expect(outcome.login).toBe(`${GROUPS[role]}_${turn}`);
-        expect(await ask(role)).toBe(outcome.login);
-        passwords.push(password(role));
-        expect(said).not.toContain(password(role));
+        expect(await rotated.ask(role)).toBe(outcome.login);
+        passwords.push(rotated.password(role));
+        expect(said).not.toContain(rotated.password(role));
       }
       expect(new Set(passwords).size).toBe(3);
       const log = await host.log();
@@ -304,19 +167,19 @@ describe('the rotation of the credentials', () => {
   )(
     'leaves a working credential of %s when it is killed before "%s", and is finished by the next one',
     async (role, step) => {
-      const before = current(role).username;
-      await expect(rotate(role, step)).rejects.toThrow('killed');
-      const after = await ask(role);
-      const { outcome } = await rotate(role);
+      const before = rotated.current(role).username;
+      await expect(rotated.rotate(role, step)).rejects.toThrow('killed');
+      const after = await rotated.ask(role);
+      const { outcome } = await rotated.rotate(role);
       const isChanged = after !== before;
       expect(outcome).toMatchObject({
         finishedEarlier: isChanged,
         endedLogin: before,
       });
-      expect(await ask(role)).toBe(outcome.login);
+      expect(await rotated.ask(role)).toBe(outcome.login);
       expect(outcome.login).not.toBe(before);
       expect(
-        JSON.parse(await readFile(files[role], 'utf8')),
+        JSON.parse(await readFile(rotated.files[role], 'utf8')),
       ).not.toHaveProperty('endingUsername');
       expect(
         await host.sql(
@@ -329,8 +192,8 @@ describe('the rotation of the credentials', () => {
   it.each(EACH_ROLE)(
     'ends no login of %s that somebody still uses, and names who and where',
     async role => {
-      const { username } = current(role);
-      const old = password(role);
+      const { username } = rotated.current(role);
+      const old = rotated.password(role);
       const rejected = {
         failure: {
           code: 'rotation-still-used',
@@ -338,19 +201,19 @@ describe('the rotation of the credentials', () => {
         },
       };
       // It began long before and keeps its session, as an exporter does.
-      const early = await signIn(username, old);
+      const early = await rotated.signIn(username, old);
       let late: MemberSession | undefined;
       try {
-        await expect(rotate(role)).rejects.toMatchObject(rejected);
-        expect(await ask(role)).not.toBe(username);
-        late = await signIn(username, old);
+        await expect(rotated.rotate(role)).rejects.toMatchObject(rejected);
+        expect(await rotated.ask(role)).not.toBe(username);
+        late = await rotated.signIn(username, old);
         await early.close();
-        await expect(rotate(role)).rejects.toMatchObject(rejected);
+        await expect(rotated.rotate(role)).rejects.toMatchObject(rejected);
         await late.query('SELECT 1');
       } finally {
         await late?.close();
       }
-      expect((await rotate(role)).outcome).toMatchObject({
+      expect((await rotated.rotate(role)).outcome).toMatchObject({
         endedLogin: username,
         finishedEarlier: true,
       });
@@ -360,26 +223,26 @@ describe('the rotation of the credentials', () => {
   it.each(EACH_ROLE)(
     'keeps the old credential of %s when the rights of the new login differ',
     async role => {
-      const { username } = current(role);
-      const resting = restingOf(role);
+      const { username } = rotated.current(role);
+      const resting = rotated.restingOf(role);
       await host.sql(`ALTER ROLE ${resting} CREATEDB;`);
       try {
-        await expect(rotate(role)).rejects.toThrow(
+        await expect(rotated.rotate(role)).rejects.toThrow(
           `'${resting}' has other rights on ${host.target.database.id}`,
         );
-        expect(current(role).username).toBe(username);
+        expect(rotated.current(role).username).toBe(username);
       } finally {
         await host.sql(`ALTER ROLE ${resting} NOCREATEDB;`);
       }
-      expect(await ask(role)).toBe(username);
+      expect(await rotated.ask(role)).toBe(username);
     },
   );
 
   it.each(EACH_ROLE)(
     'lets a login of the pair of %s do nothing but renew or end the other one',
     async role => {
-      const { username } = current(role);
-      const resting = restingOf(role);
+      const { username } = rotated.current(role);
+      const resting = rotated.restingOf(role);
       const [stranger, otherRole]: [string, RoleId] =
         role === 'monitoring'
           ? ['stranger_1', 'maintenance']
@@ -388,7 +251,7 @@ describe('the rotation of the credentials', () => {
       await host.sql(
         `CREATE ROLE ${stranger} LOGIN PASSWORD '${scramVerifier('stranger')}';`,
       );
-      const login = await signIn(username, password(role));
+      const login = await rotated.signIn(username, rotated.password(role));
       const verifier = scramVerifier('of-no-one');
       try {
         for (const [name, value] of [
@@ -396,8 +259,8 @@ describe('the rotation of the credentials', () => {
           [stranger, verifier],
           [stranger, null],
           [GROUPS[otherRole], null],
-          [current(otherRole).username, null],
-          [restingOf(otherRole), verifier],
+          [rotated.current(otherRole).username, null],
+          [rotated.restingOf(otherRole), verifier],
           [username, verifier],
           [null, verifier],
           ['dbops_rotation', verifier],
