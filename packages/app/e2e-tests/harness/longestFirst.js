@@ -8,6 +8,7 @@ const LONGEST = [
   'members',
   'dbops',
   'pointInTime',
+  'severalRepositories',
   'faults',
   'kills',
 ];
