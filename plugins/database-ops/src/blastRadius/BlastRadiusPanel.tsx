@@ -91,7 +91,6 @@ export function BlastRadiusPanel(props: {
       >
         {value => (
           <>
-            <Typography variant="body2">{value.sentence}</Typography>
             <Dependents radius={value} />
             <ul className={classes.facts} aria-label="How it is used now">
               {worstFirst(value.facts).map(fact => (

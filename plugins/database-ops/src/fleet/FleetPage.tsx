@@ -69,7 +69,7 @@ export function FleetPage() {
 
   if (query.get('view') === 'gaps') {
     return (
-      <OpsPage title="Databases" tab="gaps">
+      <OpsPage title="Coverage gaps" tab="gaps">
         <LiveContent live={summary} what="the coverage gaps" lines={8}>
           {value => <Gaps summary={value} />}
         </LiveContent>

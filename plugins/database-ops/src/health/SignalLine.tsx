@@ -3,6 +3,7 @@ import { makeStyles } from '@material-ui/core/styles';
 import { Signal } from 'backstage-plugin-database-ops-common';
 import { SIGNAL_WORDS, wordOf } from '../status/kinds';
 import { StatusIcon } from '../status/StatusLabel';
+import { Sentence } from '../time/Sentence';
 
 const useStyles = makeStyles(theme => ({
   row: {
@@ -36,7 +37,7 @@ export function SignalLine(props: { signal: Signal }) {
           {signal.status === 'ok' ? '' : `${word}: `}
           {signal.title}
         </strong>{' '}
-        {signal.sentence}
+        <Sentence text={signal.sentence} />
       </Typography>
     </li>
   );

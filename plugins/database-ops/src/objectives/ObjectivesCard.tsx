@@ -18,6 +18,7 @@ import { KEPT_WORDS, wordOf } from '../status/kinds';
 import { StatusLabel } from '../status/StatusLabel';
 import { formatSeconds } from '../time/format';
 import { Age, When } from '../time/When';
+import { Sentence } from '../time/Sentence';
 import { ObjectivePeriods } from './ObjectivePeriods';
 import { rpoWords, rtoWords } from './words';
 
@@ -52,7 +53,7 @@ function ObjectivePart(props: {
         <StatusLabel {...wordOf(KEPT_WORDS, objective.state)} />
       </Typography>
       <Typography variant="body2" color="textSecondary">
-        {objective.sentence}
+        <Sentence text={objective.sentence} />
       </Typography>
       <ObjectivePeriods objective={objective} />
     </div>
@@ -78,7 +79,7 @@ function LastProof(props: { database: Database }) {
       >
         <Age at={lastProof.endedAt} />
       </Link>
-      : {lastProof.sentence}
+      : <Sentence text={lastProof.sentence} />
     </Typography>
   );
 }

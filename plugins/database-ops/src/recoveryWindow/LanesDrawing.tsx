@@ -108,6 +108,15 @@ function SpanBar(props: {
   );
 }
 
+/** The branch that a backup is drawn on: of its repository, where there are several. */
+function laneOfBackup(lanes: readonly Lane[], backup: Backup): Lane {
+  const own = lanes.filter(({ spans }) =>
+    spans.some(({ repositoryId }) => repositoryId === backup.repositoryId),
+  );
+  const among = own.length > 0 ? own : lanes;
+  return laneOfMoment(among, backup.to) ?? among[0];
+}
+
 /**
  * The branches of a window one below the other: what is proved, claimed and
  * missing by pattern and word, backups as marks above, UTC below.
@@ -164,9 +173,7 @@ export function LanesDrawing(props: {
               />
             ))}
             {backups
-              .filter(
-                backup => (laneOfMoment(lanes, backup.to) ?? lanes[0]) === lane,
-              )
+              .filter(backup => laneOfBackup(lanes, backup) === lane)
               .filter(backup => {
                 const at = place(view, markMs(backup));
                 return at >= 0 && at <= 100;

@@ -8,6 +8,7 @@ import { StatusLabel } from '../status/StatusLabel';
 import { formatSeconds } from '../time/format';
 import { When } from '../time/When';
 import { Size } from '../units/Size';
+import { Sentence } from '../time/Sentence';
 
 const useStyles = makeStyles(theme => ({
   root: { minHeight: 72, marginTop: theme.spacing(1) },
@@ -63,7 +64,9 @@ export function Reach(props: {
       <div className={classes.root}>
         <Typography variant="body2" component="div" role="alert">
           <StatusLabel look="bad" word="Cannot be restored" />
-          <div>{reach.sentence}</div>
+          <div>
+            <Sentence text={reach.sentence} />
+          </div>
         </Typography>
         <div className={classes.nearest}>
           {(reach.nearest ?? []).map(moment => (
@@ -89,7 +92,9 @@ export function Reach(props: {
       role="status"
     >
       <StatusLabel look="good" word="Can be restored" />
-      <div>{reach.sentence}</div>
+      <div>
+        <Sentence text={reach.sentence} />
+      </div>
       <div>
         {reach.backupId && (
           <>

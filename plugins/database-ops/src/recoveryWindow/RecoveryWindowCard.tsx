@@ -13,6 +13,7 @@ import { SideDrawer } from '../layout/SideDrawer';
 import { useShown } from '../layout/useShown';
 import { useNow } from '../time/useNow';
 import { Age } from '../time/When';
+import { Sentence } from '../time/Sentence';
 import { extentOf, lanesOf } from './lanes';
 import { LanesDrawing } from './LanesDrawing';
 import { Legend } from './Legend';
@@ -61,7 +62,7 @@ function WindowContent(props: {
   return (
     <>
       <Typography variant="body2" paragraph>
-        {window.sentence}
+        <Sentence text={window.sentence} />
       </Typography>
       <div role="img" aria-label={summaryOf(lanes)}>
         <LanesDrawing

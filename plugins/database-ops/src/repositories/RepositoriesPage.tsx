@@ -29,6 +29,7 @@ const useStyles = makeStyles(theme => ({
   findings: { listStyle: 'none', padding: 0, margin: 0 },
   databases: { display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0, 1) },
   wide: { minWidth: 240 },
+  whole: { whiteSpace: 'nowrap' },
 }));
 
 function Cost(props: { repository: Repository }) {
@@ -114,7 +115,7 @@ function Row(props: { repository: Repository }) {
           ))}
         </span>
       </TableCell>
-      <TableCell data-label="Size">
+      <TableCell data-label="Size" className={classes.whole}>
         <Size bytes={repository.sizeBytes} />
       </TableCell>
       <TableCell data-label="Cost">

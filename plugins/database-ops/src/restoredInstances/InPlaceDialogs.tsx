@@ -1,80 +1,46 @@
-import Typography from '@material-ui/core/Typography';
-import {
-  Database,
-  RestoredInstance,
-} from 'backstage-plugin-database-ops-common';
-import { SecondPerson } from '../approvals/SecondPerson';
-import { BlastRadiusPanel } from '../blastRadius/BlastRadiusPanel';
-import { StartDialog } from '../operations/StartDialog';
 import { When } from '../time/When';
-
-interface InPlaceDialogProps {
-  readonly database: Database;
-  readonly instance: RestoredInstance;
-  readonly onClose: () => void;
-}
+import { DecideDialog, InstanceDialogProps } from './DecideDialog';
 
 /** Keeps what was restored onto the source; what was there before goes. */
-export function ConfirmInPlaceDialog(props: InPlaceDialogProps) {
+export function ConfirmInPlaceDialog(props: InstanceDialogProps) {
   const { database, instance } = props;
   return (
-    <StartDialog
+    <DecideDialog
+      {...props}
+      kind="promote"
       title={`Confirm the restore of ${database.id}`}
-      onClose={props.onClose}
       closeLabel="Not yet"
       button={{ label: 'Confirm and remove', busyLabel: 'Starting' }}
-      request={{
-        databaseId: database.id,
-        kind: 'promote',
-        parameters: { restoredInstanceId: instance.id },
-      }}
-      confirmed
     >
-      <Typography variant="body2" paragraph>
-        {database.id}
-        {instance.moment && (
-          <>
-            {' '}
-            as of <When at={instance.moment.time} yours exact />
-          </>
-        )}{' '}
-        stays and gets a full backup. Then what was there before the restore is
-        removed: after that it cannot be rolled back any more.
-      </Typography>
-      <BlastRadiusPanel
-        databaseId={database.id}
-        of={{ kind: 'promote', restoredInstanceId: instance.id }}
-      />
-      <SecondPerson database={database} kind="promote" />
-    </StartDialog>
+      {database.id}
+      {instance.moment && (
+        <>
+          {' '}
+          as of <When at={instance.moment.time} yours exact />
+        </>
+      )}{' '}
+      stays and gets a full backup. Then what was there before the restore is
+      removed: after that it cannot be rolled back any more.
+      {instance.state === 'lost' &&
+        ` Whether it runs is known on ${instance.host} only: if the restore did not come to its end, this is refused there and changes nothing; roll it back then.`}
+    </DecideDialog>
   );
 }
 
 /** Puts back what was there before a restore onto the source. */
-export function RollBackDialog(props: InPlaceDialogProps) {
+export function RollBackDialog(props: InstanceDialogProps) {
   const { database, instance } = props;
   return (
-    <StartDialog
+    <DecideDialog
+      {...props}
+      kind="discard"
       title={`Roll back the restore of ${database.id}`}
-      onClose={props.onClose}
       closeLabel="Leave it"
       button={{ label: 'Roll back', busyLabel: 'Starting', danger: true }}
-      request={{
-        databaseId: database.id,
-        kind: 'discard',
-        parameters: { restoredInstanceId: instance.id },
-      }}
-      confirmed
     >
-      <Typography variant="body2" paragraph>
-        {database.id} is stopped and what was there before the restore is put
-        back and started. What was written since the restore is lost:
-      </Typography>
-      <BlastRadiusPanel
-        databaseId={database.id}
-        of={{ kind: 'discard', restoredInstanceId: instance.id }}
-      />
-      <SecondPerson database={database} kind="discard" />
-    </StartDialog>
+      {instance.state === 'lost'
+        ? `However far the restore came on ${instance.host}, what was there before it is put back and started. What was written to the restored one is lost; how much cannot be counted, for its worker ended without saying where its history began.`
+        : `${database.id} is stopped and what was there before the restore is put back and started. What was written since the restore is lost.`}
+    </DecideDialog>
   );
 }

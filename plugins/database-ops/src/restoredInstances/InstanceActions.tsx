@@ -13,7 +13,7 @@ import { DiscardDialog } from './DiscardDialog';
 import { ConfirmInPlaceDialog, RollBackDialog } from './InPlaceDialogs';
 import { LookDrawer } from './LookDrawer';
 import { PromoteDialog } from './PromoteDialog';
-import { isInPlace, offers } from './states';
+import { isInPlace, isOpen, mayBePromoted, offers } from './states';
 
 const useStyles = makeStyles(theme => ({
   actions: {
@@ -26,7 +26,7 @@ const useStyles = makeStyles(theme => ({
   discard: { marginLeft: 'auto' },
 }));
 
-/** What can be done with a restored instance that is there. */
+/** What can be done with a restored instance that somebody has to decide about. */
 export function InstanceActions(props: {
   database: Database;
   instance: RestoredInstance;
@@ -45,15 +45,17 @@ export function InstanceActions(props: {
   return (
     <>
       <div className={classes.actions}>
-        <Button
-          size="small"
-          color="primary"
-          aria-label={`Look into restored instance ${instance.id}`}
-          onClick={look.show}
-        >
-          Look
-        </Button>
-        {offers(database, 'advance') && (
+        {isOpen(instance) && (
+          <Button
+            size="small"
+            color="primary"
+            aria-label={`Look into restored instance ${instance.id}`}
+            onClick={look.show}
+          >
+            Look
+          </Button>
+        )}
+        {offers(database, 'advance') && isOpen(instance) && !inPlace && (
           <ActionButton
             size="small"
             color="primary"
@@ -64,7 +66,7 @@ export function InstanceActions(props: {
             Move forward…
           </ActionButton>
         )}
-        {offers(database, 'promote') && (
+        {offers(database, 'promote') && mayBePromoted(instance) && (
           <ActionButton
             size="small"
             color="primary"

@@ -6,6 +6,8 @@ import {
   RestoredInstance,
 } from 'backstage-plugin-database-ops-common';
 import { StatusLabel } from '../status/StatusLabel';
+import { secondsSince } from '../time/format';
+import { useNow } from '../time/useNow';
 import { Age, When } from '../time/When';
 import { Size } from '../units/Size';
 import { InstanceActions } from './InstanceActions';
@@ -15,6 +17,7 @@ import {
   instanceWord,
   isInPlace,
   isOpen,
+  isUndecided,
   unprotectedBecause,
 } from './states';
 
@@ -34,12 +37,61 @@ function Where(props: { instance: RestoredInstance }) {
           , <Size bytes={instance.sizeBytes} />
         </>
       )}
-      . {connection?.note}{' '}
-      {instance.state !== 'promoted' && !isInPlace(instance) && (
+      .{/* What it says of confirming and rolling back is over by then. */}
+      {!(isInPlace(instance) && instance.state === 'promoted') &&
+        connection?.note &&
+        ` ${connection.note}`}
+    </Typography>
+  );
+}
+
+/** Until when somebody has to decide; a reminder from then on. */
+function Expiry(props: { instance: RestoredInstance }) {
+  const { instance } = props;
+  const now = useNow();
+  const isOver = secondsSince(instance.expiresAt, now) >= 0;
+  if (isInPlace(instance)) {
+    return (
+      <Typography variant="body2" role={isOver ? 'alert' : undefined}>
+        {isOver ? (
+          <>
+            <StatusLabel look="warning" word="Overdue" />: it was to be
+            confirmed or rolled back by <When at={instance.expiresAt} yours />.
+            Nothing happens by itself.
+          </>
+        ) : (
+          <>
+            To be confirmed or rolled back by{' '}
+            <When at={instance.expiresAt} yours />.
+          </>
+        )}
+      </Typography>
+    );
+  }
+  return (
+    <Typography variant="body2" color="textSecondary">
+      {isOver ? (
+        <>
+          Expired <Age at={instance.expiresAt} />: it is discarded by itself,
+          unless its promotion had begun.
+        </>
+      ) : (
         <>
           Expires <Age at={instance.expiresAt} />.
         </>
       )}
+    </Typography>
+  );
+}
+
+/** What a lost one may have left behind, and what to do. */
+function Lost(props: { database: Database; instance: RestoredInstance }) {
+  const { database, instance } = props;
+  return (
+    <Typography variant="body2" role="alert">
+      {isInPlace(instance)
+        ? `The restore ended in the middle on ${instance.host}: ${database.id} may be stopped or kept aside. Roll it back, which puts back what was there before; confirm it only if it runs.`
+        : `Its host ${instance.host} was given up: what was restored may still be there. Discard it, which waits until that host is back.`}
     </Typography>
   );
 }
@@ -56,6 +108,7 @@ export function InstanceItem(props: {
   const unprotected = unprotectedBecause(instance);
   const found = foundIn(instance);
   const there = isOpen(instance) || instance.state === 'promoted';
+  const undecided = isUndecided(instance);
   return (
     <div className={classes.root}>
       <Typography variant="body2" component="div">
@@ -82,9 +135,13 @@ export function InstanceItem(props: {
       )}
       {there && <Where instance={instance} />}
       {there && <ConnectCommand instance={instance} />}
-      {isOpen(instance) && (
-        <InstanceActions database={database} instance={instance} />
+      {instance.state === 'lost' && (
+        <Lost database={database} instance={instance} />
       )}
+      {undecided && (isOpen(instance) || isInPlace(instance)) && (
+        <Expiry instance={instance} />
+      )}
+      {undecided && <InstanceActions database={database} instance={instance} />}
       {instance.discardedAt && (
         <Typography variant="body2" color="textSecondary">
           {isInPlace(instance) ? 'Rolled back' : 'Discarded'}{' '}

@@ -4,10 +4,19 @@ import { EmptyNote } from '../layout/notes';
 import { InstanceItem } from './InstanceItem';
 import { useRestoredInstances } from './RestoredInstancesCard';
 
+const UNFINISHED = ['failed', 'cancelled', 'interrupted'];
+
+/** Of a restore in place that ended in the middle something may be left, and the source be stopped. */
+function mayHaveStopped({ parameters, state }: Operation): boolean {
+  return parameters.mode === 'in-place' && UNFINISHED.includes(state);
+}
+
 /** The id of the restored instance that an operation made or concerns. */
 export function instanceIdOf(operation: Operation): string | undefined {
   if (operation.kind === 'restore') {
-    return operation.state === 'succeeded' ? operation.id : undefined;
+    return operation.state === 'succeeded' || mayHaveStopped(operation)
+      ? operation.id
+      : undefined;
   }
   const id: unknown = operation.parameters.restoredInstanceId;
   return typeof id === 'string' ? id : undefined;
@@ -33,7 +42,8 @@ export function OperationInstance(props: {
           <InstanceItem database={database} instance={instance} />
         ) : (
           <EmptyNote>
-            {database.id} has no restored instance {instanceId} any more.
+            {database.id} has no restored instance {instanceId}: nothing is left
+            of it.
           </EmptyNote>
         );
       }}

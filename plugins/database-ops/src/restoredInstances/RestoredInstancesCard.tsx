@@ -11,7 +11,7 @@ import { EmptyNote } from '../layout/notes';
 import { Live, useLive } from '../live/useLive';
 import { operationRouteRef } from '../routes';
 import { InstanceItem } from './InstanceItem';
-import { isOpen, unprotectedBecause } from './states';
+import { isUndecided, unprotectedBecause } from './states';
 
 const useStyles = makeStyles(theme => ({
   list: { listStyle: 'none', padding: 0, margin: 0 },
@@ -51,7 +51,7 @@ export function RestoredInstancesCard(props: { database: Database }) {
     >
       {({ items }) => {
         const shown = (item: (typeof items)[number]) =>
-          isOpen(item) || unprotectedBecause(item) !== undefined;
+          isUndecided(item) || unprotectedBecause(item) !== undefined;
         const ended = items.filter(item => !shown(item)).slice(0, SHOWN_ENDED);
         return items.length === 0 ? (
           <EmptyNote>

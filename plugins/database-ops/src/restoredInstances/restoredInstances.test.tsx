@@ -139,6 +139,22 @@ describe('Restored instances', () => {
     expect(screen.queryByText('Discard…')).toBeNull();
   });
 
+  it('can only be discarded once their host is given up', async () => {
+    const api = backend(anInstance({ state: 'lost' }));
+    await renderPart(<RestoredInstancesCard database={database} />, api);
+    expect(await screen.findByText('Lost')).toBeVisible();
+    expect(screen.getByRole('alert')).toHaveTextContent(
+      /worker-1 was given up/,
+    );
+    expect(screen.queryByText('Promote…')).toBeNull();
+    await userEvent.click(screen.getByText('Discard…'));
+    await userEvent.click(screen.getByText('Discard'));
+    expect(api.createOperation).toHaveBeenCalledWith(
+      expect.objectContaining({ kind: 'discard' }),
+      expect.any(String),
+    );
+  });
+
   it('have nothing before them on their time line', () => {
     const lane = {
       id: '2',
@@ -197,6 +213,55 @@ describe('A restored instance in place', () => {
       expect.objectContaining({ kind: 'promote', confirmation: database.id }),
       expect.any(String),
     );
+  });
+
+  it('is still decided about when it is lost, with what nobody can count', async () => {
+    const api = backend(inPlace({ state: 'lost', moment: undefined }));
+    await renderPart(<RestoredInstancesCard database={database} />, api);
+    expect(await screen.findByRole('alert')).toHaveTextContent(
+      /may be stopped or kept aside\. Roll it back/,
+    );
+    expect(screen.queryByText('Look')).toBeNull();
+    expect(screen.queryByText('Move forward…')).toBeNull();
+    await userEvent.click(screen.getByText('Confirm…'));
+    expect(screen.getByRole('dialog')).toHaveTextContent(
+      /known on worker-1 only.*refused there and changes nothing/,
+    );
+    await userEvent.click(screen.getByText('Not yet'));
+    await userEvent.click(screen.getByText('Roll back…'));
+    expect(screen.getByRole('dialog')).toHaveTextContent(
+      /What was written to the restored one is lost; how much cannot be counted/,
+    );
+  });
+
+  it('reminds of its decision when that is overdue, and only then', async () => {
+    const api = backend(
+      inPlace({ id: 'op-1', expiresAt: ago(3600) }),
+      inPlace({ id: 'op-2' }),
+    );
+    await renderPart(<RestoredInstancesCard database={database} />, api);
+    const overdue = await screen.findByText('Overdue');
+    expect(overdue.closest('[role=alert]')).toHaveTextContent(
+      /was to be confirmed or rolled back by .* Nothing happens by itself\./,
+    );
+    expect(screen.getAllByRole('alert')).toHaveLength(1);
+    expect(screen.getByText(/To be confirmed or rolled back by/)).toBeVisible();
+  });
+
+  it('says nothing of confirming once it is confirmed', async () => {
+    const api = backend(
+      inPlace({
+        state: 'promoted',
+        connection: { note: 'Promote confirms the restored one.' },
+        facts: { protection: 'PROTECTED' },
+      }),
+    );
+    await renderPart(<RestoredInstancesCard database={database} />, api);
+    expect(
+      await screen.findByText('Restored in place, confirmed'),
+    ).toBeVisible();
+    expect(screen.queryByText(/Promote confirms/)).toBeNull();
+    expect(screen.queryByText(/rolled back by/)).toBeNull();
   });
 
   it('reads as rolled back afterwards', async () => {

@@ -33,6 +33,23 @@ export function isOpen(instance: RestoredInstance): boolean {
   return OPEN_STATES.includes(instance.state);
 }
 
+/**
+ * Whether somebody has to decide about it. Of a lost one nobody knows what is
+ * left: it can still be discarded, which rolls one in place back.
+ */
+export function isUndecided(instance: RestoredInstance): boolean {
+  return isOpen(instance) || instance.state === 'lost';
+}
+
+/** Whether a promotion of it can succeed. In place, only its host knows whether a lost one runs. */
+export function mayBePromoted(instance: RestoredInstance): boolean {
+  return (
+    instance.state === 'paused' ||
+    instance.state === 'running' ||
+    (instance.state === 'lost' && isInPlace(instance))
+  );
+}
+
 /** Whether it took its source's place, and waits to be confirmed or rolled back. */
 export function isInPlace(instance: RestoredInstance): boolean {
   return instance.mode === 'in-place';
