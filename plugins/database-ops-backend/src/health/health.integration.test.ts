@@ -110,6 +110,7 @@ describe('health of databases with a real repository', () => {
       backups: {
         newestPresent: async () => undefined,
         listSpans: async () => new Map(),
+        getInventory: async () => undefined,
         follow: async () => false,
         listInventories: async () => [],
         noteReachable: async () => false,
