@@ -91,7 +91,9 @@ function toClaim(
     return [{ ...base, from: Math.min(from, last.to), fromPosition, ...last }];
   }
   if (!last) {
-    return [];
+    // Nothing was committed on it yet: it is told by a backup that was taken on it.
+    const own = ways.filter(way => way.start.timeline === timeline);
+    return own.length > 0 ? toClaim(history, end, own) : [];
   }
   // From another timeline recovery arrives at the fork; what lies before it is told with that one.
   const arrival = arrivalOn(history, timeline);

@@ -214,6 +214,30 @@ describe('other moments', () => {
     });
   });
 
+  it('latest is the end of a backup that was taken on a timeline on which nothing was committed yet', () => {
+    const both = inventoryOfSegments({
+      backups: [backupIn(2), backupIn(9, { timeline: 2 })],
+      segments: [
+        [1, numbers(1, 8)],
+        [2, numbers(8, 10)],
+      ],
+      branches: [forkIn(8)],
+    });
+    const confirmed: typeof both = {
+      ...both,
+      currentBranch: '2',
+      logs: both.logs.map(log =>
+        log.branch === '2'
+          ? { ...log, lastCommitAt: undefined, lastCommitPosition: undefined }
+          : log,
+      ),
+    };
+    expect(resolve(confirmed, { kind: 'latest' })).toMatchObject({
+      moment: { timeline: 2 },
+      parameters: { kind: 'latest', backupId: 'backup-9', timeline: 2 },
+    });
+  });
+
   it('of a backup need the log it was taken with', () => {
     const broken = inventoryOfSegments({
       backups: [backupIn(5)],
