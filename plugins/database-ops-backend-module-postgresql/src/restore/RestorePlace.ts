@@ -19,6 +19,7 @@ import { formatBytes } from '../health/format';
 import { Account } from './account';
 import { isAlive } from './serverPid';
 import { chooseSocketFolder, requireOwnSocketFolder } from './socketFolder';
+import { openTablespaces } from './tablespaces';
 
 const MARKER = '.database-ops-restore.json';
 /** Room for file system overhead, and for WAL that recovery fetches and writes. */
@@ -235,6 +236,7 @@ export class RestorePlace {
     // Again: between opening and now a link may have taken its place.
     await requireOwnSocketFolder(this.directory, this.socketDirectory);
     await rm(this.socketDirectory, { recursive: true, force: true });
+    await openTablespaces(this.dataDirectory);
     for (const entry of await entriesOf(this.directory)) {
       if (entry !== MARKER) {
         await rm(join(this.directory, entry), { recursive: true, force: true });

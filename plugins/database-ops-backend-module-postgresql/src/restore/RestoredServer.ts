@@ -138,7 +138,9 @@ export class RestoredServer {
     try {
       const log = await readFile(this.#place.logFile, 'utf8');
       const lines = log.trim().split('\n');
-      const telling = lines.filter(line => /FATAL|PANIC|ERROR|HINT/.test(line));
+      const telling = lines.filter(line =>
+        /FATAL|PANIC|ERROR|HINT|CONTEXT/.test(line),
+      );
       return (telling.length > 0 ? telling : lines)
         .slice(-LOG_TAIL_LINES)
         .join(' | ');

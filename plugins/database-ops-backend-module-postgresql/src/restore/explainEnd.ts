@@ -1,5 +1,9 @@
 import { OperationFailure } from 'backstage-plugin-database-ops-common';
 
+/** A copy may link to none but the tablespaces that were restored with it. */
+const MAKES_TABLESPACE =
+  /FATAL:[^|]*(?:pg_tblspc|does not exist)[^|]*\|.*WAL redo at (\S+) for Tablespace\/CREATE: \d+ "([^"]*)"/;
+
 /** Why a server ended while it recovered, by the end of its log. */
 export function explainEnd(
   logTail: string,
@@ -30,6 +34,16 @@ export function explainEnd(
       object: goal,
       nextStep: 'Choose an earlier backup, or a later moment.',
       code: 'target-not-reached',
+    };
+  }
+  const made = MAKES_TABLESPACE.exec(logTail);
+  if (made) {
+    const [, position, location] = made;
+    return {
+      cause: `The tablespace at ${location} was made after the backup (${position}): replay would put its files there, where another server's may be, and was ended.`,
+      object: location,
+      nextStep: `Restore a moment before ${position}, or one that a backup taken after it leads to. Otherwise restore by hand on a machine on which nothing uses ${location}.`,
+      code: 'tablespace-after-backup',
     };
   }
   return {

@@ -12,6 +12,7 @@ import { withRestoredClient } from './restoredClient';
 import { RestoredServer } from './RestoredServer';
 import { RestorePlace } from './RestorePlace';
 import { renderHba, renderIdent, renderSettings } from './serverFiles';
+import { closeTablespaces, openTablespaces } from './tablespaces';
 import { RestoredContent, verifyContent } from './verifyContent';
 
 /** A server that dies once it is open does so soon. */
@@ -46,6 +47,7 @@ export async function openServer(options: {
   const { target, context, place, account, server, chosen, port } = options;
   const { config } = target.database;
   await aimRecovery(target, place, chosen.settings);
+  await closeTablespaces(place.dataDirectory);
   const progress = replayProgress(options);
   progress(chosen.replayFrom ?? 0);
   const startedAt = performance.now();
@@ -62,6 +64,9 @@ export async function openServer(options: {
   });
   const openedAt = performance.now();
   const replaySeconds = (openedAt - startedAt) / 1000;
+  if (state === 'open') {
+    await openTablespaces(place.dataDirectory);
+  }
   context.progress({ step: 'Verifying the content', percent: 90 });
   const session = {
     socketDirectory: place.socketDirectory,

@@ -16,6 +16,7 @@ import { openInstance, OpenInstance } from './openInstance';
 import { withRestoredClient } from './restoredClient';
 import { UNPROTECTED } from './restoreBackup';
 import { revive } from './revive';
+import { openTablespaces } from './tablespaces';
 
 const PROMOTE_SECONDS = 300;
 
@@ -93,6 +94,7 @@ async function endRecovery(
       if (rows[0].in_recovery) {
         await promoteServer(client, place);
       }
+      await openTablespaces(place.dataDirectory);
       await endRestoringMode(queryThrough(client));
     },
   );
