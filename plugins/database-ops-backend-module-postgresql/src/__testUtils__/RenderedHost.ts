@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { JsonObject } from '@backstage/types';
@@ -13,6 +13,7 @@ import { fleetRepository } from 'backstage-plugin-database-ops-node/testing';
 import { LocalFleet } from 'local-fleet';
 import { PostgresqlConfig, readPostgresqlConfig } from '../config';
 import { hostConfiguration } from '../host-setup/hostConfiguration';
+import { serverPid } from '../restore/serverPid';
 import { scramVerifier } from '../rotation/scramVerifier';
 
 const DATABASE = 'app';
@@ -27,6 +28,7 @@ export class RenderedHost {
   readonly folder: string;
   readonly dataDirectory: string;
   readonly socketDirectory: string;
+  readonly configurationDirectory: string;
   readonly #fleet: LocalFleet;
   readonly #account: string;
   readonly #processes = new LocalProcessRunner();
@@ -34,7 +36,12 @@ export class RenderedHost {
   /** Sets it up, starts it, and creates the roles. */
   static async create(
     fleet: LocalFleet,
-    options: { readonly name: string; readonly keys?: JsonObject },
+    options: {
+      readonly name: string;
+      readonly keys?: JsonObject;
+      /** As Debian has it: `postgresql.conf`, `pg_hba.conf` and `pg_ident.conf` in a folder of their own. */
+      readonly configurationElsewhere?: boolean;
+    },
   ): Promise<RenderedHost> {
     const folder = await fleet.context.folder(`hosts/${options.name}`, {
       owner: 'service',
@@ -73,7 +80,12 @@ export class RenderedHost {
         `databaseOps.databases.${options.name}.postgresql`,
       ),
     };
-    const host = new RenderedHost(fleet, { database, repository }, folder);
+    const host = new RenderedHost(
+      fleet,
+      { database, repository },
+      folder,
+      join(folder, options.configurationElsewhere ? 'postgresql-conf' : 'data'),
+    );
     await host.#setUp(repository);
     return host;
   }
@@ -82,6 +94,7 @@ export class RenderedHost {
     fleet: LocalFleet,
     target: OperateTarget<PostgresqlConfig>,
     folder: string,
+    configurationDirectory: string,
   ) {
     this.#fleet = fleet;
     this.#account = fleet.context.serviceUser?.name ?? userInfo().username;
@@ -89,6 +102,7 @@ export class RenderedHost {
     this.folder = folder;
     this.dataDirectory = join(folder, 'data');
     this.socketDirectory = join(folder, 'run');
+    this.configurationDirectory = configurationDirectory;
   }
 
   /** What a superuser does on the host, by psql through the socket. */
@@ -126,8 +140,14 @@ export class RenderedHost {
     await (await this.#postgresql()).start();
   }
 
+  /** Also one that was started by another than this. */
   async stopPostgresql(): Promise<void> {
     await (await this.#postgresql()).stop();
+    if ((await serverPid(this.dataDirectory)) !== undefined) {
+      await this.#asAccount('pg_ctl', [
+        ...['stop', '-s', '-m', 'fast', '-D', this.dataDirectory],
+      ]);
+    }
   }
 
   async startServer(): Promise<void> {
@@ -160,10 +180,26 @@ export class RenderedHost {
       ...['--data-checksums', '--no-instructions', '--locale=C'],
       ...['--encoding=UTF8', '--auth-local=reject', '--auth-host=reject'],
     ]);
-    const own = join(this.dataDirectory, 'postgresql.conf');
+    const isElsewhere = this.configurationDirectory !== this.dataDirectory;
+    const own = (name: string) => join(this.configurationDirectory, name);
+    if (isElsewhere) {
+      await context.folder(`hosts/${this.#name}/postgresql-conf`, {
+        owner: 'service',
+      });
+      for (const name of ['postgresql.conf', 'pg_hba.conf', 'pg_ident.conf']) {
+        await rename(join(this.dataDirectory, name), own(name));
+      }
+    }
     await writeFile(
-      own,
+      own('postgresql.conf'),
       [
+        ...(isElsewhere
+          ? [
+              `data_directory = '${this.dataDirectory}'`,
+              `hba_file = '${own('pg_hba.conf')}'`,
+              `ident_file = '${own('pg_ident.conf')}'`,
+            ]
+          : []),
         `port = ${this.target.database.config.members[0].port}`,
         "listen_addresses = '127.0.0.1'",
         `unix_socket_directories = '${this.socketDirectory}'`,
@@ -191,7 +227,7 @@ export class RenderedHost {
       }
     }
     await this.#shell(
-      `chown -R ${this.#account} ${this.dataDirectory}`,
+      `chown -R ${this.#account} ${this.dataDirectory} ${this.configurationDirectory}`,
       repository,
     );
     await this.startPostgresql();
@@ -218,7 +254,7 @@ export class RenderedHost {
       cwd: this.folder,
       env: {
         PKI: join(this.folder, 'pki'),
-        PGCONF: this.dataDirectory,
+        PGCONF: this.configurationDirectory,
         REPO1_ACCESS_KEY_ID: repository.accessKeyId.reveal(),
         REPO1_SECRET_ACCESS_KEY: repository.secretAccessKey.reveal(),
         REPO1_CIPHER_PASS: 'passphrase-of-the-rendered-host',
@@ -241,7 +277,11 @@ export class RenderedHost {
     return this.#fleet.context.process({
       name: `${this.#name}-pg`,
       command: await this.#fleet.context.tool('postgres'),
-      args: ['-D', this.dataDirectory],
+      args: [
+        ...['-D', this.dataDirectory],
+        '-c',
+        `config_file=${join(this.configurationDirectory, 'postgresql.conf')}`,
+      ],
       asServiceUser: true,
       stopSignal: 'SIGINT',
       stopSeconds: 10,

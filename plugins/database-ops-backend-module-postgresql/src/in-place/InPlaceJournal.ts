@@ -45,6 +45,8 @@ const schema = z.object({
     port: z.number().optional(),
     /** Outside the data directory, so that a start has to name it. */
     configurationFile: z.string().optional(),
+    /** What else it was started with. */
+    options: z.array(z.string()).optional(),
     /** Paths of its configuration in the data directory, relative. */
     files: z.array(z.string()),
     /** End of its log when it was stopped. */

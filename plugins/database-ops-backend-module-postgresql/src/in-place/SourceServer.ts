@@ -7,7 +7,6 @@ import {
   findProcess,
 } from 'backstage-plugin-database-ops-node';
 import { Account } from '../restore/account';
-import { shellQuoted } from '../restore/RestoredServer';
 import {
   acceptsConnections,
   isStopping,
@@ -15,6 +14,8 @@ import {
 } from '../restore/serverPid';
 import { parseControlData } from '../restore/serverFiles';
 import { InPlaceConfig } from './config';
+import { SourceFacts } from './InPlaceJournal';
+import { startArguments } from './startOptions';
 
 export const DEFAULT_TIMEOUT_SECONDS = 300;
 const POLL_MILLISECONDS = 100;
@@ -137,7 +138,9 @@ export class SourceServer {
   }
 
   /** Starts it and waits until it lets sessions in; one that runs is left alone. */
-  async start(configurationFile: string | undefined): Promise<void> {
+  async start(
+    how: Pick<SourceFacts, 'configurationFile' | 'options'>,
+  ): Promise<void> {
     const stopping = await this.pid();
     if (stopping !== undefined && (await isStopping(this.dataDirectory))) {
       // It cannot be called back. Its own recovery makes up for the rest.
@@ -152,9 +155,7 @@ export class SourceServer {
         '-s',
         '-l',
         this.logFile,
-        ...(configurationFile === undefined
-          ? []
-          : ['-o', `-c config_file=${shellQuoted(configurationFile)}`]),
+        ...startArguments(how),
       ]);
     }
     const until = performance.now() + this.#timeoutSeconds * 1000;

@@ -1,6 +1,6 @@
 // What must hold before the source of a restore in place is touched.
 import { lstat, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { InputError } from '@backstage/errors';
 import {
   OperateTarget,
@@ -11,12 +11,17 @@ import { PostgresqlConfig } from '../config';
 import { requirePgBackRest } from '../pgbackrest/configuration';
 import { Account } from '../restore/account';
 import { requireDirectory } from '../restore/RestorePlace';
+import { RestoreTarget } from '../restore/recoveryTarget';
+import { tablespacesWithout } from '../restore/tablespaces';
+import { MomentQuestion } from '../window/question';
 import { InPlaceConfig } from './config';
 import { judgeHighAvailability, maySwitch } from './highAvailability';
 import { SourceFacts } from './InPlaceJournal';
 import { makeServerLog } from './serverLog';
 import { askSource, RunningSource } from './sourceFacts';
+import { isThere } from './putBack';
 import { SourceServer } from './SourceServer';
+import { readStartOptions } from './startOptions';
 
 /** Where a configuration lies that a stopped server cannot be asked for. */
 const USUAL_FILES = [
@@ -149,10 +154,12 @@ export async function checkSource(
   }
   const asked = await askSource(config, context.logger);
   await requireNoPromotion(target, asked);
+  const { options, configurationFile } = await readStartOptions(dataDirectory);
   const base = {
     dataDirectory,
     systemIdentifier: files.systemIdentifier,
     timeline: files.timeline,
+    options,
   };
   if (typeof asked === 'string') {
     if (wasRunning) {
@@ -165,7 +172,10 @@ export async function checkSource(
     context.logger.warn(
       `The source does not run (${asked}): what it had not archived is in its data directory only, which is kept aside`,
     );
-    return { facts: { ...base, wasRunning, files: USUAL_FILES } };
+    await requireConfiguration(target, dataDirectory, configurationFile);
+    return {
+      facts: { ...base, configurationFile, wasRunning, files: USUAL_FILES },
+    };
   }
   requireReplaceable(asked, dataDirectory, wasRunning, files.systemIdentifier);
   const within = (path: string) => relative(dataDirectory, path);
@@ -208,6 +218,43 @@ export function requireUnchanged(
   }
 }
 
+/**
+ * That the backup has every tablespace that replay to the end of the source's
+ * log would come to: it would find that out while the source is down.
+ */
+export async function requireTablespaces(
+  dataDirectory: string,
+  copy: string,
+): Promise<void> {
+  const [location] = await tablespacesWithout(dataDirectory, copy);
+  if (location !== undefined) {
+    refuse(
+      `The tablespace at ${location} was made after the backup, so a copy cannot be recovered to the latest moment.`,
+      'Take a backup, or choose a moment before the tablespace was made.',
+      location,
+    );
+  }
+}
+
+/** The latest moment of another timeline would drop, without a word, what the source committed on its own. */
+export function requireOwnTimeline(
+  { kind, timeline }: MomentQuestion,
+  chosen: Pick<RestoreTarget, 'timeline'>,
+  { facts }: CheckedSource,
+): void {
+  if (
+    kind === 'latest' &&
+    timeline === undefined &&
+    chosen.timeline !== facts.timeline
+  ) {
+    refuse(
+      `The newest that the repository can restore is on timeline ${chosen.timeline}, and the source is on ${facts.timeline}: what it committed there would be lost.`,
+      'Look at the recovery window: wait until the log of that timeline is archived, or take a full backup. To lose it on purpose, ask for a moment.',
+      facts.dataDirectory,
+    );
+  }
+}
+
 /** @throws OperationFailedError while something could promote a standby */
 export async function requireNoPromotion(
   { database }: OperateTarget<PostgresqlConfig>,
@@ -222,6 +269,22 @@ export async function requireNoPromotion(
       judged.sentence,
       'Then restore in place again, or restore to a new place.',
       database.id,
+    );
+  }
+}
+
+/** A stopped server does not say where its configuration is, and without one it cannot be started. */
+async function requireConfiguration(
+  target: OperateTarget<PostgresqlConfig>,
+  dataDirectory: string,
+  configurationFile: string | undefined,
+): Promise<void> {
+  const file = configurationFile ?? join(dataDirectory, 'postgresql.conf');
+  if (requireInPlace(target).start === undefined && !(await isThere(file))) {
+    refuse(
+      `The source does not run, and its configuration is not at ${file}: it could not be started again.`,
+      'Set postgresql.inPlace.start to the program that starts it, or start it first.',
+      dataDirectory,
     );
   }
 }

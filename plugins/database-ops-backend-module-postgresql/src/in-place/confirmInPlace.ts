@@ -20,7 +20,7 @@ import { RestorePlace } from '../restore/RestorePlace';
 import { runsInPlace } from './comeBack';
 import { InPlaceJournal } from './InPlaceJournal';
 import { openInPlace } from './openInPlace';
-import { removeTablespaces } from './removeTablespaces';
+import { removeEmptied, removeTablespaces } from './removeTablespaces';
 
 const CHECK_MARGIN_SECONDS = 120;
 
@@ -42,7 +42,7 @@ export async function confirmInPlace(
       `Nothing of the restore in place ${instance.restoredInstanceId} is left; it was rolled back.`,
     );
   }
-  const { journal, place, server } = open;
+  const { journal, place, server, account } = open;
   const isOpen =
     journal.state === 'open' ||
     (journal.state === 'switching' && (await runsInPlace(journal, server)));
@@ -54,7 +54,7 @@ export async function confirmInPlace(
   context.progress({ step: 'Looking for the server', percent: 1 });
   // From here on this worker is the one at work on it.
   await journal.move(isOpen ? 'open' : journal.state);
-  await server.start(journal.source.configurationFile);
+  await server.start(journal.source);
   const backupId = await fullBackup(target, journal, context).catch(
     (error: unknown) => {
       throw unprotected(error, journal, context);
@@ -67,6 +67,7 @@ export async function confirmInPlace(
     await rm(journal.keptDirectory, { recursive: true, force: true });
     await journal.move('confirmed');
   }
+  await removeEmptied(journal, server, account);
   await removeRest(place);
   return {
     state: 'promoted',

@@ -77,7 +77,7 @@ export async function putBack(options: {
   }
   if (source.wasRunning) {
     await requireNoOther(options);
-    await server.start(source.configurationFile);
+    await server.start(source);
     context.logger.info(
       `The source runs again in ${source.dataDirectory}, on timeline ${timeline}`,
     );

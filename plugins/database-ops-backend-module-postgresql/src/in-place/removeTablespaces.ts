@@ -1,6 +1,8 @@
 import { readlink, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { entriesOf } from '../restore/RestorePlace';
+import { dirname, join } from 'node:path';
+import { Account } from '../restore/account';
+import { entriesOf, requireBelow, RestorePlace } from '../restore/RestorePlace';
+import { InPlaceJournal } from './InPlaceJournal';
 import { versionOf } from './openInPlace';
 import { isThere } from './putBack';
 import { SourceServer } from './SourceServer';
@@ -28,6 +30,36 @@ export async function removeTablespaces(
         recursive: true,
         force: true,
       });
+    }
+  }
+}
+
+/** Folders of confirmed restores are there for tablespaces alone: a later restore has taken these elsewhere. */
+export async function removeEmptied(
+  { directory, databaseId }: InPlaceJournal,
+  server: SourceServer,
+  account: Account,
+): Promise<void> {
+  const root = dirname(directory);
+  const inUse = await linksOf(server.dataDirectory);
+  for (const entry of await entriesOf(root)) {
+    const other = join(root, entry);
+    if (other === directory || !entry.startsWith(`${databaseId}-`)) {
+      continue;
+    }
+    await requireBelow(root, databaseId, other);
+    const journal = await InPlaceJournal.open(other);
+    const locations = (await entriesOf(join(other, 'tablespaces'))).map(name =>
+      join(other, 'tablespaces', name),
+    );
+    const left = await Promise.all(locations.map(entriesOf));
+    if (
+      journal?.databaseId === databaseId &&
+      journal.state === 'confirmed' &&
+      left.every(files => files.length === 0) &&
+      !locations.some(location => inUse.includes(location))
+    ) {
+      await (await RestorePlace.open(other, account))?.remove();
     }
   }
 }

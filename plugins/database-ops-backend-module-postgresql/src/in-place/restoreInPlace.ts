@@ -28,6 +28,8 @@ import {
   CheckedSource,
   requireInPlace,
   requireMovable,
+  requireOwnTimeline,
+  requireTablespaces,
   requireUnchanged,
   sourceDirectoryOf,
 } from './checks';
@@ -111,6 +113,7 @@ async function restoreOnto(
   const inventory = await readAgain();
   const chosen = chooseTarget(inventory, wanted.question, 'open');
   const source = await checkSource(target, server, inventory.systemId, context);
+  requireOwnTimeline(wanted.question, chosen, source);
   await requireSpace(
     config.directory,
     chosen.backup.sizeBytes ?? 0,
@@ -138,6 +141,10 @@ async function restoreOnto(
   const copy = copyIn(place, binDirectory, account, context);
   try {
     await fetchFiles({ target, context, place, account, chosen });
+    const isLatest = wanted.question.kind === 'latest';
+    if (isLatest) {
+      await requireTablespaces(dataDirectory, place.dataDirectory);
+    }
     const port = await freePort(restores.portRange);
     await prepareServer({
       context,
@@ -177,7 +184,6 @@ async function restoreOnto(
       });
       return opened;
     };
-    const isLatest = wanted.question.kind === 'latest';
     let reached = chosen;
     let opened = isLatest ? undefined : await recover(chosen);
     // A standby may have been promoted, or the source started, while files were fetched.

@@ -2,12 +2,16 @@ import {
   chmod,
   chown,
   copyFile,
+  lstat,
   mkdir,
+  readlink,
+  realpath,
   rename,
   rm,
   stat,
+  symlink,
 } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   OperationFailedError,
@@ -81,7 +85,7 @@ export async function takeTheSourcesPlace(
   // Before the first session can write: from here on only a person rolls it back.
   await journal.move('open');
   context.progress({ step: 'Starting it' });
-  await server.start(source.configurationFile);
+  await server.start(source);
 }
 
 /** Files of the configuration with owner and rights, as they are now; what is gone from the source goes. */
@@ -100,6 +104,12 @@ async function carryConfiguration(
       continue;
     }
     await mkdir(dirname(copy), { recursive: true, mode: 0o700 });
+    const leadsTo = await linkOutOf(from, origin);
+    if (leadsTo !== undefined) {
+      await rm(copy, { force: true });
+      await symlink(leadsTo, copy);
+      continue;
+    }
     await copyFile(origin, copy);
     if (process.getuid?.() === 0) {
       const { uid, gid } = await stat(origin);
@@ -107,6 +117,18 @@ async function carryConfiguration(
       await chown(dirname(copy), uid, gid);
     }
   }
+}
+
+/** Where a configuration file in the data directory leads to that lies elsewhere: it goes on doing so. */
+async function linkOutOf(
+  directory: string,
+  file: string,
+): Promise<string | undefined> {
+  if (!(await lstat(file)).isSymbolicLink()) {
+    return undefined;
+  }
+  const target = relative(await realpath(directory), await realpath(file));
+  return target.startsWith('..') ? readlink(file) : undefined;
 }
 
 /**
