@@ -240,6 +240,32 @@ describe('over a damaged repository', () => {
     });
   });
 
+  it('a flipped byte in a segment fails a verification of the repository, which names the segment, and one without it is proved again', async () => {
+    const first = await archived();
+    await archived();
+    const verify = async () => {
+      const { context } = await run();
+      const { proof } = await engine.operate.verify!(
+        target,
+        { depth: 'repository' },
+        context,
+      );
+      return proof;
+    };
+    await damaged(await segmentKey(first), flipped, async () => {
+      const proof = await verify();
+      expect(proof.state).toBe('failed');
+      expect(
+        proof.checks.find(({ id }) => id === 'archive-checksums'),
+      ).toMatchObject({
+        status: 'failed',
+        sentence: expect.stringContaining(first),
+      });
+      expect(proof.sentence).toContain(first);
+    });
+    expect((await verify()).state).toBe('proved');
+  });
+
   it('the window follows a segment that arrives without a worker, but not over one that is missing', async () => {
     const observer = engine.observe.createObserver(target.database);
     const check = () =>

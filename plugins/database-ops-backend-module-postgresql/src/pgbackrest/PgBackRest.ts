@@ -87,14 +87,21 @@ export class PgBackRest {
     });
   }
 
-  /** Runs a command whose output is a document: no line of the log stands in it. */
-  async output(run: PgBackRestRun): Promise<RunResult> {
+  /**
+   * Runs a command whose output is a document: no line of the log stands in it.
+   *
+   * @param run.logLevel - of what goes to standard error
+   */
+  async output(
+    run: PgBackRestRun & { readonly logLevel?: 'info' | 'warn' },
+  ): Promise<RunResult> {
+    const { logLevel = 'warn', ...rest } = run;
     return runPgBackRest(this.#target, this.#context, {
-      ...run,
+      ...rest,
       args: [
         `--config=${this.#configurationFile}`,
         '--log-level-console=off',
-        '--log-level-stderr=warn',
+        `--log-level-stderr=${logLevel}`,
         ...(run.args ?? []),
       ],
     });

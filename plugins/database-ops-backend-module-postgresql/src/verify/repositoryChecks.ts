@@ -4,6 +4,8 @@ import { describeMissing } from '../wal/archivedRanges';
 import { parsePosition } from '../wal/segments';
 import { VerifiedPart, VerifyReport } from './verifyText';
 
+const SHOWN_FILES = 5;
+
 /** The files of every backup and of the archive, by the checksums that pgBackRest kept. */
 export function checksumChecks(
   report: VerifyReport,
@@ -120,7 +122,14 @@ function isWhole({ checkedFiles, validFiles, wrong }: VerifiedPart): boolean {
 }
 
 function inWords(part: VerifiedPart): string {
-  return `${part.name}: ${part.validFiles} of ${part.checkedFiles} files are valid${part.wrong ? ` (${part.wrong})` : ''}`;
+  return `${part.name}: ${part.validFiles} of ${part.checkedFiles} files are valid${part.wrong ? ` (${part.wrong})` : ''}${filesInWords(part)}`;
+}
+
+function filesInWords({ files }: VerifiedPart): string {
+  const rest = files.length - SHOWN_FILES;
+  return files.length === 0
+    ? ''
+    : `: ${files.slice(0, SHOWN_FILES).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
 function sum(parts: readonly VerifiedPart[]): number {

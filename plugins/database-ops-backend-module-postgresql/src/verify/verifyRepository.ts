@@ -32,12 +32,14 @@ export async function verifyRepository(
   const inventory = await readInventory(target, context);
   context.progress({ step: 'Reading every file of the repository' });
   const pgbackrest = await PgBackRest.create(target, context);
-  const { stdout } = await pgbackrest.output({
+  const { stdout, stderr } = await pgbackrest.output({
     command: 'verify',
+    // Only its log names the files.
+    logLevel: 'info',
     args: ['--output=text', '--verbose'],
     timeoutSeconds: VERIFY_SECONDS,
   });
-  const report = readVerifyText(stdout, pgbackrest.config.stanza);
+  const report = readVerifyText(stdout, pgbackrest.config.stanza, stderr);
   const checks = [
     ...checksumChecks(report, inventory),
     ...contiguityChecks(inventory),

@@ -11,9 +11,14 @@ status: error
     missing: 1, checksum invalid: 2, size invalid: 0, other: 0
 `;
 
+const LOG = `
+P02   INFO: invalid result '15-1/0000000100000000/000000010000000000000004-${'0a'.repeat(20)}.zst'
+P01   INFO: invalid checksum '20261123-020003F_20261123-030003I/bundle/1/pg_data/base/1/2'
+`;
+
 describe('readVerifyText', () => {
   it('gives every archive and backup with what is wrong with it', () => {
-    expect(readVerifyText(REPORT, 'app')).toEqual({
+    expect(readVerifyText(REPORT, 'app', LOG)).toEqual({
       status: 'error',
       archives: [
         {
@@ -21,6 +26,7 @@ describe('readVerifyText', () => {
           checkedFiles: 7,
           validFiles: 6,
           wrong: '1 other',
+          files: ['000000010000000000000004'],
         },
       ],
       backups: [
@@ -31,6 +37,7 @@ describe('readVerifyText', () => {
           checkedFiles: 980,
           validFiles: 980,
           wrong: '',
+          files: [],
         },
         {
           name: 'backup 20261123-020003F_20261123-030003I',
@@ -39,6 +46,7 @@ describe('readVerifyText', () => {
           checkedFiles: 990,
           validFiles: 987,
           wrong: '1 missing, 2 checksum invalid',
+          files: ['bundle/1/pg_data/base/1/2'],
         },
       ],
     });

@@ -11,6 +11,8 @@ export interface VerifiedPart {
   readonly status?: string;
   /** For example `1 missing, 2 checksum invalid`; empty when nothing is wrong. */
   readonly wrong: string;
+  /** Files that are not right, by the name that they have in it. */
+  readonly files: readonly string[];
 }
 
 /** The report of `pgbackrest verify --output=text --verbose`. */
@@ -26,15 +28,31 @@ const BACKUP =
   /^backup: (\S+), status: ([a-z -]+), total files checked: (\d+), total valid files: (\d+)$/;
 const ERRORS =
   /^missing: (\d+), checksum invalid: (\d+), size invalid: (\d+), other: (\d+)$/;
+/** One line for each file; missing ones are in the archive's or the backup's own list. */
+const DAMAGED =
+  /(?:invalid checksum|invalid size|invalid result|file missing) '([^']+)'/g;
+/** Of a segment's file name: what stands before it is the segment. */
+const CHECKSUM =
+  /^[0-9A-F]{16}\/(?=[0-9A-F]{24}-)|-[0-9a-f]{40}(?:\.[a-z0-9]+)?$/g;
 const ERROR_NAMES = ['missing', 'checksum invalid', 'size invalid', 'other'];
 
 /**
  * Reads the report by its lines: pgBackRest exits 0 whatever it found, so
  * nothing may be taken for granted that the text does not say.
  *
+ * @param log - what it said meanwhile, with the names of files
  * @throws OperationFailedError when the text is not understood
  */
-export function readVerifyText(text: string, stanza: string): VerifyReport {
+export function readVerifyText(
+  text: string,
+  stanza: string,
+  log = '',
+): VerifyReport {
+  const damaged = [...log.matchAll(DAMAGED)].map(([, path]) => path);
+  const named = (part: string) =>
+    damaged
+      .filter(path => path.startsWith(`${part}/`))
+      .map(path => path.slice(part.length + 1).replace(CHECKSUM, ''));
   const lines = text
     .split('\n')
     .map(line => line.trim())
@@ -56,6 +74,7 @@ export function readVerifyText(text: string, stanza: string): VerifyReport {
         checkedFiles: Number(archive[2]),
         validFiles: Number(archive[3]),
         wrong: '',
+        files: named(archive[1]),
       });
     } else if (backup) {
       backups.push({
@@ -65,6 +84,7 @@ export function readVerifyText(text: string, stanza: string): VerifyReport {
         checkedFiles: Number(backup[3]),
         validFiles: Number(backup[4]),
         wrong: '',
+        files: named(backup[1]),
       });
     } else if (errors) {
       const list = lastOf(backups, archives);
