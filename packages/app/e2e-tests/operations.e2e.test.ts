@@ -138,7 +138,11 @@ describe('operations under a policy, in the browser', () => {
       'owner',
       `/databases/${TIMESCALE}/blast-radius`,
     );
-    await dialog.getByText(radius.sentence).waitFor();
+    const dependents = dialog.getByRole('list', { name: 'What depends on it' });
+    await dependents.waitFor();
+    expect(await dependents.getByRole('listitem').count()).toBe(
+      radius.dependents.length,
+    );
     await dialog.getByText('A second person has to approve it').waitFor();
     await dialog.getByLabel(`Type ${TIMESCALE} to confirm`).fill(TIMESCALE);
     await dialog.getByRole('button', { name: 'Start restore' }).click();
