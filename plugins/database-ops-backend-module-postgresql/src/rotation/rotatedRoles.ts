@@ -101,7 +101,7 @@ export function rotationProblems(
 }
 
 /** Every name that may be signed in as for a credential. */
-export function namesOf({ source }: SignedInRole): readonly string[] {
+function namesOf({ source }: SignedInRole): readonly string[] {
   return [
     source.username,
     ...(source.rotation ? familyOf(source.rotation) : []),
