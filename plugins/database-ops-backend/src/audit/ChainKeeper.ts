@@ -1,13 +1,15 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { toError } from '@backstage/errors';
 import { AuditChain } from 'backstage-plugin-database-ops-common';
-import { LockTerm, ObjectStore } from 'backstage-plugin-database-ops-node';
+import { ObjectStore } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import { AnchorConflictError, AuditObjects } from './anchors';
 import { Anchored, anchorChain } from './anchorChain';
+import { AnchorRepository } from './AnchorRepository';
 import { archiveOldest } from './archiveEvents';
 import { AuditLog } from './AuditLog';
 import { ChainCheck, ChainCheckStore } from './ChainCheckStore';
+import { ChainKeeping } from './ChainKeeping';
 import { readHead } from './rows';
 import { ChainFault, ChainFindings, verifyChain } from './verifyChain';
 
@@ -15,17 +17,6 @@ import { ChainFault, ChainFindings, verifyChain } from './verifyChain';
 const TURN_SECONDS = 60;
 /** Who asks waits no longer than this; what is not reached then the task reaches. */
 const ON_DEMAND_SECONDS = 20;
-
-/** How the chain is kept; all of it from `databaseOps.audit`. */
-export interface ChainKeeping {
-  /** Name of this portal's chain in a repository that it shares with another. */
-  readonly chain?: string;
-  readonly anchorAfterSeconds: number;
-  /** Events older than this are archived; never when absent. */
-  readonly retentionSeconds?: number;
-  /** How long anchors and archive are locked; absent where the bucket has no Object Lock. */
-  readonly lockSeconds?: number;
-}
 
 /** Tells people that the history is not as it was written. */
 export type ChainAlarm = (fault: ChainFault) => Promise<void>;
@@ -41,7 +32,7 @@ export class ChainKeeper {
   readonly #audit: AuditLog;
   readonly #checks: ChainCheckStore;
   readonly #settings: ChainKeeping;
-  readonly #openStore: (() => Promise<ObjectStore>) | undefined;
+  readonly #repository: AnchorRepository;
   readonly #alarm: ChainAlarm;
 
   constructor(options: {
@@ -61,14 +52,14 @@ export class ChainKeeper {
     this.#audit = options.audit;
     this.#checks = options.checks;
     this.#settings = options.settings;
-    this.#openStore = options.openStore;
+    this.#repository = new AnchorRepository(options);
     this.#alarm = options.alarm;
   }
 
   /** A turn of the task: anchor, verify a part, archive. */
   async run(): Promise<ChainCheck> {
     const until = this.#deadline(TURN_SECONDS);
-    return this.#withObjects(async (objects, problem) => {
+    return this.#repository.use(async (objects, problem) => {
       const before = await this.#checks.read();
       const anchored = objects && (await this.#anchor(objects, until));
       const verified = await this.#verify({
@@ -96,7 +87,7 @@ export class ChainKeeper {
 
   /** Verifies from the beginning as far as time allows, and says what is known of the rest. */
   async verifyNow(): Promise<AuditChain> {
-    return this.#withObjects(async (objects, problem) => {
+    return this.#repository.use(async (objects, problem) => {
       const anchors = await this.#newestAnchor(objects);
       const findings = await this.#verify({
         objects,
@@ -129,48 +120,6 @@ export class ChainKeeper {
     // The wall clock of the process: a test's clock need not move.
     const end = Date.now() + seconds * 1000;
     return () => Date.now() > end;
-  }
-
-  async #withObjects<T>(
-    use: (objects: AuditObjects | undefined, problem?: string) => Promise<T>,
-  ): Promise<T> {
-    if (!this.#openStore) {
-      return use(
-        undefined,
-        'No repository is configured, so nothing outside the database vouches for the history.',
-      );
-    }
-    let store: ObjectStore;
-    try {
-      store = await this.#openStore();
-    } catch (error) {
-      return use(undefined, toError(error).message);
-    }
-    try {
-      return await use(
-        new AuditObjects(store, {
-          chain: this.#settings.chain,
-          lockTerm: this.#lockTerm(),
-        }),
-      );
-    } finally {
-      store.close();
-    }
-  }
-
-  #lockTerm(): (() => LockTerm) | undefined {
-    const { lockSeconds } = this.#settings;
-    if (lockSeconds === undefined) {
-      return undefined;
-    }
-    return () => {
-      // The wall clock: it is the store that judges the term.
-      const now = Date.now();
-      return {
-        until: new Date(now + lockSeconds * 1000),
-        atLeast: new Date(now),
-      };
-    };
   }
 
   async #newestAnchor(
