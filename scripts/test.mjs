@@ -22,6 +22,13 @@ const REPO_TEST = [
   '--testTimeout=60000',
 ];
 
+/** A week of schedules, which the unit tests play with a tenth of the databases. */
+const WEEK_TEST = [
+  ...REPO_TEST,
+  '--testPathPatterns',
+  '/week\\.simulation\\.test\\.ts$',
+];
+
 /**
  * Tests with real servers mostly wait: more files at a time than cores. A file
  * has its fleet to itself; the next one of that Jest worker takes it over.
@@ -77,7 +84,15 @@ const PARTS = [
   {
     name: 'long',
     long: true,
-    run: () => withPostgres(env => jest('long', serverArguments('long'), env)),
+    run: () =>
+      withPostgres(async env => {
+        await jest('long', serverArguments('long'), env);
+        await jest('week', WEEK_TEST, {
+          ...env,
+          SIMULATED_DATABASES: process.env.SIMULATED_DATABASES ?? '200',
+          SIMULATION_FACTS: '1',
+        });
+      }),
   },
 ];
 
