@@ -83,6 +83,8 @@ import { RepositoryViews } from './repositories/RepositoryViews';
 import { LockSignal } from './repositories/LockSignal';
 import { bucketCheck, SetupProbe } from './repositories/SetupProbe';
 import { StorageSizes } from './repositories/StorageSizes';
+import { LostInstances } from './restored-instances/LostInstances';
+import { createLostSignal } from './restored-instances/lostSignal';
 import { RestoredInstanceStore } from './restored-instances/RestoredInstanceStore';
 import { createSchedules } from './schedule/createSchedules';
 import { ExpiryRunner } from './schedule/ExpiryRunner';
@@ -96,6 +98,8 @@ import { SummaryService } from './summary/SummaryService';
 import { followWhileRunning, scheduleTasks } from './tasks';
 import { MaintenancePreviews } from './upkeep/MaintenancePreviews';
 import { createWatch, watchWhileRunning } from './watch/createWatch';
+import { RecoveryWindowSignal } from './reachability/RecoveryWindowSignal';
+import { restorableIn } from './reachability/restorableSpan';
 
 /** The portal's services and what modules registered. */
 export interface DatabaseOpsServices {
@@ -139,7 +143,10 @@ export async function startDatabaseOps(
   });
   const parts = { ...services, knex, clock, settings, databases };
 
-  const backups = new BackupStore(parts);
+  const backups = new BackupStore({
+    ...parts,
+    restorable: restorableIn(databases),
+  });
   const firsts = new FirstRepositories(parts);
   for (const database of databases.list().filter(isReady)) {
     await firsts.note(database);
@@ -215,9 +222,11 @@ export async function startDatabaseOps(
     signalSources: [
       watch.signal,
       createOverrideSignal(held.approvals),
+      createLostSignal(instances),
       createStuckSignal(knex),
       new ArchiveCheckSignal({ proofs }),
       new LockSignal({ backups }),
+      new RecoveryWindowSignal({ backups }),
       setup,
       vanished,
     ],
@@ -305,8 +314,18 @@ export async function startDatabaseOps(
       backups,
       instances,
       proofs,
+      lostInstances: new LostInstances({
+        ...parts,
+        ...held,
+        instances,
+        operations: store,
+        authorizer,
+        audit,
+        publish,
+      }),
       ...authorizeRetention({
         ...parts,
+        ...held,
         retention,
         backups,
         authorizer,

@@ -29,6 +29,7 @@ import { ProofStore } from '../proofs/ProofStore';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
 import { createRetention } from '../retention/createRetention';
 import { testConfig } from './testConfig';
+import { restorableIn } from '../reachability/restorableSpan';
 
 /** The portal's services as a stack needs them. */
 export interface StackServices {
@@ -80,7 +81,10 @@ export async function wireStack<T extends StackServices>(options: {
     announcements,
   });
   const store = new OperationStore(parts);
-  const backups = new BackupStore(parts);
+  const backups = new BackupStore({
+    ...parts,
+    restorable: restorableIn(databases),
+  });
   const instances = new RestoredInstanceStore(parts);
   const proofs = new ProofStore(parts);
   const retention = createRetention({

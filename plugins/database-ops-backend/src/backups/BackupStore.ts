@@ -3,6 +3,7 @@ import { Inventory } from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import { readJson } from '../database/json';
 import { Page, PageRequest, newestFirst } from '../database/page';
+import { RestorableSpan } from '../reachability/restorableSpan';
 import { FIRST_REPOSITORY } from '../repositories/repositoriesOf';
 import { newestOfEach } from './spans';
 import { BackupReader, BackupSpan, StoredInventory } from './types';
@@ -35,6 +36,8 @@ interface InventoryRow {
   readonly read_at: string;
   readonly data: string;
   readonly unreachable: string | null;
+  /** A {@link RestorableSpan}; null where it was not found out. */
+  readonly restorable: string | null;
 }
 
 /** Text of constant width, so that times compare as text whatever wrote them. */
@@ -57,10 +60,17 @@ function toBackup(row: BackupRow): Backup {
 export class BackupStore implements BackupReader {
   readonly #knex: Knex;
   readonly #clock: () => Date;
+  readonly #restorable: (inventory: Inventory) => RestorableSpan | undefined;
 
-  constructor(options: { readonly knex: Knex; readonly clock: () => Date }) {
+  constructor(options: {
+    readonly knex: Knex;
+    readonly clock: () => Date;
+    /** What an inventory lets its database be restored to; `undefined` where nobody can say. */
+    readonly restorable?: (inventory: Inventory) => RestorableSpan | undefined;
+  }) {
     this.#knex = options.knex;
     this.#clock = options.clock;
+    this.#restorable = options.restorable ?? (() => undefined);
   }
 
   /**
@@ -85,7 +95,7 @@ export class BackupStore implements BackupReader {
         ...here,
         observed_at: observedAt,
         read_at: this.#clock().toISOString(),
-        data: JSON.stringify(inventory),
+        ...this.#written(inventory),
       })
       .onConflict(['database_id', 'repository_id'])
       .merge()
@@ -138,8 +148,16 @@ export class BackupStore implements BackupReader {
         repository_id: stored,
         observed_at: instant(inventory.observedAt),
       })
-      .update({ data: JSON.stringify(inventory) });
+      .update(this.#written(inventory));
     return kept > 0;
+  }
+
+  #written(inventory: Inventory): Pick<InventoryRow, 'data' | 'restorable'> {
+    const restorable = this.#restorable(inventory);
+    return {
+      data: JSON.stringify(inventory),
+      restorable: restorable ? JSON.stringify(restorable) : null,
+    };
   }
 
   async list(databaseId: string, page: PageRequest): Promise<Page<Backup>> {
@@ -216,7 +234,6 @@ export class BackupStore implements BackupReader {
       .where({ state: 'present' })
       .groupBy('database_id', 'repository_id')
       .select('database_id', 'repository_id')
-      .min('stopped_at as oldest')
       .max('stopped_at as newest');
     const [spans, inventories] = await Promise.all([
       this.#knex
@@ -233,21 +250,15 @@ export class BackupStore implements BackupReader {
             readonly database_id: string;
             readonly repository_id: string;
             readonly id: string;
-            readonly oldest: string;
             readonly newest: string;
           }[]
-        >(
-          'ends.database_id',
-          'ends.repository_id',
-          'backup.id',
-          'ends.oldest',
-          'ends.newest',
-        ),
+        >('ends.database_id', 'ends.repository_id', 'backup.id', 'ends.newest'),
       this.#knex<InventoryRow>('inventories').select(
         'database_id',
         'repository_id',
         'observed_at',
         'unreachable',
+        'restorable',
       ),
     ]);
     return newestOfEach(spans, inventories);
@@ -293,6 +304,9 @@ export class BackupStore implements BackupReader {
       stored: row.repository_id,
       inventory: readJson<Inventory>(row.data),
       ...(row.unreachable === null ? {} : { unreachable: row.unreachable }),
+      ...(row.restorable === null
+        ? {}
+        : { restorable: readJson<RestorableSpan>(row.restorable) }),
     }));
   }
 

@@ -1,11 +1,12 @@
+import { joinSpans, RestorableSpan } from '../reachability/restorableSpan';
+import { readJson } from '../database/json';
 import { BackupSpan } from './types';
 
-/** The newest and the oldest present backup of one repository of a database. */
+/** The newest present backup of one repository of a database. */
 export interface SpanRow {
   readonly database_id: string;
   readonly repository_id: string;
   readonly id: string;
-  readonly oldest: string;
   readonly newest: string;
 }
 
@@ -15,6 +16,8 @@ export interface ReadRow {
   readonly repository_id: string;
   readonly observed_at: string;
   readonly unreachable: string | null;
+  /** A {@link RestorableSpan}; null where it was not found out. */
+  readonly restorable: string | null;
 }
 
 /**
@@ -48,8 +51,8 @@ export function newestOfEach(
         (best, each) => (best && best.newest >= each.newest ? best : each),
         undefined,
       );
-      const oldest = known.map(each => each.oldest).sort()[0];
-      const observedAt = answering(own)
+      const read = answering(own);
+      const observedAt = read
         .map(({ observed_at }) => observed_at)
         .sort()
         .at(-1);
@@ -62,10 +65,13 @@ export function newestOfEach(
               ? undefined
               : {
                   observedAt,
-                  backups:
-                    oldest === undefined
-                      ? []
-                      : [{ state: 'present' as const, stoppedAt: oldest }],
+                  restorable: joinSpans(
+                    read.map(({ restorable }) =>
+                      restorable === null
+                        ? undefined
+                        : readJson<RestorableSpan>(restorable),
+                    ),
+                  ),
                 },
         },
       ];

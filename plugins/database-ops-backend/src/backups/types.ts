@@ -1,12 +1,14 @@
 import { Backup } from 'backstage-plugin-database-ops-common';
 import { Inventory } from 'backstage-plugin-database-ops-node';
+import { RestorableSpan } from '../reachability/restorableSpan';
 
-/** The newest present backup of a database and the oldest one of its inventory. */
+/** The newest present backup of a database, and what its inventories let it be restored to. */
 export interface BackupSpan {
   readonly newest?: Pick<Backup, 'id' | 'stoppedAt'>;
   readonly inventory?: {
     readonly observedAt: string;
-    readonly backups: readonly Pick<Backup, 'state' | 'stoppedAt'>[];
+    /** Absent where it was not found out. */
+    readonly restorable?: RestorableSpan;
   };
 }
 
@@ -17,6 +19,8 @@ export interface StoredInventory {
   readonly inventory: Inventory;
   /** Why the repository does not answer now; absent while it does. */
   readonly unreachable?: string;
+  /** What it can be restored to; absent where it was not found out. */
+  readonly restorable?: RestorableSpan;
 }
 
 /** Backups as reconciliation last read them from the repository. */

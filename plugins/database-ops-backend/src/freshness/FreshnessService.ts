@@ -1,9 +1,9 @@
 import { NotFoundError } from '@backstage/errors';
 import { Freshness } from 'backstage-plugin-database-ops-common';
-import { BackupReader, StoredInventory } from '../backups/types';
+import { BackupReader } from '../backups/types';
 import { answering } from '../repositories/knownInventories';
 import { DatabaseCatalog, isReady, ManagedDatabase } from '../databases/types';
-import { FreshnessFacts, freshnessOf } from './freshnessOf';
+import { FreshnessFacts, freshnessOf, readTogether } from './freshnessOf';
 import { FreshnessReader } from './types';
 
 /** Reads what {@link freshnessOf} judges by. */
@@ -51,7 +51,7 @@ export class FreshnessService implements FreshnessReader {
     ]);
     return this.#judgeBy(database, {
       newest,
-      inventory: readTogether(inventories),
+      inventory: readTogether(answering(inventories)),
     });
   }
 
@@ -76,19 +76,4 @@ export class FreshnessService implements FreshnessReader {
       now: this.#clock(),
     });
   }
-}
-
-/** What is judged of all repositories that answer; of one there is the same as ever. */
-function readTogether(
-  inventories: readonly StoredInventory[],
-): FreshnessFacts['inventory'] {
-  const read = answering(inventories);
-  return read.length === 0
-    ? undefined
-    : {
-        observedAt: read
-          .map(({ inventory }) => inventory.observedAt)
-          .reduce((a, b) => (Date.parse(a) > Date.parse(b) ? a : b)),
-        backups: read.flatMap(({ inventory }) => inventory.backups),
-      };
 }

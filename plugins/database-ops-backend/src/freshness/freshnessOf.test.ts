@@ -1,7 +1,7 @@
 import { Backup } from 'backstage-plugin-database-ops-common';
-import { Inventory } from 'backstage-plugin-database-ops-node';
+import { RestorableSpan } from '../reachability/restorableSpan';
 import { backupAgeSignal } from './backupAgeSignal';
-import { FreshnessFacts, freshnessOf } from './freshnessOf';
+import { FreshnessFacts, freshnessOf, ReadInventory } from './freshnessOf';
 import { restorableSentence } from './restorableSentence';
 
 const now = new Date('2026-03-01T12:00:00.000Z');
@@ -18,15 +18,8 @@ function backup(id: string, stoppedAt: string): Backup {
   };
 }
 
-function inventory(...backups: Backup[]): Inventory {
-  return {
-    version: 1,
-    databaseId: 'orders',
-    engine: 'postgresql',
-    observedAt: '2026-03-01T11:59:00.000Z',
-    backups,
-    logs: [],
-  };
+function inventory(restorable?: RestorableSpan): ReadInventory {
+  return { observedAt: '2026-03-01T11:59:00.000Z', restorable };
 }
 
 function judge(facts: Partial<FreshnessFacts>) {
@@ -34,14 +27,16 @@ function judge(facts: Partial<FreshnessFacts>) {
 }
 
 const newest = backup('F2', '2026-03-01T11:15:00.000Z');
-const oldest = backup('F1', '2026-02-28T11:15:00.000Z');
 
 describe('freshnessOf', () => {
   it('keeps the objective while the newest backup is younger', () => {
     expect(
       judge({
         newest,
-        inventory: inventory(newest, oldest),
+        inventory: inventory({
+          from: '2026-02-28T11:15:00.000Z',
+          to: newest.stoppedAt,
+        }),
         objectiveSeconds: 3600,
       }),
     ).toEqual({
@@ -63,6 +58,50 @@ describe('freshnessOf', () => {
       state: 'missed',
       sentence:
         'The last backup is 45 min old, 15 min over the objective of 30 min.',
+    });
+  });
+
+  it('is of the newest restorable moment, where log leads on from the backup', () => {
+    const to = '2026-03-01T11:58:30.000Z';
+    expect(
+      judge({
+        newest,
+        inventory: inventory({ from: newest.stoppedAt, to }),
+        objectiveSeconds: 600,
+      }),
+    ).toMatchObject({
+      state: 'kept',
+      sentence:
+        'The last backup is 45 min old, the newest restorable moment 1 min; the objective is 10 min.',
+      ageSeconds: 90,
+      restorableTo: to,
+      lastBackupAt: newest.stoppedAt,
+    });
+  });
+
+  it('misses it while no backup can be restored, however new it is', () => {
+    const judged = judge({
+      newest,
+      inventory: inventory({}),
+      objectiveSeconds: 3600,
+    });
+    expect(judged).toMatchObject({
+      state: 'missed',
+      sentence:
+        'No backup of Orders can be restored, its recovery window says why; the objective is 1 h.',
+    });
+    expect(judged).not.toHaveProperty('restorableTo');
+  });
+
+  it('counts a backup that ended after the repository was read', () => {
+    expect(
+      judge({
+        newest: backup('F3', '2026-03-01T11:59:30.000Z'),
+        inventory: inventory({ from: newest.stoppedAt, to: newest.stoppedAt }),
+      }),
+    ).toMatchObject({
+      restorableFrom: newest.stoppedAt,
+      restorableTo: '2026-03-01T11:59:30.000Z',
     });
   });
 

@@ -4,11 +4,14 @@ import {
   describeSeconds,
   Freshness,
 } from 'backstage-plugin-database-ops-common';
+import { StoredInventory } from '../backups/types';
+import { joinSpans, RestorableSpan } from '../reachability/restorableSpan';
 
-/** Of an inventory, what is judged. */
+/** Of the inventories, what is judged. */
 export interface ReadInventory {
   readonly observedAt: string;
-  readonly backups: readonly Pick<Backup, 'state' | 'stoppedAt'>[];
+  /** Absent where it was not found out: then the newest backup stands for it. */
+  readonly restorable?: RestorableSpan;
 }
 
 /** What freshness is judged by. */
@@ -25,7 +28,7 @@ export interface FreshnessFacts {
   readonly now: Date;
 }
 
-/** Judges the age of the newest present backup against the objective. */
+/** Judges the age of the newest restorable moment against the objective. */
 export function freshnessOf(facts: FreshnessFacts): Freshness {
   const { newest, inventory, objectiveSeconds, now } = facts;
   const common = {
@@ -63,17 +66,33 @@ export function freshnessOf(facts: FreshnessFacts): Freshness {
       sentence: `There is no backup of ${facts.title}; ${objective}.`,
     };
   }
-  const stoppedAt = Date.parse(newest.stoppedAt);
-  // A clock that runs ahead on another host must not give a negative age.
-  const ageSeconds = Math.max(0, (now.getTime() - stoppedAt) / 1000);
-  const age = `The last backup is ${describeAge(ageSeconds)} old`;
-  const measured = {
+  const span = spanOf(newest, inventory);
+  const backup = {
     ...common,
-    ageSeconds,
     lastBackupId: newest.id,
     lastBackupAt: newest.stoppedAt,
-    restorableFrom: oldestStop(inventory) ?? newest.stoppedAt,
-    restorableTo: newest.stoppedAt,
+  };
+  if (!span) {
+    return {
+      ...backup,
+      state: objectiveSeconds === undefined ? 'no-objective' : 'missed',
+      sentence: `No backup of ${facts.title} can be restored, its recovery window says why; ${objective}.`,
+    };
+  }
+  const ageOf = (time: string) =>
+    // A clock that runs ahead on another host must not give a negative age.
+    Math.max(0, (now.getTime() - Date.parse(time)) / 1000);
+  const ageSeconds = ageOf(span.to);
+  const age = `The last backup is ${describeAge(ageOf(newest.stoppedAt))} old${
+    span.to === newest.stoppedAt
+      ? ''
+      : `, the newest restorable moment ${describeAge(ageSeconds)}`
+  }`;
+  const measured = {
+    ...backup,
+    ageSeconds,
+    restorableFrom: span.from,
+    restorableTo: span.to,
   };
   if (objectiveSeconds === undefined) {
     return {
@@ -92,10 +111,37 @@ export function freshnessOf(facts: FreshnessFacts): Freshness {
     : { ...measured, state: 'kept', sentence: `${age}; ${objective}.` };
 }
 
-function oldestStop(inventory: ReadInventory | undefined): string | undefined {
-  return inventory?.backups
-    .filter(backup => backup.state === 'present')
-    .map(backup => backup.stoppedAt)
-    .sort()
-    .at(0);
+/** What is judged of several repositories; of one it is what was read there. */
+export function readTogether(
+  read: readonly Partial<Pick<StoredInventory, 'restorable' | 'inventory'>>[],
+): ReadInventory | undefined {
+  const observed = read
+    .flatMap(({ inventory }) => inventory?.observedAt ?? [])
+    .sort((a, b) => Date.parse(a) - Date.parse(b));
+  return observed.length === 0
+    ? undefined
+    : {
+        observedAt: observed.at(-1)!,
+        restorable: joinSpans(read.map(({ restorable }) => restorable)),
+      };
+}
+
+/**
+ * What a database can be restored to. A backup that ended after the
+ * repository was read counts by itself; `undefined` where nothing can be.
+ */
+export function spanOf(
+  newest: Pick<Backup, 'stoppedAt'> | undefined,
+  inventory: ReadInventory | undefined,
+): Required<RestorableSpan> | undefined {
+  const isJudged =
+    !newest ||
+    (inventory?.restorable !== undefined &&
+      Date.parse(newest.stoppedAt) <= Date.parse(inventory.observedAt));
+  const { from, to } =
+    joinSpans([
+      inventory?.restorable,
+      isJudged ? undefined : { from: newest.stoppedAt, to: newest.stoppedAt },
+    ]) ?? {};
+  return to === undefined ? undefined : { from: from ?? to, to };
 }

@@ -84,7 +84,7 @@ export class ScriptedEngine {
 
 export function readyDatabase(
   id: string,
-  engine: ScriptedEngine,
+  engine: Pick<ScriptedEngine, 'engine'>,
   options: {
     readonly repository?: RepositoryDefinition;
     readonly policy?: PolicyDefinition;

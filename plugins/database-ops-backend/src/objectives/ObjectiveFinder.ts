@@ -1,7 +1,7 @@
-import { RecoveryWindow } from 'backstage-plugin-database-ops-common';
 import { answering, knownRepositories } from '../repositories/knownInventories';
 import { BackupReader } from '../backups/types';
 import { ReadyDatabase } from '../databases/types';
+import { readTogether, spanOf } from '../freshness/freshnessOf';
 import { OperationStore } from '../operations/OperationStore';
 import { ProofStore } from '../proofs/ProofStore';
 import { ObjectiveFacts } from './types';
@@ -23,9 +23,10 @@ export class ObjectiveFinder {
   }
 
   async find(database: ReadyDatabase): Promise<ObjectiveFacts> {
-    const [claim, proof, measuredRto] = await Promise.all([
+    const [claim, proof, losing, measuredRto] = await Promise.all([
       this.#claimOf(database),
       this.#proofs.newestRestored(database.id),
+      this.#proofs.newestWithRpo(database.id),
       this.#measuredRto(database.id),
     ]);
     const byProof = proof?.rtoSeconds !== undefined && {
@@ -35,8 +36,8 @@ export class ObjectiveFinder {
     };
     return {
       ...claim,
-      ...(proof?.rpoSeconds !== undefined && {
-        provedRpo: { seconds: proof.rpoSeconds, at: proof.endedAt },
+      ...(losing?.rpoSeconds !== undefined && {
+        provedRpo: { seconds: losing.rpoSeconds, at: losing.endedAt },
       }),
       measuredRto:
         byProof && (!measuredRto || byProof.at > measuredRto.at)
@@ -62,15 +63,8 @@ export class ObjectiveFinder {
     if (read.length === 0 && !newest) {
       return { rpoUnknown: `The repository of ${title} has not been read yet` };
     }
-    const ends = read.map(({ inventory }) =>
-      endOf(describe.recoveryWindow(database.id, inventory)),
-    );
-    const times = [newest?.stoppedAt, ...ends].flatMap(time =>
-      time === undefined ? [] : [Date.parse(time)],
-    );
-    return times.length === 0
-      ? {}
-      : { claimedAt: new Date(Math.max(...times)).toISOString() };
+    const span = spanOf(newest, readTogether(read));
+    return span ? { claimedAt: new Date(span.to).toISOString() } : {};
   }
 
   /** A restore ends when the restored copy has answered queries. */
@@ -92,13 +86,4 @@ export class ObjectiveFinder {
         }
       : undefined;
   }
-}
-
-/** The newest moment that is no gap. */
-function endOf({ intervals }: RecoveryWindow): string | undefined {
-  return intervals
-    .filter(({ kind }) => kind !== 'gap')
-    .map(({ to }) => to.time)
-    .sort((a, b) => Date.parse(a) - Date.parse(b))
-    .at(-1);
 }

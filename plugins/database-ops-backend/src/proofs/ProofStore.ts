@@ -123,6 +123,17 @@ export class ProofStore {
     return row && toProof(row);
   }
 
+  /** The newest restore that measured how much would have been lost; not every depth does. */
+  async newestWithRpo(databaseId: string): Promise<Proof | undefined> {
+    const row = await this.#knex<ProofRow>('proofs')
+      .where({ database_id: databaseId, state: 'proved' })
+      .whereNotIn('depth', DEPTHS_WITHOUT_RESTORE)
+      .whereLike('data', '%"rpoSeconds":%')
+      .orderBy([...NEWEST_FIRST])
+      .first();
+    return row && toProof(row);
+  }
+
   /** The newest restores that proved a moment; a window shows what they reached. */
   async provedMoments(databaseId: string): Promise<readonly Proof[]> {
     const rows: ProofRow[] = await this.#knex<ProofRow>('proofs')

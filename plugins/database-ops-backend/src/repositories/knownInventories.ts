@@ -4,6 +4,7 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { BackupReader, StoredInventory } from '../backups/types';
 import { ReadyDatabase } from '../databases/types';
+import { RestorableSpan } from '../reachability/restorableSpan';
 import { repositoriesOf, storedAs } from './repositoriesOf';
 
 /** What is known of one repository of a database. */
@@ -13,6 +14,8 @@ export interface KnownRepository {
   readonly inventory?: Inventory;
   /** Why it does not answer now; absent while it does. */
   readonly unreachable?: string;
+  /** What the inventory lets the database be restored to; absent where it was not found out. */
+  readonly restorable?: RestorableSpan;
 }
 
 /** What was last read of each repository of a database, in the order of configuration. */
@@ -32,6 +35,7 @@ export async function knownRepositories(
       repository,
       inventory: known?.inventory,
       unreachable: known?.unreachable,
+      restorable: known?.restorable,
     };
   });
 }
