@@ -30,7 +30,7 @@ const ERRORS =
   /^missing: (\d+), checksum invalid: (\d+), size invalid: (\d+), other: (\d+)$/;
 /** One line for each file; missing ones are in the archive's or the backup's own list. */
 const DAMAGED =
-  /(?:invalid checksum|invalid size|invalid result|file missing) '([^']+)'/g;
+  /(?:invalid checksum|invalid size|invalid result|file missing) '?([^\s']+?)'?(?=:?\s|:? *$)/gm;
 /** Of a segment's file name: what stands before it is the segment. */
 const CHECKSUM =
   /^[0-9A-F]{16}\/(?=[0-9A-F]{24}-)|-[0-9a-f]{40}(?:\.[a-z0-9]+)?$/g;
