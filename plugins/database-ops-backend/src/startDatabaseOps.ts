@@ -326,6 +326,7 @@ export async function startDatabaseOps(
       ...authorizeRetention({
         ...parts,
         ...held,
+        ...held,
         retention,
         backups,
         authorizer,

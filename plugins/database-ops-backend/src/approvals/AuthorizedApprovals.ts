@@ -19,6 +19,7 @@ import { ApprovalService, assertReason } from './ApprovalService';
 import { summaryOf } from './ApprovalStore';
 import { PeopleDirectory } from './PeopleDirectory';
 import { ruleFor } from './rules';
+import { personRefusal, Right, SecondPerson } from './SecondPerson';
 import { subjectHash, subjectJson, subjectSentence } from './subject';
 import { StoredApproval } from './types';
 
@@ -31,13 +32,6 @@ const STATES = {
   override: { state: 'overridden' },
 } as const;
 
-/** What a caller may do with an approval, and why not. */
-interface Right {
-  /** The names of the policy that the caller goes by. */
-  readonly as: readonly string[];
-  readonly refusal?: string;
-}
-
 /** Approvals as a caller may see and decide them; every attempt is audited. */
 export class AuthorizedApprovals {
   readonly #service: ApprovalService;
@@ -45,7 +39,7 @@ export class AuthorizedApprovals {
   readonly #authorizer: DatabaseAuthorizer;
   readonly #databases: DatabaseCatalog;
   readonly #people: PeopleDirectory;
-  readonly #userInfo: UserInfoService;
+  readonly #second: SecondPerson;
   readonly #audit: AuditLog;
   readonly #clock: () => Date;
 
@@ -64,7 +58,7 @@ export class AuthorizedApprovals {
     this.#authorizer = options.authorizer;
     this.#databases = options.databases;
     this.#people = options.people;
-    this.#userInfo = options.userInfo;
+    this.#second = new SecondPerson(options);
     this.#audit = options.audit;
     this.#clock = options.clock;
   }
@@ -164,19 +158,6 @@ export class AuthorizedApprovals {
     });
   }
 
-  /** The named approvers among what the caller is called. */
-  async #names(
-    caller: Caller,
-    named: readonly string[],
-  ): Promise<readonly string[]> {
-    const { userEntityRef, ownershipEntityRefs } =
-      await this.#userInfo.getUserInfo(caller);
-    const refs = [userEntityRef, ...ownershipEntityRefs].map(ref =>
-      ref.toLowerCase(),
-    );
-    return named.filter(name => refs.includes(name.toLowerCase()));
-  }
-
   /** The rule as the policy has it now; what was noted when it has none any more. */
   #ruleOf(approval: StoredApproval) {
     return (
@@ -189,39 +170,13 @@ export class AuthorizedApprovals {
   }
 
   async #mayApprove(caller: Caller, approval: StoredApproval): Promise<Right> {
-    const notPerson = personRefusal(caller);
-    if (notPerson) {
-      return { as: [], refusal: notPerson };
-    }
     const { databaseId, requestedBy } = approval;
-    if (
-      !(await this.#authorizer.may(
-        caller,
-        databaseApprovePermission,
-        databaseId,
-      ))
-    ) {
-      return {
-        as: [],
-        refusal: `You may not approve anything of database '${databaseId}'; ask its owner for the permission '${databaseApprovePermission.name}'.`,
-      };
-    }
     const { approvers } = this.#ruleOf(approval);
-    const as = await this.#names(caller, approvers);
-    if (as.length === 0) {
-      return {
-        as,
-        refusal: `The policy of database '${databaseId}' does not name you as an approver; ask ${approvers.join(' or ')}.`,
-      };
-    }
-    if (await this.#people.areSame(requestedBy, actorOf(caller))) {
-      return {
-        as,
-        refusal:
-          'You requested this yourself; somebody else has to decide on it.',
-      };
-    }
-    return { as };
+    return this.#second.mayApprove(caller, {
+      databaseId,
+      approvers,
+      requestedBy: [requestedBy],
+    });
   }
 
   async #mayOverride(caller: Caller, approval: StoredApproval): Promise<Right> {
@@ -231,7 +186,7 @@ export class AuthorizedApprovals {
     }
     const { databaseId, subject } = approval;
     const { emergency } = this.#ruleOf(approval);
-    const as = await this.#names(caller, emergency);
+    const as = await this.#second.names(caller, emergency);
     if (as.length === 0) {
       return {
         as,
@@ -354,14 +309,4 @@ function reasonOf({ decision, reason }: ApprovalDecision): string | undefined {
     default:
       return reason;
   }
-}
-
-/** Why a caller is no person who decides for themselves. */
-function personRefusal({ principal }: Caller): string | undefined {
-  if (principal.type !== 'user') {
-    return `Service '${principal.subject}' cannot decide on what needs a second person, whatever databaseOps.services says.`;
-  }
-  return principal.actor
-    ? `Service '${principal.actor.subject}' acts for ${principal.userEntityRef}; a second person decides in the portal or with dbops.`
-    : undefined;
 }

@@ -1,6 +1,8 @@
 // Puts the retention half together; logic lives in its parts.
+import { LoggerService, UserInfoService } from '@backstage/backend-plugin-api';
 import { DatabaseOpsSignal } from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
+import { PeopleDirectory } from '../approvals/PeopleDirectory';
 import { AuditLog } from '../audit/AuditLog';
 import { BackupStore } from '../backups/BackupStore';
 import { DatabaseCatalog } from '../databases/types';
@@ -12,6 +14,7 @@ import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceSto
 import { AuthorizedRetention } from './AuthorizedRetention';
 import { ExpiringBackups } from './ExpiringBackups';
 import { AuthorizedPins } from './pins/AuthorizedPins';
+import { PinEnds } from './pins/PinEnds';
 import { PinKeeper } from './pins/PinKeeper';
 import { PinStore } from './pins/PinStore';
 import { RetentionService } from './RetentionService';
@@ -23,12 +26,14 @@ export interface Retention {
   readonly expiring: ExpiringBackups;
   readonly rivals: Rivals;
   readonly pins: PinStore;
+  readonly ends: PinEnds;
   readonly keeper: PinKeeper;
 }
 
 export function createRetention(options: {
   readonly knex: Knex;
   readonly clock: () => Date;
+  readonly logger: LoggerService;
   readonly settings: ConstructorParameters<
     typeof RetentionService
   >[0]['settings'];
@@ -40,10 +45,12 @@ export function createRetention(options: {
 }): Retention {
   const { store: operations } = options;
   const pins = new PinStore(options);
+  const ends = new PinEnds(options);
   const expiring = new ExpiringBackups({ operations });
   return {
     pins,
-    keeper: new PinKeeper({ ...options, pins }),
+    ends,
+    keeper: new PinKeeper({ ...options, pins, ends }),
     expiring,
     rivals: new Rivals({ operations, expiring, pins }),
     service: new RetentionService({ ...options, pins }),
@@ -56,6 +63,8 @@ export function authorizeRetention(options: {
   readonly databases: DatabaseCatalog;
   readonly backups: BackupStore;
   readonly authorizer: DatabaseAuthorizer;
+  readonly people: PeopleDirectory;
+  readonly userInfo: UserInfoService;
   readonly audit: AuditLog;
   readonly openStore: OpenStore;
   readonly publish: (signal: DatabaseOpsSignal) => void;

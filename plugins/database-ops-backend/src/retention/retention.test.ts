@@ -94,6 +94,45 @@ describe.each(databases.eachSupportedId())('retention on %s', databaseId => {
     ]);
   });
 
+  it.each([true, false])(
+    'ends nothing by one person where the policy wants two for an expire (legal hold: %s)',
+    async legalHold => {
+      const { pins, auditStore, clock } = await createStage(
+        databases,
+        databaseId,
+        'guarded',
+      );
+      const boss = mockCredentials.user('user:default/boss');
+      const pin = await pins.create(owner, 'ledger', {
+        backupId: 'full-2026-11-03',
+        reason: 'Case 7',
+        legalHold,
+      });
+      const end = (who: typeof owner) => pins.end(who, 'ledger', pin.id);
+      // Neither who may not approve, however often, nor an approver alone.
+      await expect(end(boss)).rejects.toThrow('wants a second person');
+      await expect(end(boss)).rejects.toThrow('wants a second person');
+      clock.advance(5 * 3600);
+      await expect(end(owner)).rejects.toThrow('wants a second person');
+      await expect(end(owner)).rejects.toThrow('user:default/boss');
+      expect((await pins.list(owner, 'ledger'))[0].endedAt).toBeUndefined();
+      // What somebody wanted is forgotten after the time of the rule.
+      clock.advance(5 * 3600);
+      await expect(end(boss)).rejects.toThrow('wants a second person');
+      await expect(end(owner)).rejects.toThrow('wants a second person');
+      expect(await end(boss)).toMatchObject({ endedBy: 'user:default/boss' });
+      const { items } = await auditStore.list({ databaseId: 'ledger' });
+      expect(items[0]).toMatchObject({
+        action: 'pin.end',
+        actor: 'user:default/boss',
+        details: { wantedBy: expect.arrayContaining(['user:default/owner']) },
+      });
+      expect(items.filter(({ action }) => action === 'pin.end')).toHaveLength(
+        1,
+      );
+    },
+  );
+
   it('sets no pin without permission, without a backup, with an end in the past, or while the repository does not answer', async () => {
     const { pins, objects, auditStore } = await create();
     const wanted = { backupId: 'full-2026-11-03', reason: 'r' };

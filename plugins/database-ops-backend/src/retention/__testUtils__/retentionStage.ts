@@ -1,6 +1,7 @@
 // A database with three weeks of full backups, a week of which is kept.
 import {
   mockCredentials,
+  mockServices,
   TestDatabaseId,
   TestDatabases,
 } from '@backstage/backend-test-utils';
@@ -62,6 +63,7 @@ export const FULLS = Array.from({ length: 22 }, (_, index) => full(index + 1));
 export async function createStage(
   databases: TestDatabases,
   databaseId: TestDatabaseId,
+  policy: 'keeping' | 'guarded' = 'keeping',
 ) {
   const knex = await databases.init(databaseId);
   await migrate(knex);
@@ -73,13 +75,19 @@ export async function createStage(
     config: {
       policies: {
         keeping: { retention: { window: 'P7D' } },
+        guarded: {
+          retention: { window: 'P7D' },
+          approvals: [
+            { kinds: ['expire', 'discard'], approvers: ['user:default/boss'] },
+          ],
+        },
         standard: {},
       },
       databases: {
         ledger: {
           engine: 'keeping',
           repository: 'main',
-          policy: 'keeping',
+          policy,
           keeping: { host: '127.0.0.1' },
         },
         drafts: {
@@ -92,17 +100,27 @@ export async function createStage(
     },
   });
   const objects = new MemoryObjectStore();
-  const authorizer: Pick<DatabaseAuthorizer, 'mayRun' | 'assertAllowed'> = {
+  const authorizer: Pick<
+    DatabaseAuthorizer,
+    'may' | 'mayRun' | 'assertAllowed'
+  > = {
+    may: async () => true,
     mayRun: async caller =>
       caller.principal.type === 'user' &&
-      caller.principal.userEntityRef === 'user:default/owner',
+      ['user:default/owner', 'user:default/boss'].includes(
+        caller.principal.userEntityRef,
+      ),
     assertAllowed: async () => {},
   };
-  const authorized = authorizeRetention({
+  const parts = {
     ...stack,
     authorizer: authorizer as DatabaseAuthorizer,
     clock: clock.read,
     publish: () => {},
+    userInfo: mockServices.userInfo(),
+  };
+  const authorized = authorizeRetention({
+    ...parts,
     openStore: async () => objects,
   });
   const hold = (backups: readonly Backup[]) =>
@@ -114,7 +132,7 @@ export async function createStage(
     );
   await hold(FULLS);
   return {
-    ...stack,
+    ...parts,
     ...authorized,
     planner: stack.retention.service,
     clock,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { UserInfoService } from '@backstage/backend-plugin-api';
 import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import {
   databaseReadPermission,
@@ -7,6 +8,9 @@ import {
   PinRequest,
 } from 'backstage-plugin-database-ops-common';
 import { isPinActive } from 'backstage-plugin-database-ops-node';
+import { PeopleDirectory } from '../../approvals/PeopleDirectory';
+import { ruleFor } from '../../approvals/rules';
+import { SecondPerson } from '../../approvals/SecondPerson';
 import { AuditLog } from '../../audit/AuditLog';
 import { AuditEntry } from '../../audit/chain';
 import { BackupStore } from '../../backups/BackupStore';
@@ -23,6 +27,7 @@ import {
 } from '../../repositories/repositoriesOf';
 import { OpenStore } from '../../reconciliation/Reconciler';
 import { Rivals } from '../Rivals';
+import { ENDED_ACTION, PinEnds, WANTED_ACTION } from './PinEnds';
 import { PinKeeper } from './PinKeeper';
 import { PinStore } from './PinStore';
 
@@ -37,6 +42,8 @@ export class AuthorizedPins {
   readonly #audit: AuditLog;
   readonly #guard: Guard;
   readonly #openStore: OpenStore;
+  readonly #second: SecondPerson;
+  readonly #ends: PinEnds;
   readonly #publish: (signal: DatabaseOpsSignal) => void;
   readonly #clock: () => Date;
 
@@ -47,6 +54,9 @@ export class AuthorizedPins {
     readonly backups: BackupStore;
     readonly rivals: Rivals;
     readonly authorizer: DatabaseAuthorizer;
+    readonly people: PeopleDirectory;
+    readonly userInfo: UserInfoService;
+    readonly ends: PinEnds;
     readonly audit: AuditLog;
     readonly openStore: OpenStore;
     readonly publish: (signal: DatabaseOpsSignal) => void;
@@ -61,6 +71,8 @@ export class AuthorizedPins {
     this.#audit = options.audit;
     this.#guard = options;
     this.#openStore = options.openStore;
+    this.#second = new SecondPerson(options);
+    this.#ends = options.ends;
     this.#publish = options.publish;
     this.#clock = options.clock;
   }
@@ -130,7 +142,12 @@ export class AuthorizedPins {
     return pin;
   }
 
-  /** Idempotent. @throws NotFoundError when the database has no such pin. */
+  /**
+   * Idempotent.
+   *
+   * @throws NotFoundError when the database has no such pin, ConflictError
+   * when a second person has to end it too.
+   */
   async end(caller: Caller, databaseId: string, pinId: string): Promise<Pin> {
     await this.#assertMay(caller, databaseId, 'pin.end');
     const pin = await this.#pins.get(pinId);
@@ -143,6 +160,7 @@ export class AuthorizedPins {
       return pin;
     }
     const actor = actorOf(caller);
+    const wantedBy = await this.#assertSecond(caller, pin);
     const ended: Pin = {
       ...pin,
       endedBy: actor,
@@ -150,13 +168,63 @@ export class AuthorizedPins {
     };
     await this.#change(ended, {
       actor,
-      action: 'pin.end',
+      action: ENDED_ACTION,
       databaseId,
       outcome: 'succeeded',
       sentence: `${actor} ended the ${pin.legalHold ? 'legal hold' : 'pin'} of backup '${pin.backupId}' of database '${databaseId}', which ${pin.createdBy} had set: ${pin.reason}`,
-      details: { pinId, backupId: pin.backupId, legalHold: pin.legalHold },
+      details: {
+        pinId,
+        backupId: pin.backupId,
+        legalHold: pin.legalHold,
+        ...(wantedBy && { wantedBy: [...wantedBy] }),
+      },
     });
     return ended;
+  }
+
+  /**
+   * Where the policy wants a second person for an expire, it wants one for the
+   * end of what an expire may not remove: the schedule would remove it next.
+   *
+   * @returns who wanted it before, where somebody had to
+   * @throws ConflictError once it is written down that the caller wants it
+   */
+  async #assertSecond(
+    caller: Caller,
+    pin: Pin,
+  ): Promise<readonly string[] | undefined> {
+    const { databaseId, id, legalHold, backupId } = pin;
+    const actor = actorOf(caller);
+    const rule = ruleFor(this.#databases.get(databaseId), {
+      kind: 'expire',
+      parameters: {},
+      requestedBy: actor,
+    });
+    if (!rule) {
+      return undefined;
+    }
+    const since = this.#clock().getTime() - rule.expiresAfterSeconds * 1000;
+    const requestedBy = await this.#ends.wantedBy(id, new Date(since));
+    const { refusal } = await this.#second.mayApprove(caller, {
+      databaseId,
+      approvers: rule.approvers,
+      requestedBy,
+    });
+    if (!refusal) {
+      return requestedBy;
+    }
+    const what = `the ${legalHold ? 'legal hold' : 'pin'} of backup '${backupId}' of database '${databaseId}'`;
+    await this.#audit.append({
+      actor,
+      action: WANTED_ACTION,
+      databaseId,
+      outcome: 'accepted',
+      sentence: `${actor} wants to end ${what}, which needs a second person.`,
+      details: { pinId: id, backupId, legalHold },
+    });
+    throw new ConflictError(
+      `The policy wants a second person to end ${what}. That you want it is written down; it ends when one of ${rule.approvers.join(', ')} who is not you ends it too, before ${new Date(this.#clock().getTime() + rule.expiresAfterSeconds * 1000).toISOString()}.`,
+    );
   }
 
   /**

@@ -1,9 +1,14 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import { Pin } from 'backstage-plugin-database-ops-common';
-import { readPins, repositoryKeys } from 'backstage-plugin-database-ops-node';
+import {
+  readPins,
+  repositoryKeys,
+  writePins,
+} from 'backstage-plugin-database-ops-node';
 import { Knex } from 'knex';
 import { MemoryObjectStore } from '../../__testUtils__/MemoryObjectStore';
 import { migrate } from '../../__testUtils__/testStack';
+import { PinEnds } from './PinEnds';
 import { PinKeeper } from './PinKeeper';
 import { PinStore } from './PinStore';
 
@@ -37,7 +42,13 @@ describe.each(databases.eachSupportedId())('pins on %s', databaseId => {
     await migrate(knex);
     const clock = () => new Date('2026-11-24T00:00:00Z');
     const pins = new PinStore({ knex, clock });
-    return { knex, pins, keeper: new PinKeeper({ knex, pins }) };
+    const keeper = new PinKeeper({
+      knex,
+      pins,
+      ends: new PinEnds({ knex }),
+      logger: mockServices.logger.mock(),
+    });
+    return { knex, pins, keeper };
   }
 
   async function put(
@@ -77,6 +88,28 @@ describe.each(databases.eachSupportedId())('pins on %s', databaseId => {
     expect(await stack.pins.list('orders')).toEqual([ended]);
     expect(await readPins(store, 'orders')).toEqual([ended]);
     expect(await stack.pins.listActive('orders')).toEqual([]);
+  });
+
+  it('stand although the repository says that they ended, when nobody ended them here: also after the loss of the table', async () => {
+    const stack = await create();
+    const store = new MemoryObjectStore();
+    await put(stack, HOLD);
+    const forged = [
+      {
+        ...HOLD,
+        endedBy: 'user:default/boss',
+        endedAt: '2026-11-23T12:00:00.000Z',
+      },
+    ];
+    await writePins(store, 'orders', forged);
+    await stack.keeper.reconcile(store, 'orders');
+    expect(await stack.pins.listActive('orders')).toEqual([HOLD]);
+    expect(await readPins(store, 'orders')).toEqual([HOLD]);
+
+    await stack.knex('pins').delete();
+    await writePins(store, 'orders', forged);
+    await stack.keeper.reconcile(store, 'orders');
+    expect(await stack.pins.listActive('orders')).toEqual([HOLD]);
   });
 
   it('are left alone in the table when the repository holds something else in their place', async () => {
