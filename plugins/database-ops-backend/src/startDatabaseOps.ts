@@ -85,6 +85,8 @@ import { bucketCheck, SetupProbe } from './repositories/SetupProbe';
 import { StorageSizes } from './repositories/StorageSizes';
 import { LostInstances } from './restored-instances/LostInstances';
 import { createLostSignal } from './restored-instances/lostSignal';
+import { LostInstances } from './restored-instances/LostInstances';
+import { createLostSignal } from './restored-instances/lostSignal';
 import { RestoredInstanceStore } from './restored-instances/RestoredInstanceStore';
 import { createSchedules } from './schedule/createSchedules';
 import { ExpiryRunner } from './schedule/ExpiryRunner';
@@ -223,6 +225,7 @@ export async function startDatabaseOps(
       watch.signal,
       createOverrideSignal(held.approvals),
       createLostSignal(instances),
+      createLostSignal(instances),
       createStuckSignal(knex),
       new ArchiveCheckSignal({ proofs }),
       new LockSignal({ backups }),
@@ -314,6 +317,15 @@ export async function startDatabaseOps(
       backups,
       instances,
       proofs,
+      lostInstances: new LostInstances({
+        ...parts,
+        ...held,
+        instances,
+        operations: store,
+        authorizer,
+        audit,
+        publish,
+      }),
       lostInstances: new LostInstances({
         ...parts,
         ...held,

@@ -13,6 +13,7 @@ import {
   repositoryIdOf,
   storedAs,
 } from '../repositories/repositoriesOf';
+import { LostInstances } from '../restored-instances/LostInstances';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
 import { AuthorizedPins } from '../retention/pins/AuthorizedPins';
 import { SummaryService } from '../summary/SummaryService';
@@ -26,6 +27,7 @@ export interface DatabaseRouteOptions {
   readonly databases: AuthorizedDatabases;
   readonly backups: BackupStore;
   readonly instances: RestoredInstanceStore;
+  readonly lostInstances: LostInstances;
   readonly proofs: ProofStore;
   readonly pins: Pick<AuthorizedPins, 'pinnedBackups'>;
   readonly monitoring: Monitoring;
@@ -189,6 +191,19 @@ export function addDatabaseRoutes(
     await databases.readable(caller, instance.databaseId);
     res.json(instance);
   });
+
+  router.post(
+    '/restored-instances/:restoredInstanceId/forgetting',
+    async (req, res) => {
+      res.json(
+        await options.lostInstances.forget(
+          await callerOf(req),
+          req.params.restoredInstanceId,
+          req.body,
+        ),
+      );
+    },
+  );
 
   router.get('/databases/:databaseId/alerts', async (req, res) => {
     const { id } = await databases.readable(

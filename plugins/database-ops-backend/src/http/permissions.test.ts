@@ -39,6 +39,7 @@ const BODIES: Readonly<Record<string, object>> = {
   createOperation: { databaseId: 'orders', kind: 'backup' },
   cancelSession: { reason: 'It holds everybody up.' },
   createPin: { backupId: 'backup-1', reason: 'The auditors want it.' },
+  forgetRestoredInstance: { reason: 'Its host was scrapped.' },
   queryRestoredInstance: { statement: 'SELECT 1' },
   decideApproval: { decision: 'approve', subjectHash: '0'.repeat(64) },
   reviewOverride: { note: 'It was right.' },

@@ -176,6 +176,30 @@ export class RestoredInstanceStore {
       .update({ state: 'lost' });
   }
 
+  /** Gives up a lost one; nothing of it is removed. Whether it was one. */
+  async forget(
+    trx: Knex.Transaction,
+    id: string,
+    because: string,
+  ): Promise<boolean> {
+    const row = await trx<RestoredInstanceRow>('restored_instances')
+      .where({ id, state: 'lost' })
+      .forUpdate()
+      .first();
+    if (!row) {
+      return false;
+    }
+    const facts = { ...readJson<object>(row.facts), forgotten: because };
+    const changed = await trx<RestoredInstanceRow>('restored_instances')
+      .where({ id, state: 'lost' })
+      .update({
+        state: 'discarded',
+        discarded_at: this.#clock().toISOString(),
+        facts: JSON.stringify(facts),
+      });
+    return changed > 0;
+  }
+
   async get(id: string): Promise<RestoredInstance | undefined> {
     const row = await this.#knex<RestoredInstanceRow>('restored_instances')
       .where({ id })

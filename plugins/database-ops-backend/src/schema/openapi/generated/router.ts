@@ -1421,6 +1421,47 @@ export const spec = {
         }
       }
     },
+    "/restored-instances/{restoredInstanceId}/forgetting": {
+      "post": {
+        "operationId": "forgetRestoredInstance",
+        "summary": "Gives up a lost restored instance, whose host is gone; its files may still lie there.",
+        "parameters": [
+          {
+            "name": "restoredInstanceId",
+            "in": "path",
+            "required": true,
+            "schema": {
+              "type": "string"
+            }
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/ForgettingRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "The instance, given up.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/RestoredInstance"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/audit-events": {
       "get": {
         "operationId": "getAuditEvents",
@@ -4195,6 +4236,24 @@ export const spec = {
           "refusal": {
             "type": "string",
             "description": "Why it cannot be cancelled from here."
+          }
+        }
+      },
+      "ForgettingRequest": {
+        "type": "object",
+        "required": [
+          "reason"
+        ],
+        "additionalProperties": false,
+        "properties": {
+          "reason": {
+            "type": "string",
+            "minLength": 3,
+            "maxLength": 500
+          },
+          "confirmation": {
+            "type": "string",
+            "description": "The name of the database, for one in the place of its source."
           }
         }
       },

@@ -15,6 +15,7 @@ import { BlastRadius } from '../models/BlastRadius.model';
 import { Database } from '../models/Database.model';
 import { DatabaseList } from '../models/DatabaseList.model';
 import { ErrorBody } from '../models/ErrorBody.model';
+import { ForgettingRequest } from '../models/ForgettingRequest.model';
 import { FreshnessState } from '../models/FreshnessState.model';
 import { HealthReport } from '../models/HealthReport.model';
 import { HealthStatus } from '../models/HealthStatus.model';
@@ -139,6 +140,16 @@ export type ExportAuditEvents = {
     text?: string;
   };
   response: string | ErrorBody;
+};
+/**
+ * @public
+ */
+export type ForgetRestoredInstance = {
+  path: {
+    restoredInstanceId: string;
+  };
+  body: ForgettingRequest;
+  response: RestoredInstance | ErrorBody;
 };
 /**
  * @public
@@ -533,6 +544,8 @@ export type EndpointMap = {
   '#_delete|/maintenance-modes/{scope}': EndMaintenance;
 
   '#get|/audit-events/export': ExportAuditEvents;
+
+  '#post|/restored-instances/{restoredInstanceId}/forgetting': ForgetRestoredInstance;
 
   '#get|/databases/{databaseId}/alerts': GetAlerts;
 

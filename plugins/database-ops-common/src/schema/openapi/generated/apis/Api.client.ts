@@ -19,6 +19,7 @@ import { BackupList } from '../models/BackupList.model';
 import { BlastRadius } from '../models/BlastRadius.model';
 import { Database } from '../models/Database.model';
 import { DatabaseList } from '../models/DatabaseList.model';
+import { ForgettingRequest } from '../models/ForgettingRequest.model';
 import { FreshnessState } from '../models/FreshnessState.model';
 import { HealthReport } from '../models/HealthReport.model';
 import { HealthStatus } from '../models/HealthStatus.model';
@@ -152,6 +153,15 @@ export type ExportAuditEvents = {
     outcome?: AuditOutcome;
     text?: string;
   };
+};
+/**
+ * @public
+ */
+export type ForgetRestoredInstance = {
+  path: {
+    restoredInstanceId: string;
+  };
+  body: ForgettingRequest;
 };
 /**
  * @public
@@ -727,6 +737,34 @@ export class DefaultApiClient {
         ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
       },
       method: 'GET',
+    });
+  }
+
+  /**
+   * Gives up a lost restored instance, whose host is gone; its files may still lie there.
+   * @param restoredInstanceId -
+   * @param forgettingRequest -
+   */
+  public async forgetRestoredInstance(
+    // @ts-ignore
+    request: ForgetRestoredInstance,
+    options?: RequestOptions,
+  ): Promise<TypedResponse<RestoredInstance>> {
+    const baseUrl = await this.discoveryApi.getBaseUrl(pluginId);
+
+    const uriTemplate = `/restored-instances/{restoredInstanceId}/forgetting`;
+
+    const uri = parser.parse(uriTemplate).expand({
+      restoredInstanceId: request.path.restoredInstanceId,
+    });
+
+    return await this.fetchApi.fetch(`${baseUrl}${uri}`, {
+      headers: {
+        'Content-Type': 'application/json',
+        ...(options?.token && { Authorization: `Bearer ${options?.token}` }),
+      },
+      method: 'POST',
+      body: JSON.stringify(request.body),
     });
   }
 

@@ -22,6 +22,7 @@ export * from '../models/DatabaseQuarantine.model';
 export * from '../models/EngineCapabilities.model';
 export * from '../models/ErrorBody.model';
 export * from '../models/ErrorBodyError.model';
+export * from '../models/ForgettingRequest.model';
 export * from '../models/Freshness.model';
 export * from '../models/FreshnessState.model';
 export * from '../models/HealthReport.model';
