@@ -78,6 +78,7 @@ export class ApprovalGate {
     const resolved = await resolveRequest(request, database, {
       backups: this.#backups,
       instances: this.#instances,
+      logger: this.#logger,
     });
     return { ...resolved, rule };
   }

@@ -2,7 +2,7 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import { createTestStack, migrate } from '../__testUtils__/testStack';
 import { ReadyDatabase, isReady } from '../databases/types';
 import { changedTarget } from './changedTarget';
-import { resolveRequest } from './resolveRequest';
+import { targetOf } from './resolveRequest';
 import { ApprovalTarget } from './types';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
@@ -65,7 +65,7 @@ describe('what an approved operation acts on', () => {
         parameters: { restoredInstanceId: 'instance' },
         placementHost: 'host-a',
       };
-      const { target } = await resolveRequest(request, database, stack);
+      const target = await targetOf(request, database, stack);
       expect(await changedTarget(target, request, database, stack)).toEqual([]);
       await knex('restored_instances').update({
         moment: JSON.stringify({ time: '2026-11-21T10:30:00.000Z' }),

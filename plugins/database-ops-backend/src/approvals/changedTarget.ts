@@ -3,11 +3,7 @@ import { canonicalJson } from '../audit/chain';
 import { ReadyDatabase } from '../databases/types';
 import { ValidRequest } from '../operations/requests/types';
 import { storedAs } from '../repositories/repositoriesOf';
-import {
-  findRepositoryId,
-  ResolveSources,
-  resolveRequest,
-} from './resolveRequest';
+import { findRepositoryId, ResolveSources, targetOf } from './resolveRequest';
 import { ApprovalTarget } from './types';
 
 /** Names of what an operation would act on otherwise than it was approved. */
@@ -15,7 +11,7 @@ export async function changedTarget(
   approved: ApprovalTarget,
   request: ValidRequest,
   database: ReadyDatabase,
-  sources: ResolveSources,
+  sources: Omit<ResolveSources, 'logger'>,
 ): Promise<readonly string[]> {
   const now = asJson(await targetNow(approved, request, database, sources));
   const then = asJson(approved);
@@ -31,10 +27,10 @@ async function targetNow(
   approved: ApprovalTarget,
   request: ValidRequest,
   database: ReadyDatabase,
-  sources: ResolveSources,
+  sources: Omit<ResolveSources, 'logger'>,
 ): Promise<ApprovalTarget> {
   if (request.kind !== 'restore') {
-    return (await resolveRequest(request, database, sources)).target;
+    return targetOf(request, database, sources);
   }
   // Its parameters name the moment; what they are read from goes on.
   const repositoryId = findRepositoryId(

@@ -9,6 +9,7 @@ import {
 } from '../__testUtils__/testEngine';
 import { ReadyDatabase, isReady } from '../databases/types';
 import { resolveRequest } from './resolveRequest';
+import { subjectSentence } from './subject';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
@@ -60,21 +61,26 @@ const pausingEngine: typeof testEngine = {
   },
 };
 
+async function createStack() {
+  const knex = await databases.init('SQLITE_3');
+  await migrate(knex);
+  const stack = await createTestStack({ knex });
+  const found = stack.databases.get('orders');
+  if (!found || !isReady(found)) {
+    throw new Error('The test database is not ready.');
+  }
+  const database: ReadyDatabase = {
+    ...found,
+    engine: { ...found.engine, engine: pausingEngine },
+  };
+  const inventory = testInventory('orders', [testBackup('orders')]);
+  jest.spyOn(stack.backups, 'getInventory').mockResolvedValue(inventory);
+  return { knex, stack, database };
+}
+
 describe('what is approved of a restore', () => {
   async function create() {
-    const knex = await databases.init('SQLITE_3');
-    await migrate(knex);
-    const stack = await createTestStack({ knex });
-    const found = stack.databases.get('orders');
-    if (!found || !isReady(found)) {
-      throw new Error('The test database is not ready.');
-    }
-    const database: ReadyDatabase = {
-      ...found,
-      engine: { ...found.engine, engine: pausingEngine },
-    };
-    const inventory = testInventory('orders', [testBackup('orders')]);
-    jest.spyOn(stack.backups, 'getInventory').mockResolvedValue(inventory);
+    const { stack, database } = await createStack();
     return async (parameters: JsonObject) =>
       (
         await resolveRequest(
@@ -137,5 +143,100 @@ describe('what is approved of a restore', () => {
       action: 'pause',
       ...own,
     });
+  });
+});
+
+describe('what is approved of', () => {
+  it('an advance to the latest moment is its position, from the backup of the instance', async () => {
+    const { knex, stack, database } = await createStack();
+    await knex.transaction(trx =>
+      stack.instances.add(trx, {
+        id: 'copy',
+        databaseId: 'orders',
+        operationId: 'copy',
+        state: 'paused',
+        backupId: 'backup-1',
+        host: 'host-a',
+        directory: '/restored',
+        moment: { time: '2026-11-21T10:00:00.000Z', timeline: 2 },
+        expiresAt: '2099-01-01T00:00:00.000Z',
+      }),
+    );
+    const request = {
+      databaseId: 'orders',
+      kind: 'advance',
+      parameters: { kind: 'latest', timeline: 2, restoredInstanceId: 'copy' },
+      placementHost: 'host-a',
+    } as const;
+    const { parameters, target } = await resolveRequest(
+      request,
+      database,
+      stack,
+    );
+    expect(parameters).toEqual({
+      kind: 'lsn',
+      lsn: '0/3000000',
+      backupId: 'backup-1',
+      timeline: 2,
+      restoredInstanceId: 'copy',
+    });
+    // What was approved stays the same when it is judged again.
+    expect(
+      await resolveRequest({ ...request, parameters }, database, stack),
+    ).toEqual({ parameters, target });
+    expect(
+      subjectSentence({
+        version: 1,
+        operationId: 'one',
+        databaseId: 'orders',
+        kind: 'advance',
+        parameters,
+        target,
+      }),
+    ).toContain('at 2026-11-21T10:00:00.000Z to 0/3000000');
+  });
+
+  it('maintenance that names no objects are those which the preview suggests, and nothing is approved when it suggests none', async () => {
+    const { stack, database } = await createStack();
+    const suggesting = (suggested: boolean): ReadyDatabase => ({
+      ...database,
+      engine: {
+        ...database.engine,
+        engine: {
+          ...pausingEngine,
+          observe: {
+            ...pausingEngine.observe,
+            maintenancePreview: async (_definition, action) => ({
+              action,
+              sentence: 'One of 2 needs it.',
+              observedAt: '2026-11-21T10:00:00.000Z',
+              items: ['public.a', 'public.b'].map(object => ({
+                object,
+                reason: 'bloat',
+                command: `REINDEX ${object}`,
+                suggested: suggested && object === 'public.b',
+              })),
+            }),
+          },
+        },
+      },
+    });
+    const resolve = async (parameters: JsonObject, suggested = true) =>
+      (
+        await resolveRequest(
+          { databaseId: 'orders', kind: 'maintain', parameters },
+          suggesting(suggested),
+          stack,
+        )
+      ).parameters;
+    expect(await resolve({ action: 'reindex' })).toEqual({
+      action: 'reindex',
+      objects: ['public.b'],
+    });
+    const named = { action: 'reindex', objects: ['public.a'] };
+    expect(await resolve(named)).toEqual(named);
+    await expect(resolve({ action: 'reindex' }, false)).rejects.toThrow(
+      'name the objects',
+    );
   });
 });

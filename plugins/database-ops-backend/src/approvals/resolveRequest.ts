@@ -1,12 +1,25 @@
 import { InputError } from '@backstage/errors';
 import { JsonObject, JsonValue } from '@backstage/types';
+import { LoggerService } from '@backstage/backend-plugin-api';
 import { BackupStore } from '../backups/BackupStore';
 import { ReadyDatabase } from '../databases/types';
 import { ValidRequest } from '../operations/requests/types';
 import { storedAs } from '../repositories/repositoriesOf';
 import { RestoredInstanceStore } from '../restored-instances/RestoredInstanceStore';
+import { resolveMaintain } from './resolveMaintain';
 import { modeOf } from './rules';
 import { ApprovalTarget } from './types';
+
+/** Parameters that say to which moment; they give way to those of the resolution. */
+const MOMENT_PARAMETERS = [
+  'kind',
+  'backupId',
+  'timeline',
+  'time',
+  'lsn',
+  'xid',
+  'name',
+];
 
 /** A request of which nothing can mean something else later. */
 export interface ResolvedRequest {
@@ -18,6 +31,7 @@ export interface ResolvedRequest {
 export interface ResolveSources {
   readonly backups: BackupStore;
   readonly instances: RestoredInstanceStore;
+  readonly logger: LoggerService;
 }
 
 /**
@@ -33,27 +47,51 @@ export async function resolveRequest(
   if (request.kind === 'restore') {
     return resolveRestore(request, database, sources);
   }
+  const target = await targetOf(request, database, sources);
+  switch (request.kind) {
+    case 'advance':
+      return {
+        parameters: await resolveAdvance(request.parameters, database, sources),
+        target,
+      };
+    case 'maintain':
+      return {
+        parameters: await resolveMaintain(
+          request.parameters,
+          database,
+          sources,
+        ),
+        target,
+      };
+    default:
+      return { parameters: request.parameters, target };
+  }
+}
+
+/** What a request that restores nothing acts on now. */
+export async function targetOf(
+  request: ValidRequest,
+  database: ReadyDatabase,
+  { instances }: Pick<ResolveSources, 'instances'>,
+): Promise<ApprovalTarget> {
   const { restoredInstanceId, repositoryId } = request.parameters;
   const target: ApprovalTarget = {
     repositoryId: findRepositoryId(database, repositoryId),
     host: request.placementHost,
   };
   if (typeof restoredInstanceId !== 'string') {
-    return { parameters: request.parameters, target };
+    return target;
   }
-  const instance = await sources.instances.get(restoredInstanceId);
+  const instance = await instances.get(restoredInstanceId);
   const { systemId, systemIdentifier } = instance?.facts ?? {};
   const identity = systemId ?? systemIdentifier;
   return {
-    parameters: request.parameters,
-    target: {
-      ...target,
-      restoredInstanceId,
-      directory: instance?.directory,
-      backupId: instance?.backupId,
-      moment: instance?.moment && { ...instance.moment },
-      systemId: identity === undefined ? undefined : String(identity),
-    },
+    ...target,
+    restoredInstanceId,
+    directory: instance?.directory,
+    backupId: instance?.backupId,
+    moment: instance?.moment && { ...instance.moment },
+    systemId: identity === undefined ? undefined : String(identity),
   };
 }
 
@@ -65,6 +103,39 @@ export function findRepositoryId(
   return typeof repositoryId === 'string'
     ? repositoryId
     : database.repositoryId;
+}
+
+/** A copy goes on from the backup it came from, over the log of the same repository. */
+async function resolveAdvance(
+  { restoredInstanceId, repositoryId: _same, ...asked }: JsonObject,
+  database: ReadyDatabase,
+  { backups, instances }: ResolveSources,
+): Promise<JsonObject> {
+  const instance = await instances.get(String(restoredInstanceId));
+  const inventory = await backups.getInventory(
+    database.id,
+    storedAs(database, instance?.repositoryId),
+  );
+  const resolution =
+    inventory &&
+    database.engine.engine.describe.resolve?.(database.id, inventory, {
+      ...asked,
+      ...(instance?.backupId && { backupId: instance.backupId }),
+    });
+  if (!resolution?.reachable || !resolution.parameters) {
+    throw new InputError(
+      resolution?.sentence ??
+        `An advance of restored instance '${String(restoredInstanceId)}' needs approval, and what it means now cannot be named; run an inventory first.`,
+    );
+  }
+  const own = Object.entries(asked).filter(
+    ([name]) => !MOMENT_PARAMETERS.includes(name),
+  );
+  return {
+    ...Object.fromEntries(own),
+    ...resolution.parameters,
+    restoredInstanceId,
+  };
 }
 
 async function resolveRestore(
@@ -145,17 +216,6 @@ async function nameMoment(
     backupId,
   };
 }
-
-/** They give way to those of the resolution. */
-const MOMENT_PARAMETERS = [
-  'kind',
-  'backupId',
-  'timeline',
-  'time',
-  'lsn',
-  'xid',
-  'name',
-];
 
 /**
  * Parameters of a restore that do not say to which moment, with the defaults

@@ -21,6 +21,15 @@ function momentText(moment: JsonObject | undefined): string {
   return said.filter(Boolean).join(', ');
 }
 
+/** So many objects are named, the others counted. */
+const NAMED_OBJECTS = 5;
+
+function maintenanceText({ action, objects }: JsonObject): string {
+  const all = Array.isArray(objects) ? objects : [];
+  const more = all.length - NAMED_OBJECTS;
+  return `${action} of ${all.slice(0, NAMED_OBJECTS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 /** What a person approves, in one sentence. */
 export function subjectSentence(subject: ApprovalSubject): string {
   const { kind, databaseId, target } = subject;
@@ -33,6 +42,8 @@ export function subjectSentence(subject: ApprovalSubject): string {
     `A ${kind} of database '${databaseId}'${target.mode ? where[target.mode] : ''}`,
     target.backupId && ` from backup '${target.backupId}'`,
     moment && ` at ${moment}`,
+    kind === 'advance' && ` to ${momentText(subject.parameters)}`,
+    kind === 'maintain' && ` (${maintenanceText(subject.parameters)})`,
     target.restoredInstanceId &&
       ` on restored instance ${target.restoredInstanceId} in ${target.directory} on ${target.host}`,
     target.systemId && `, system identifier ${target.systemId}`,

@@ -3,7 +3,7 @@ import { choose } from './parameters';
 import { JudgedRequest, KnownRequest } from './types';
 
 /** More than anybody looks through in a preview. */
-const MOST_OBJECTS = 200;
+export const MOST_OBJECTS = 200;
 /** Two quoted names of PostgreSQL with each character doubled fit. */
 const LONGEST_NAME = 300;
 
