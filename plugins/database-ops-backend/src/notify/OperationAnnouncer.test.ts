@@ -57,4 +57,45 @@ describe('OperationAnnouncer', () => {
       expect(description).toMatch(words);
     },
   );
+
+  const promoted = (
+    parameters: Operation['parameters'],
+    facts: Record<string, string>,
+  ): Operation => ({
+    ...verified({ restoredInstance: { state: 'promoted', facts } }),
+    kind: 'promote',
+    parameters,
+  });
+
+  it.each([
+    [
+      'of a copy',
+      promoted(
+        {},
+        { protection: 'PROTECTED', firstBackup: 'F1', stanza: 'main-1' },
+      ),
+      /^It is backed up: it archives to stanza main-1 and has a full backup F1/,
+    ],
+    [
+      'in the place of its source',
+      promoted(
+        { mode: 'in-place' },
+        { protection: 'PROTECTED', firstBackup: 'F2' },
+      ),
+      /^It is backed up: the full backup F2 was taken of it/,
+    ],
+    [
+      'of an engine that does not say',
+      promoted({}, {}),
+      /^Nothing says that it is backed up/,
+    ],
+  ])(
+    'says whether it is backed up after a promotion %s',
+    async (_, operation, words) => {
+      const [{ event, description }] = await announced(operation);
+      expect(event).toBe('promoted');
+      expect(description).toMatch(words);
+      expect(description).not.toMatch('not backed up');
+    },
+  );
 });

@@ -7,24 +7,52 @@ import {
   OperationKind,
   Proof,
 } from 'backstage-plugin-database-ops-common';
+import { z } from 'zod';
 import { DatabaseCatalog } from '../databases/types';
 import { NotificationEvent } from '../policies/notificationEvents';
 import { Announcements } from './Announcements';
+
+/** What an engine says of a server that it gave an archive and a full backup of its own. */
+const protectedSchema = z.object({
+  restoredInstance: z.object({
+    facts: z.object({
+      protection: z.literal('PROTECTED'),
+      firstBackup: z.string().optional(),
+      stanza: z.string().optional(),
+    }),
+  }),
+});
+
+function promotedNext({ parameters, result }: Operation): string {
+  const parsed = protectedSchema.safeParse(result);
+  if (!parsed.success) {
+    return 'Nothing says that it is backed up: look whether it archives and has a full backup of its own.';
+  }
+  const { firstBackup, stanza } = parsed.data.restoredInstance.facts;
+  const backup = `full backup${firstBackup ? ` ${firstBackup}` : ''}`;
+  return parameters.mode === 'in-place'
+    ? `It is backed up: the ${backup} was taken of it, and what was kept aside of its source is gone.`
+    : `It is backed up: it archives${stanza ? ` to stanza ${stanza}` : ''} and has a ${backup} of its own. Configure it as a database, so that its schedules go on.`;
+}
 
 /** Successes that people wait for; others are seen on the page. */
 const TOLD_SUCCESSES: Partial<
   Record<
     OperationKind,
-    { readonly event: NotificationEvent; readonly next: string }
+    {
+      readonly event: NotificationEvent;
+      readonly next: (operation: Operation) => string;
+    }
   >
 > = {
   restore: {
     event: 'restored',
-    next: 'Look at the restored instance, then promote or discard it before it expires.',
+    next: () =>
+      'Look at the restored instance, then promote or discard it before it expires.',
   },
   promote: {
     event: 'promoted',
-    next: 'It is not backed up before it has a stanza and a full backup of its own.',
+    next: promotedNext,
   },
 };
 
@@ -118,7 +146,7 @@ export class OperationAnnouncer {
         event: told.event,
         ...subjectOf(operation),
         title: `${operation.kind} of ${this.#titleOf(operation)} succeeded`,
-        description: told.next,
+        description: told.next(operation),
       });
     }
   }
