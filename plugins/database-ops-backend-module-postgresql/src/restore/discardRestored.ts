@@ -6,6 +6,7 @@ import {
 } from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from '../config';
 import { restoreAccount } from './account';
+import { ownStanza } from './ownArchive';
 import { requireRestore } from './restoreBackup';
 import { RestoredServer } from './RestoredServer';
 import { requireBelow, RestorePlace } from './RestorePlace';
@@ -33,6 +34,11 @@ export async function discardRestored(
   if (place.isPromoted && context.requestedBy.startsWith('schedule:')) {
     throw new NotAllowedError(
       `The promotion of ${restoredInstanceId} was begun: it may hold what is nowhere else, and its expiry does not remove it. Promote it again, or discard it by hand.`,
+    );
+  }
+  if (place.isPromoted) {
+    context.logger.warn(
+      `Its promotion was begun: the stanza '${ownStanza(target, place)}' may stay in the repository, with its log and a full backup. Remove it there by hand when nobody wants it.`,
     );
   }
   context.progress({ step: 'Stopping the restored server', percent: 10 });
