@@ -85,8 +85,6 @@ import { bucketCheck, SetupProbe } from './repositories/SetupProbe';
 import { StorageSizes } from './repositories/StorageSizes';
 import { LostInstances } from './restored-instances/LostInstances';
 import { createLostSignal } from './restored-instances/lostSignal';
-import { LostInstances } from './restored-instances/LostInstances';
-import { createLostSignal } from './restored-instances/lostSignal';
 import { RestoredInstanceStore } from './restored-instances/RestoredInstanceStore';
 import { createSchedules } from './schedule/createSchedules';
 import { ExpiryRunner } from './schedule/ExpiryRunner';
@@ -225,7 +223,6 @@ export async function startDatabaseOps(
       watch.signal,
       createOverrideSignal(held.approvals),
       createLostSignal(instances),
-      createLostSignal(instances),
       createStuckSignal(knex),
       new ArchiveCheckSignal({ proofs }),
       new LockSignal({ backups }),
@@ -326,18 +323,8 @@ export async function startDatabaseOps(
         audit,
         publish,
       }),
-      lostInstances: new LostInstances({
-        ...parts,
-        ...held,
-        instances,
-        operations: store,
-        authorizer,
-        audit,
-        publish,
-      }),
       ...authorizeRetention({
         ...parts,
-        ...held,
         ...held,
         retention,
         backups,
