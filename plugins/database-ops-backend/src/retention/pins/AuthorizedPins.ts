@@ -204,7 +204,7 @@ export class AuthorizedPins {
       return undefined;
     }
     const since = this.#clock().getTime() - rule.expiresAfterSeconds * 1000;
-    const requestedBy = await this.#ends.wantedBy(id, new Date(since));
+    const requestedBy = await this.#ends.wantedBy(pin, new Date(since));
     const { refusal } = await this.#second.mayApprove(caller, {
       databaseId,
       approvers: rule.approvers,

@@ -1,4 +1,5 @@
 import { JsonObject } from '@backstage/types';
+import { Pin } from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
 import { readJson } from '../../database/json';
 
@@ -33,16 +34,21 @@ export class PinEnds {
   }
 
   /** Who asked for the end of a pin since then. */
-  async wantedBy(pinId: string, since: Date): Promise<readonly string[]> {
+  async wantedBy(
+    { id, databaseId }: Pick<Pin, 'id' | 'databaseId'>,
+    since: Date,
+  ): Promise<readonly string[]> {
     const events: EventRow[] = await this.#knex('audit_events')
-      .where({ action: WANTED_ACTION, outcome: 'accepted' })
+      .where({
+        database_id: databaseId,
+        action: WANTED_ACTION,
+        outcome: 'accepted',
+      })
       .where('at', '>=', since.toISOString())
       .select('actor', 'details');
     return [
       ...new Set(
-        events
-          .filter(event => pinOf(event) === pinId)
-          .map(({ actor }) => actor),
+        events.filter(event => pinOf(event) === id).map(({ actor }) => actor),
       ),
     ];
   }

@@ -53,17 +53,19 @@ export class PinKeeper {
     databaseId: string,
     stored: readonly Pin[],
   ): Promise<readonly Pin[]> {
-    if (stored.every(({ endedAt }) => endedAt === undefined)) {
-      return stored;
-    }
     const known = await this.#pins.list(databaseId, trx);
     const ended = new Set(
       known.filter(pin => pin.endedAt !== undefined).map(({ id }) => id),
     );
+    const isNews = ({ id, endedAt }: Pin) =>
+      endedAt !== undefined && !ended.has(id);
+    if (!stored.some(isNews)) {
+      return stored;
+    }
     const recorded = await this.#ends.recorded(databaseId, trx);
     return stored.map(pin => {
-      const { endedAt, endedBy, ...open } = pin;
-      if (endedAt === undefined || ended.has(pin.id) || recorded.has(pin.id)) {
+      const { endedAt: _at, endedBy, ...open } = pin;
+      if (!isNews(pin) || recorded.has(pin.id)) {
         return pin;
       }
       this.#logger.warn(
