@@ -48,4 +48,41 @@ describe('canaries of a moment', () => {
       status,
     );
   });
+
+  it('prove nothing where the last ones that were due are missing, and say how long ago the newest was', () => {
+    // Three intervals of 10 s without a row.
+    const check = momentCanaryCheck(every10(5), at(69), 10);
+    expect(check).toMatchObject({
+      status: 'skipped',
+      value: 29,
+      sentence: expect.stringMatching(
+        /newest of 5 canaries was written 29 s before the moment .* due every 10 s/,
+      ),
+    });
+    expect(check.sentence).toContain('lost or never written');
+  });
+
+  it('say what was looked for, not that all are there', () => {
+    const { sentence } = momentCanaryCheck(every10(5), at(45), 10);
+    expect(sentence).toBe(
+      `Canaries 1 to 5 are there up to ${at(45).toISOString()}, no number missing between them and none after the moment; the newest was written 5 s before it, and one is due every 10 s.`,
+    );
+  });
+
+  it('tell a rhythm slower than configured from missing ones: health checks write them', () => {
+    const slow = {
+      rows: every10(5).rows.map(({ seq }) => ({
+        seq,
+        writtenAt: at(seq * 30),
+      })),
+    };
+    expect(momentCanaryCheck(slow, at(200), 10).status).toBe('passed');
+    expect(momentCanaryCheck(slow, at(215), 10).status).toBe('skipped');
+  });
+
+  it('tell nothing about the end where nobody knows how often one is due', () => {
+    expect(
+      momentCanaryCheck({ rows: every10(1).rows }, at(5), undefined).status,
+    ).toBe('skipped');
+  });
 });

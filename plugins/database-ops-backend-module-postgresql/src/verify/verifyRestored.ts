@@ -49,7 +49,7 @@ export async function verifyRestored(
             momentCanaryCheck(
               canaries,
               options.moment,
-              target.database.config.canary?.intervalSeconds ?? Infinity,
+              target.database.config.canary?.intervalSeconds,
             ),
           ]
         : []),
