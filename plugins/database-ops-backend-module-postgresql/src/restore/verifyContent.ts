@@ -5,13 +5,13 @@ import { Client, escapeIdentifier } from 'pg';
 import { queryThrough, timescaleFacts } from '../timescale/restoredContent';
 import { parseInstant, formatInstant } from '../wal/instant';
 import { endOfSegment, formatPosition } from '../wal/segments';
+import { QUERY_CANCELED, TABLES_BY_SIZE } from './tablesBySize';
 
+/** A look that does not keep people waiting for their copy; a proof counts all. */
 const COUNTED_TABLES = 20;
 
 /** Counting may take long on a big copy: what is not counted by then is named instead. */
 const COUNTING_SECONDS = 600;
-/** SQLSTATE of a statement that took longer than allowed. */
-const QUERY_CANCELED = '57014';
 
 const RECOVERY = 'SELECT pg_is_in_recovery() AS in_recovery';
 
@@ -30,22 +30,7 @@ SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system_ident
        pg_database_size(current_database())::float8 AS database_bytes,
        (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescaledb`;
 
-/** Tables by size with what they inherit to (partitions, chunks); TimescaleDB's own are counted through their table. */
-const BIGGEST_TABLES = `
-WITH RECURSIVE tree AS (
-  SELECT c.oid AS root, c.oid AS part
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p'
-    AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-    AND n.nspname NOT LIKE '\\_timescaledb\\_%' AND n.nspname NOT LIKE 'pg\\_%'
-    AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)
-  UNION ALL
-  SELECT tree.root, i.inhrelid FROM tree JOIN pg_inherits i ON i.inhparent = tree.part
-)
-SELECT n.nspname AS schema, c.relname AS name
-FROM tree JOIN pg_class c ON c.oid = tree.root JOIN pg_namespace n ON n.oid = c.relnamespace
-GROUP BY 1, 2
-ORDER BY sum(pg_total_relation_size(tree.part)) DESC, 1, 2
+const BIGGEST_TABLES = `${TABLES_BY_SIZE}
 LIMIT ${COUNTED_TABLES}`;
 
 /** What a restored server holds, as it says itself. */
