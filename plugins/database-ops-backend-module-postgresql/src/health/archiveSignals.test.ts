@@ -20,6 +20,7 @@ function archiver(overrides: Partial<ArchiverRow> = {}): ArchiverRow {
     last_failed_wal: null,
     archived_age_seconds: 5,
     failed_age_seconds: null,
+    last_commit_age_seconds: null,
     ...overrides,
   };
 }
@@ -66,6 +67,52 @@ describe('archive signals', () => {
     expect(found['archive-age'].sentence).toContain(
       'nothing was written since',
     );
+  });
+
+  describe('without archive_timeout', () => {
+    const quiet = (overrides: Partial<ArchiverRow>) =>
+      signals(
+        archiver({
+          archive_timeout_seconds: 0,
+          archived_age_seconds: 4_000,
+          current_bytes: END_OF_LAST + 300,
+          ...overrides,
+        }),
+      )['archive-age'];
+
+    it('are not ok for a single commit that no archive will get', () => {
+      const { status, sentence } = quiet({ last_commit_age_seconds: 3_900 });
+      expect(status).toBe('warning');
+      expect(sentence).toMatch(
+        /last commit, 65 min 0 s ago, is in no archive.*set archive_timeout/,
+      );
+      expect(
+        quiet({ last_commit_age_seconds: 600, archived_age_seconds: 8_000 })
+          .status,
+      ).toBe('critical');
+      expect(
+        quiet({ last_commit_age_seconds: 60, archived_age_seconds: 600 })
+          .status,
+      ).toBe('ok');
+    });
+
+    it('are ok when the last commit is older than the archive: the rest are records of the server itself', () => {
+      const { status, sentence } = quiet({ last_commit_age_seconds: 5_000 });
+      expect(status).toBe('ok');
+      expect(sentence).toContain('no commit since');
+    });
+
+    it('warn, and no more, where commits have no time', () => {
+      const { status, sentence } = quiet({ archived_age_seconds: 90_000 });
+      expect(status).toBe('warning');
+      expect(sentence).toMatch(/may hold a commit.*set archive_timeout/);
+      expect(quiet({ current_bytes: END_OF_LAST }).status).toBe('ok');
+    });
+
+    it('warn where the last segment was archived late, after failures: the commit may lie behind it', () => {
+      const late = { last_commit_age_seconds: 5_000, last_failed_wal: LAST };
+      expect(quiet(late).status).toBe('warning');
+    });
   });
 
   it('judge the age by archive_timeout when something was written since', () => {

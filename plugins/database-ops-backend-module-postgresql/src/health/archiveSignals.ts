@@ -1,4 +1,4 @@
-import { Signal } from 'backstage-plugin-database-ops-common';
+import { Signal, SignalStatus } from 'backstage-plugin-database-ops-common';
 import {
   okSignal,
   signalOf,
@@ -15,7 +15,7 @@ import { Limits } from './Limits';
 const ARCHIVE_GRACE_SECONDS = 60;
 /** Without `archive_timeout` a segment leaves only when it is full; the usual objective is one hour. */
 const WITHOUT_TIMEOUT_SECONDS = { warning: 3600, critical: 7200 };
-/** What an idle server writes by itself after a switch: checkpoint and snapshot records. */
+/** What an idle server writes by itself after a switch: checkpoint and snapshot records; a commit may be as small. */
 const IDLE_BYTES = 16_384;
 
 export function archiveSignals(
@@ -191,10 +191,19 @@ function ageSignal(
   );
   const sentence = `The archive of ${name} ends ${formatSeconds(value)} ago with ${last.name}`;
   if (waiting <= IDLE_BYTES) {
-    return okSignal({
+    // With archive_timeout, whatever it is leaves in time.
+    const { says, status } =
+      timeout > 0 || waiting === 0
+        ? { says: 'nothing was written since', status: 'ok' as const }
+        : judgeRest(row, last, {
+            ageSeconds: value,
+            status: limits.status('archive-age', value, derived),
+            waiting,
+          });
+    return signalOf(status, {
       ...base,
       value,
-      sentence: `${sentence}; nothing was written since.`,
+      sentence: `${sentence}; ${says}.`,
     });
   }
   return signalOf(limits.status('archive-age', value, derived), {
@@ -202,6 +211,51 @@ function ageSignal(
     value,
     sentence: `${sentence}; ${formatBytes(waiting)} written since are not in it.${notYetTimed(row, value)}`,
   });
+}
+
+const BOUND = 'set archive_timeout (30 s) so that it leaves';
+
+/**
+ * The few bytes behind an archive without archive_timeout: records of the
+ * server itself, or a commit that stays there until a segment is full. The
+ * time of the last commit tells, where the server keeps it.
+ */
+function judgeRest(
+  row: ArchiverRow,
+  last: LastSegment,
+  found: {
+    readonly ageSeconds: number;
+    readonly status: SignalStatus;
+    readonly waiting: number;
+  },
+): { readonly says: string; readonly status: SignalStatus } {
+  const { last_commit_age_seconds: commitAgeSeconds } = row;
+  if (commitAgeSeconds !== null && commitAgeSeconds < found.ageSeconds) {
+    return {
+      says: `the last commit, ${formatSeconds(commitAgeSeconds)} ago, is in no archive before its segment is full: ${BOUND}`,
+      status: found.status,
+    };
+  }
+  // A segment ends before it is archived; after failures, nobody knows how long before.
+  const archivedPromptly = row.last_failed_wal !== last.name;
+  if (
+    commitAgeSeconds !== null &&
+    archivedPromptly &&
+    commitAgeSeconds > found.ageSeconds + ARCHIVE_GRACE_SECONDS
+  ) {
+    return {
+      says: `no commit since, only ${formatBytes(found.waiting)} of the server's own records`,
+      status: 'ok',
+    };
+  }
+  return {
+    says: `${formatBytes(found.waiting)} written since may hold a commit, which is in no archive before its segment is full: ${BOUND}${
+      commitAgeSeconds === null
+        ? '; with track_commit_timestamp = on the server would say whether there is one'
+        : ''
+    }`,
+    status: found.status === 'critical' ? 'warning' : found.status,
+  };
 }
 
 /**

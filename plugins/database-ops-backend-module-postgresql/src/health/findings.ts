@@ -54,6 +54,8 @@ export interface ArchiverRow {
   readonly last_failed_wal: string | null;
   readonly archived_age_seconds: number | null;
   readonly failed_age_seconds: number | null;
+  /** Absent where the server keeps no times of commits, or none since it does. */
+  readonly last_commit_age_seconds: number | null;
 }
 
 export interface ConnectionsRow {

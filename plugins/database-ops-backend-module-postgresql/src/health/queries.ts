@@ -53,7 +53,10 @@ SELECT current_setting('archive_mode') AS archive_mode,
        (SELECT setting::int FROM pg_settings WHERE name = 'checkpoint_timeout') AS checkpoint_timeout_seconds,
        last_archived_wal, failed_count::int AS failed_count, last_failed_wal,
        extract(epoch FROM now() - last_archived_time)::float8 AS archived_age_seconds,
-       extract(epoch FROM now() - last_failed_time)::float8 AS failed_age_seconds
+       extract(epoch FROM now() - last_failed_time)::float8 AS failed_age_seconds,
+       CASE WHEN current_setting('track_commit_timestamp') = 'on' THEN
+         (SELECT extract(epoch FROM now() - c.timestamp)::float8 FROM pg_last_committed_xact() AS c)
+       END AS last_commit_age_seconds
 FROM pg_stat_archiver`;
 
 /** A segment that is archived while the server shuts down is missing in pg_stat_archiver, which was saved before; its mark is there. */
