@@ -187,12 +187,13 @@ const STORAGE = {
     title: 'Deadlocks',
     unit: '/h',
     bounds: { warning: 10, critical: 100 },
-    rule: 'one alone is no rate',
+    rule: 'measured over the last hour, judged from 10 min on; one alone is no rate',
   },
   'temporary-files': {
     title: 'Temporary files',
     unit: 'By/h',
     bounds: { warning: 10_000_000_000, critical: 100_000_000_000 },
+    rule: 'measured over the last hour, judged from 10 min on',
   },
   checkpoints: {
     title: 'Checkpoints',

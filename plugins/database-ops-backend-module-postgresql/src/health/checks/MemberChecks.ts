@@ -5,19 +5,31 @@ import { Answer } from '../findings';
 import { Limits } from '../Limits';
 import { MemberCheck, ServerFacts } from './types';
 
+/** How far back a rate an hour is measured. */
+const RATE_SECONDS = 3600;
+
+interface KeptAnswer {
+  readonly rows: readonly never[];
+  readonly at: number;
+}
+
 /** Asks a member one question after the other; counters are compared with the answer before. */
 export class MemberChecks {
   readonly #checks: readonly MemberCheck<never>[];
   readonly #limits: Limits;
-  readonly #earlier = new Map<
-    string,
-    { readonly rows: readonly never[]; readonly at: number }
-  >();
+  readonly #nowSeconds: () => number;
+  /** Oldest first; one answer alone for a check without a counter. */
+  readonly #earlier = new Map<string, readonly KeptAnswer[]>();
   #member: string | undefined;
 
-  constructor(checks: readonly MemberCheck<never>[], limits: Limits) {
+  constructor(
+    checks: readonly MemberCheck<never>[],
+    limits: Limits,
+    nowSeconds: () => number = () => performance.now() / 1000,
+  ) {
     this.#checks = checks;
     this.#limits = limits;
+    this.#nowSeconds = nowSeconds;
   }
 
   async run(
@@ -63,21 +75,36 @@ export class MemberChecks {
     member: string,
     rows: readonly never[],
   ): Signal | undefined {
-    const before = this.#earlier.get(check.id);
-    const at = performance.now();
-    this.#earlier.set(check.id, { rows, at });
+    const at = this.#nowSeconds();
+    const kept = this.#keptFor(check, rows, at);
+    this.#earlier.set(
+      check.id,
+      check.counter ? [...kept, { rows, at }] : [{ rows, at }],
+    );
+    const answer = (earlier: KeptAnswer | undefined) =>
+      earlier && { rows: earlier.rows, ageSeconds: at - earlier.at };
     return check.judge(rows, {
       member,
       limits: this.#limits,
-      ...(before
-        ? {
-            earlier: {
-              rows: before.rows,
-              ageSeconds: (at - before.at) / 1000,
-            },
-          }
-        : {}),
+      earlier: answer(kept.at(-1)),
+      base: check.counter ? answer(kept[0]) : undefined,
     });
+  }
+
+  /** Counters only rise, unless somebody reset them: then what was before says nothing. */
+  #keptFor(
+    { id, counter }: MemberCheck<never>,
+    rows: readonly never[],
+    at: number,
+  ): readonly KeptAnswer[] {
+    const kept = this.#earlier.get(id) ?? [];
+    const last = kept.at(-1);
+    if (!counter || !last) {
+      return kept;
+    }
+    return counter(rows) < counter(last.rows)
+      ? []
+      : kept.filter(earlier => at - earlier.at <= RATE_SECONDS);
   }
 
   #unknown(id: SignalId, reason: string): Signal {

@@ -1,5 +1,5 @@
 import { signalOf } from 'backstage-plugin-database-ops-node';
-import { formatBytes } from '../format';
+import { formatBytes, formatSeconds } from '../format';
 import { EarlierAnswer, MemberCheck } from './types';
 
 const HOUR_SECONDS = 3600;
@@ -71,32 +71,55 @@ interface CounterRow {
   readonly count: number;
 }
 
-function perHour(
+/** From this stretch on a rate an hour says something: one burst between two checks is none. */
+const TELLING_SECONDS = 600;
+
+const counterOf = ([row]: readonly CounterRow[]) => row.count;
+
+interface Rate {
+  readonly count: number;
+  readonly perHour: number;
+  readonly stretchSeconds: number;
+  readonly telling: boolean;
+  /** What to add while the stretch is too short. */
+  readonly note: string;
+}
+
+/** How fast a counter rose over the last hour, or as far back as it is known. */
+function rateOf(
   row: CounterRow,
-  earlier: EarlierAnswer<CounterRow> | undefined,
-): number | undefined {
-  const count = since(row, earlier, 'count');
-  return count === undefined || !earlier
-    ? undefined
-    : (count * HOUR_SECONDS) / Math.max(earlier.ageSeconds, 1);
+  base: EarlierAnswer<CounterRow> | undefined,
+): Rate | undefined {
+  const count = since(row, base, 'count');
+  if (count === undefined || !base) {
+    return undefined;
+  }
+  const stretchSeconds = Math.max(base.ageSeconds, 1);
+  const telling = stretchSeconds >= TELLING_SECONDS;
+  return {
+    count,
+    perHour: (count * HOUR_SECONDS) / stretchSeconds,
+    stretchSeconds,
+    telling,
+    note: telling ? '' : '; a rate is judged from 10 min on',
+  };
 }
 
 export const deadlocks: MemberCheck<CounterRow> = {
   id: 'deadlocks',
   sql: () => `SELECT sum(deadlocks)::float8 AS count FROM pg_stat_database`,
-  judge: ([row], { member, limits, earlier }) => {
-    const found = since(row, earlier, 'count');
-    const rate = perHour(row, earlier);
-    // One alone, however short the time since the last check, is no rate.
-    const judged = found !== undefined && found > 1 ? (rate ?? 0) : 0;
+  counter: counterOf,
+  judge: ([row], { member, limits, base }) => {
+    const rate = rateOf(row, base);
+    // One alone is no rate.
+    const judged = rate?.telling && rate.count > 1 ? rate.perHour : 0;
     return signalOf(limits.status('deadlocks', judged), {
       ...limits.facts('deadlocks'),
       member,
-      value: rate === undefined ? undefined : Math.round(rate),
-      sentence:
-        found === undefined
-          ? measuring(member)
-          : `${member} ended ${found} deadlocks since the last check.`,
+      value: rate && Math.round(rate.perHour),
+      sentence: rate
+        ? `${member} ended ${rate.count} deadlocks in ${formatSeconds(rate.stretchSeconds)}${rate.note}.`
+        : measuring(member),
     });
   },
 };
@@ -104,18 +127,18 @@ export const deadlocks: MemberCheck<CounterRow> = {
 export const temporaryFiles: MemberCheck<CounterRow> = {
   id: 'temporary-files',
   sql: () => `SELECT sum(temp_bytes)::float8 AS count FROM pg_stat_database`,
-  judge: ([row], { member, limits, earlier }) => {
-    const rate = perHour(row, earlier);
+  counter: counterOf,
+  judge: ([row], { member, limits, base }) => {
+    const rate = rateOf(row, base);
     return signalOf(
-      rate === undefined ? 'ok' : limits.status('temporary-files', rate),
+      rate?.telling ? limits.status('temporary-files', rate.perHour) : 'ok',
       {
         ...limits.facts('temporary-files'),
         member,
-        value: rate === undefined ? undefined : Math.round(rate),
-        sentence:
-          rate === undefined
-            ? measuring(member)
-            : `Queries on ${member} spill ${formatBytes(rate)} an hour to temporary files.`,
+        value: rate && Math.round(rate.perHour),
+        sentence: rate
+          ? `Queries on ${member} spilled ${formatBytes(rate.count)} to temporary files in ${formatSeconds(rate.stretchSeconds)}${rate.note}.`
+          : measuring(member),
       },
     );
   },

@@ -14,6 +14,8 @@ export interface CheckFacts<TRow> {
   readonly limits: Limits;
   /** Absent at the first check, and after the member changed its role. */
   readonly earlier?: EarlierAnswer<TRow>;
+  /** The oldest answer of the last hour since the counter last began anew; only where a check names one. */
+  readonly base?: EarlierAnswer<TRow>;
 }
 
 /** What a query may have to know of the server that it is put to. */
@@ -33,6 +35,8 @@ export interface MemberCheck<TRow extends object> {
    * version does not keep what it would read.
    */
   readonly sql: (server: ServerFacts) => string | undefined;
+  /** A counter that is judged over up to an hour: what happens between two checks is no rate. */
+  readonly counter?: (rows: readonly TRow[]) => number;
   /** `undefined` where the database has nothing of the kind. */
   readonly judge: (
     rows: readonly TRow[],
