@@ -74,7 +74,9 @@ describe('the rows of a proof', () => {
   });
 
   it('fail and name what cannot be read in a database beside the first', async () => {
-    const broken = new Error('invalid page in block 3');
+    const broken = Object.assign(new Error('invalid page in block 3'), {
+      code: 'XX001',
+    });
     expect(
       await rowsCheck(
         ['app', 'other'],
@@ -86,4 +88,14 @@ describe('the rows of a proof', () => {
         '1 of 2 tables in 2 databases (app, other) cannot be read: other.app.broken (invalid page in block 3).',
     });
   });
+
+  it.each([undefined, 'ECONNRESET', '57P01'])(
+    'say nothing of the tables when the server went away (%s)',
+    async code => {
+      const gone = Object.assign(new Error('gone'), { code });
+      await expect(
+        rowsCheck(['app'], copyOf({ app: { gone } })),
+      ).rejects.toThrow('gone');
+    },
+  );
 });

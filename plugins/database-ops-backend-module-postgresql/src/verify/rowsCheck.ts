@@ -108,13 +108,21 @@ async function countTables(
       counts.rows += Number(count);
       counts.counted += 1;
     } catch (error) {
-      if ((error as { code?: unknown }).code === QUERY_CANCELED) {
+      const { code } = error as { readonly code?: string };
+      if (code === QUERY_CANCELED) {
         counts.left.push(table);
-      } else {
+      } else if (saysOfTable(code)) {
         counts.unreadable.push(`${table} (${toError(error).message})`);
+      } else {
+        throw error;
       }
     }
   }
+}
+
+/** An answer of the server about what it read; not a lost session, missing resources or a shutdown. */
+function saysOfTable(code: string | undefined): boolean {
+  return /^[0-9A-Z]{5}$/.test(code ?? '') && !/^(08|53|57)/.test(code ?? '');
 }
 
 function named(tables: readonly string[]): string {
