@@ -89,7 +89,7 @@ describe('the rows of a proof', () => {
     });
   });
 
-  it.each([undefined, 'ECONNRESET', '57P01'])(
+  it.each([undefined, 'EPIPE', 'ECONNRESET', '57P01'])(
     'say nothing of the tables when the server went away (%s)',
     async code => {
       const gone = Object.assign(new Error('gone'), { code });
