@@ -13,6 +13,27 @@ describe('logFailureOf', () => {
     ).toMatchObject({ kind: 'damaged', segment: '0000000200000001000000FF' });
   });
 
+  it('names the segment that pgBackRest names, with what it says below for each repository', () => {
+    const log =
+      'ERROR: [042]: unable to get 0000000200000001000000FF:\n       repo1: 15-1/0000000200000001/0000000200000001000000FF-c1.zst [FormatError] zst error: [-20] Data corruption detected\n2026-11-23 12:00:01 UTC [7] LOG:  redo done at 1/FE000100\n';
+    for (const before of ['', RESTORED]) {
+      expect(logFailureOf(before + log, undefined)).toMatchObject({
+        kind: 'damaged',
+        segment: '0000000200000001000000FF',
+        said: expect.stringMatching(/repo1: .*Data corruption detected$/),
+      });
+    }
+  });
+
+  it('names the segment that is longer or shorter than one', () => {
+    expect(
+      logFailureOf(
+        `${RESTORED}FATAL:  archive file "0000000200000001000000FF" has wrong size: 16777300 instead of 16777216\n`,
+        undefined,
+      ),
+    ).toMatchObject({ kind: 'damaged', segment: '0000000200000001000000FF' });
+  });
+
   it('tells a store that went away from a damaged file', () => {
     expect(
       logFailureOf(

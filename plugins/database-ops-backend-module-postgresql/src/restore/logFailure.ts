@@ -13,8 +13,11 @@ import {
 } from '../wal/segments';
 
 const RESTORED = /restored log file "([0-9A-F]{24})" from archive/g;
-/** What `archive-get` says on standard error. */
-const FAILED = /ERROR: \[\d+\]: ([^\n]*)/g;
+/** What `archive-get` says on standard error: on one line, or on indented ones below it by repository. */
+const FAILED = /ERROR: \[\d+\]: ([^\n]*(?:\n +[^\n]*)*)/g;
+const UNABLE_TO_GET = /unable to get ([0-9A-F]{24})/;
+/** What a damaged file may become when it is decompressed. */
+const WRONG_SIZE = /archive file "([0-9A-F]{24})" (has wrong size[^\n]*)/g;
 const DAMAGE =
   /corrupt|crypto|decrypt|cipher|checksum|padding|unexpected eof|zst error|gz error|lz4 error|bz2 error|unable to flush/i;
 const STORE =
@@ -22,7 +25,7 @@ const STORE =
 
 /** A record that makes no sense: in the newest segment the end of the log, in any other damage. */
 const RECORD =
-  /LOG: +((?:incorrect resource manager|invalid|unexpected pageaddr|record with|there is no contrecord|WAL file is from)[^\n]*)/g;
+  /LOG: +((?:incorrect resource manager|invalid|unexpected pageaddr|record with|there is no contrecord|contrecord is|record length|out-of-sequence|could not (?:restore|decompress) image|WAL file is from)[^\n]*)/g;
 
 /** Why the archive did not give a segment, and which one. */
 export interface LogFailure {
@@ -46,21 +49,27 @@ export function logFailureOf(
   const restored = (until: number) =>
     [...log.slice(0, until).matchAll(RESTORED)].at(-1)?.[1];
   if (failed) {
-    const [, said] = failed;
+    const said = failed[1].replace(/\s+/g, ' ');
+    const named = UNABLE_TO_GET.exec(said)?.[1];
     const last = restored(failed.index);
     const kind =
       (DAMAGE.test(said) && 'damaged') || (STORE.test(said) && 'store-gone');
-    return kind && last !== undefined
-      ? {
-          kind,
-          said: `pgBackRest says: ${said}`,
-          segment: segmentName(
-            timelineOf(last),
-            numberOf(last, segmentBytes) + 1,
-            segmentBytes,
-          ),
-        }
+    const segment =
+      named ??
+      (last &&
+        segmentName(
+          timelineOf(last),
+          numberOf(last, segmentBytes) + 1,
+          segmentBytes,
+        ));
+    return kind && segment !== undefined
+      ? { kind, said: `pgBackRest says: ${said}`, segment }
       : undefined;
+  }
+  const resized = [...log.matchAll(WRONG_SIZE)].at(-1);
+  if (resized) {
+    const [, segment, said] = resized;
+    return { kind: 'damaged', said: `PostgreSQL says: it ${said}`, segment };
   }
   const broken = [...log.matchAll(RECORD)].at(-1);
   const segment = broken && restored(broken.index);
