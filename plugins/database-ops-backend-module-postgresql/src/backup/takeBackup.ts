@@ -24,6 +24,8 @@ const DEFAULT_BACKUP_TIMEOUT_SECONDS = 6 * 3600;
 /** A child of a killed run was seen to hold the lock for up to 45 s. */
 const LOCK_WAIT_SECONDS = 60;
 const LOCK_RETRY_SECONDS = 5;
+/** Of files with wrong checksums. */
+const SHOWN_FILES = 5;
 /** By a file on one machine; between machines by an advisory lock of the database. */
 const LOCK_HELD = /unable to acquire (pgBackRest advisory )?lock/;
 /** pgBackRest's error 106: the new label would not be later than one that an aborted backup left. */
@@ -32,8 +34,8 @@ const LABEL_TAKEN_CODE = 'pgbackrest-106';
 /**
  * A full, differential or incremental backup. Before: the stanza is there and
  * a WAL segment reaches the archive. After: it counts only when the repository
- * lists it with this operation's id, with the type that the repository says:
- * without a base pgBackRest makes a full one. An aborted earlier run may be
+ * lists it with this operation's id, with the type that the repository says
+ * (without a base pgBackRest makes a full one), and without damaged pages. An aborted earlier run may be
  * resumed under its old label, so the label is never predicted.
  *
  * @throws OperationFailedError naming cause, object and next step
@@ -91,8 +93,10 @@ export async function takeBackup(
     });
   }
   if (listed.error) {
-    logger.warn(
-      `Backup ${listed.label} has pages with wrong checksums; restore it to a new place and check the data`,
+    throw damagedSource(
+      target.database.id,
+      listed.label,
+      await pgbackrest.filesWithWrongChecksums(listed.label),
     );
   }
   const note = noteOn({ wanted, made: listed.type, labelTaken });
@@ -111,6 +115,23 @@ export async function takeBackup(
     inventory: withLocks(inventory, locks),
     ...(notes.length > 0 ? { note: notes.join(' ') } : {}),
   };
+}
+
+/** The files were copied as they are: what is wrong is wrong in the database. */
+function damagedSource(
+  databaseId: string,
+  label: string,
+  files: readonly string[],
+): OperationFailedError {
+  const shown = files.slice(0, SHOWN_FILES);
+  const more = files.length - shown.length;
+  return new OperationFailedError({
+    cause: `Pages of database '${databaseId}' have wrong checksums${shown.length > 0 ? `, in ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}` : ''}: its own files are damaged, and so is backup ${label}.`,
+    object: `backup ${label}`,
+    nextStep:
+      'Restore the last backup before it to a new place, to the latest moment, and compare; find the relation by pg_filenode_relation and its rows by amcheck. Earlier backups and the WAL after them still restore; each new backup will fail until the pages are whole.',
+    code: 'source-damaged',
+  });
 }
 
 /** Copies; gives whether a full one had to be made because a newer label stood in the way. */

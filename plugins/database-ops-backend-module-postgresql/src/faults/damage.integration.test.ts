@@ -1,5 +1,5 @@
 // Restores and backups over a repository that somebody damaged.
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -264,6 +264,44 @@ describe('over a damaged repository', () => {
       expect(proof.sentence).toContain(first);
     });
     expect((await verify()).state).toBe('proved');
+  });
+
+  it('a damaged page of the database fails a backup, which names the file; earlier ones still restore, and the next is whole once it is gone', async () => {
+    const file = await withAdmin(fleet, async client => {
+      await client.query(
+        'CREATE TABLE app.worn AS SELECT n, md5(n::text) FROM generate_series(1, 1000) AS n',
+      );
+      await client.query('CHECKPOINT');
+      const { rows } = await client.query<{ path: string }>(
+        `SELECT pg_relation_filepath('app.worn') AS path`,
+      );
+      return rows[0].path;
+    });
+    const onDisk = await open(
+      join(target.database.config.pgbackrest!.dataDirectory, file),
+      'r+',
+    );
+    await onDisk.write(Buffer.alloc(16, 0x5a), 0, 16, 8192 + 4000);
+    await onDisk.close();
+    const { context } = await run();
+    await expect(
+      engine.operate.backup!(target, { type: 'incr' }, context),
+    ).rejects.toMatchObject({
+      failure: {
+        cause: expect.stringContaining(file),
+        code: 'source-damaged',
+      },
+    });
+    expect((await inventory()).backups.at(-1)?.state).toBe('damaged');
+    expect(await restores({ kind: 'latest' })).toBeGreaterThan(0);
+    await withAdmin(fleet, client => client.query('DROP TABLE app.worn'));
+    const next = await run();
+    const { backup } = await engine.operate.backup!(
+      target,
+      { type: 'incr' },
+      next.context,
+    );
+    expect(backup.state).toBe('present');
   });
 
   it('the window follows a segment that arrives without a worker, but not over one that is missing', async () => {

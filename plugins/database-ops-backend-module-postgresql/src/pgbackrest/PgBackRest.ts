@@ -153,6 +153,18 @@ export class PgBackRest {
     }
     return stanza;
   }
+
+  /** Files of a backup that held pages with wrong checksums when they were copied. */
+  async filesWithWrongChecksums(label: string): Promise<readonly string[]> {
+    const { stdout } = await this.output({
+      command: 'info',
+      args: [`--set=${label}`, '--output=json'],
+      timeoutSeconds: INFO_TIMEOUT_SECONDS,
+    });
+    return (
+      parseInfo(stdout, this.config.stanza)?.backup.at(0)?.['error-list'] ?? []
+    );
+  }
 }
 
 /**

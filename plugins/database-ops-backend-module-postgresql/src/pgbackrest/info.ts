@@ -13,6 +13,8 @@ const backupSchema = z.object({
   reference: z.array(z.string()).nullable(),
   /** Page checksum errors; null when they were not checked. */
   error: z.boolean().nullish(),
+  /** Files with such pages; told of a single backup only. */
+  'error-list': z.array(z.string()).nullish(),
   annotation: z.record(z.string(), z.string()).nullish(),
   archive: pair.nullish(),
   lsn: z

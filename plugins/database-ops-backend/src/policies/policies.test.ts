@@ -297,6 +297,9 @@ describe('the shipped policies', () => {
         'diff backup daily at 14:00 UTC (up to 5 minutes later); ' +
         'incr backup every hour at minute 40 (up to 5 minutes later); ' +
         'verify on day 1 of each month at 04:00 UTC (up to 30 minutes later); ' +
+        'repository verify every Sunday at 03:00 UTC (up to 30 minutes later); ' +
+        'time verify on day 8 of each month at 04:00 UTC (up to 30 minutes later); ' +
+        'restore verify on day 15 of each month at 04:00 UTC (up to 30 minutes later); ' +
         'archiving verify daily at 05:20 UTC (up to 10 minutes later); ' +
         'expire daily at 06:00 UTC (up to 10 minutes later).',
     );
@@ -317,6 +320,9 @@ describe('the shipped policies', () => {
       { name: 'differential', reason: 'test has no backup of type diff' },
       { name: 'incremental', reason: 'test has no backup of type incr' },
       { name: 'verification', reason: 'test has no verify' },
+      { name: 'repository', reason: 'test has no verify' },
+      { name: 'moment', reason: 'test has no verify' },
+      { name: 'whole', reason: 'test has no verify' },
       { name: 'archiving', reason: 'test has no verify' },
     ]);
   });

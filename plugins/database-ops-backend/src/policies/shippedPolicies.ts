@@ -41,7 +41,28 @@ export const SHIPPED_POLICIES: JsonObject = {
         cron: '40 * * * *',
         jitter: 'PT5M',
       },
+      // The newest moment, from the repository alone.
       verification: MONTHLY_VERIFICATION,
+      // Where it reads the whole repository, on a night of the week that is quiet.
+      repository: {
+        kind: 'verify',
+        parameters: { depth: 'repository' },
+        cron: '0 3 * * 0',
+        jitter: 'PT30M',
+      },
+      // A random moment, and everything that is in a backup.
+      moment: {
+        kind: 'verify',
+        parameters: { depth: 'time' },
+        cron: '0 4 8 * *',
+        jitter: 'PT30M',
+      },
+      whole: {
+        kind: 'verify',
+        parameters: { depth: 'restore' },
+        cron: '0 4 15 * *',
+        jitter: 'PT30M',
+      },
       // Clear of the full, and before people come.
       archiving: {
         kind: 'verify',

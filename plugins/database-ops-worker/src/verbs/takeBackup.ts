@@ -12,6 +12,9 @@ import {
 import type { Work } from './carryOut';
 import { FullDemand } from './FullDemand';
 
+/** Of a backup that is there, and that nothing can be restored from: an engine may know more of it. */
+const DAMAGED_CODE = 'backup-damaged';
+const DAMAGED_CODES = [DAMAGED_CODE, 'source-damaged'];
 /** Failures after which nobody can say what a next backup would build on. */
 const BASE_LOST_CODES = [
   'backup-not-listed',
@@ -55,7 +58,7 @@ export async function takeBackup(
       ...(notes.length > 0 ? { note: notes.join(' ') } : {}),
     };
   } catch (error) {
-    if (error instanceof OperationFailedError && isBaseLost(error)) {
+    if (error instanceof OperationFailedError) {
       await tellOthers(error, demand, context, takeInventory);
     }
     throw error;
@@ -75,20 +78,27 @@ async function inventoryAfter(
   return inventory;
 }
 
-/** What the portal knew of the repository is not true any more, and the next backup has to know. */
+/** What the portal knew of the repository is not true any more, and after a lost base the next backup has to know. */
 async function tellOthers(
-  { failure }: OperationFailedError,
+  error: OperationFailedError,
   demand: FullDemand,
   { clock, logger }: Work['context'],
   takeInventory: () => Promise<Inventory>,
 ): Promise<void> {
+  const { cause, code } = error.failure;
+  const demands = isBaseLost(error);
+  if (!demands && !DAMAGED_CODES.includes(code ?? '')) {
+    return;
+  }
   try {
-    await demand.make(failure.cause, clock());
+    if (demands) {
+      await demand.make(cause, clock());
+    }
     await takeInventory();
   } catch (thrown) {
     // The backup's own failure is what people have to hear of.
     logger.warn(
-      `That the next backup has to be a full one was not written to the repository: ${toError(thrown).message}`,
+      `${demands ? 'That the next backup has to be a full one' : 'What became of the backup'} was not written to the repository: ${toError(thrown).message}`,
     );
   }
 }
@@ -112,6 +122,15 @@ async function wantedOf(
 function assertWhole(backupId: string, { backups }: Inventory): Backup {
   const stateOf = (id: string) => backups.find(one => one.id === id)?.state;
   const found = backups.find(({ id }) => id === backupId);
+  if (found?.state === 'damaged') {
+    throw new OperationFailedError({
+      cause: `Backup '${backupId}' was taken, but it is damaged: nothing can be restored from it.`,
+      object: `backup ${backupId}`,
+      nextStep:
+        'Look for what is damaged in the database itself; the earlier backups and the log after them still restore it.',
+      code: DAMAGED_CODE,
+    });
+  }
   if (found?.state !== 'present') {
     throw new OperationFailedError({
       cause: `Backup '${backupId}' was reported as taken, but the repository ${found ? `holds it ${found.state}` : 'does not list it'}.`,
