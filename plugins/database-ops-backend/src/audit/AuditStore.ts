@@ -18,7 +18,7 @@ import { WordSearch } from './WordSearch';
 const COUNTED_AT_MOST = 1000;
 
 /** What words find lies all over the table: each event counted is a page read. */
-const FOUND_AT_MOST = 200;
+const FOUND_AT_MOST = 100;
 
 /** Events that an export reads at a time. */
 const EXPORT_BATCH = 1000;

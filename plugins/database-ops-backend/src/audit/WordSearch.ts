@@ -97,8 +97,10 @@ export class WordSearch {
       return [];
     }
     return this.#knex.transaction(async trx => {
-      const head = await readHead(trx);
-      await trx.raw(BY_INDEX_OF_WORDS);
+      const [head] = await Promise.all([
+        readHead(trx),
+        trx.raw(BY_INDEX_OF_WORDS),
+      ]);
       const oldest = head.base_seq >> SHORTEST_BITS;
       const before = Math.min(page.before ?? Infinity, head.seq + 1);
       const found: number[] = [];
@@ -115,8 +117,8 @@ export class WordSearch {
         last = first - 1;
         // As long as it takes for the rest, should it be as dense.
         const rest = Math.min(MOST_AT_ONCE / 2, page.limit - found.length);
-        const longer = Math.floor((rest * 1.2) / (some.length || 1));
-        length *= Math.max(1, Math.min(LONGER, longer));
+        const longer = Math.ceil((rest * 1.2) / (some.length || 1));
+        length *= Math.max(1, Math.min(LONGER ** 2, longer));
       }
       return found.slice(0, page.limit);
     });

@@ -3114,7 +3114,7 @@ export const spec = {
           },
           "totalItems": {
             "type": "integer",
-            "description": "Counted up to 1000, of a search by words up to 200."
+            "description": "Counted up to 1000, of a search by words up to 100."
           },
           "totalIsCapped": {
             "type": "boolean",

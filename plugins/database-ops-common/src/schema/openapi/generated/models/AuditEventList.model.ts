@@ -11,7 +11,7 @@ import { AuditEvent } from '../models/AuditEvent.model';
 export interface AuditEventList {
   items: Array<AuditEvent>;
   /**
-   * Counted up to 1000, of a search by words up to 200.
+   * Counted up to 1000, of a search by words up to 100.
    */
   totalItems: number;
   /**
