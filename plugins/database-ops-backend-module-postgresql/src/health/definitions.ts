@@ -88,6 +88,7 @@ const REPLICATION = {
     title: 'Replication conflicts',
     unit: '/h',
     bounds: { warning: 10, critical: 100 },
+    rule: 'measured over the last hour, judged from 10 min on; one alone is no rate',
   },
   'replay-paused': {
     title: 'Replay of standbys',

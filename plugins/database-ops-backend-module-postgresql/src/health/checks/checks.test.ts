@@ -72,9 +72,13 @@ describe('prepared transactions', () => {
 });
 
 describe('checks of standbys', () => {
-  async function twice(counts: readonly [number, number]) {
-    const checks = new MemberChecks(STANDBY_CHECKS, limits);
+  async function twice(counts: readonly [number, number], apartSeconds = 600) {
     let asked = 0;
+    const checks = new MemberChecks(
+      STANDBY_CHECKS,
+      limits,
+      () => asked * apartSeconds,
+    );
     const ask = async (sql: string) => ({
       ok: true as const,
       value: sql.includes('conflicts')
@@ -85,14 +89,32 @@ describe('checks of standbys', () => {
     return checks.run('pg-2', server, ask);
   }
 
-  it('judge conflicts by how many came since the check before', async () => {
+  it('judge conflicts by how fast they came over the last hour', async () => {
     const [conflicts, replay] = await twice([100, 140]);
     expect(conflicts).toMatchObject({
       status: 'critical',
+      value: 240,
       sentence:
-        'Replay on pg-2 canceled 40 queries since the last check (140 in all, mostly for a lock).',
+        'Replay on pg-2 canceled 40 queries in 10 min 0 s (140 in all, mostly for a lock).',
     });
     expect(replay.status).toBe('warning');
+  });
+
+  it('do not judge by what replay canceled between two checks', async () => {
+    const [conflicts] = await twice([100, 102], 30);
+    expect(conflicts).toMatchObject({
+      status: 'ok',
+      value: 240,
+      sentence:
+        'Replay on pg-2 canceled 2 queries in 30 s (102 in all, mostly for a lock); a rate is judged from 10 min on.',
+    });
+  });
+
+  it('take one canceled query for no rate', async () => {
+    const [conflicts] = await twice([0, 1]);
+    expect(conflicts.status).toBe('ok');
+    const [more] = await twice([0, 2]);
+    expect(more.status).toBe('warning');
   });
 
   it('say nothing of counters that were reset meanwhile', async () => {

@@ -1,26 +1,12 @@
 import { signalOf } from 'backstage-plugin-database-ops-node';
 import { formatBytes, formatSeconds } from '../format';
-import { EarlierAnswer, MemberCheck } from './types';
+import { CounterRow, counterOf, measuring, rateOf, since } from './rates';
+import { MemberCheck } from './types';
 
-const HOUR_SECONDS = 3600;
 /** Below this many blocks a ratio says nothing. */
 const TELLING_BLOCKS = 10_000;
 /** The first ones after a start are often requested. */
 const TELLING_CHECKPOINTS = 20;
-
-/** Counters only rise, unless somebody reset them: then nothing can be said until the next check. */
-function since<TRow>(
-  now: TRow,
-  earlier: EarlierAnswer<TRow> | undefined,
-  counter: keyof TRow,
-): number | undefined {
-  const before = earlier?.rows[0]?.[counter];
-  const difference = Number(now[counter]) - Number(before);
-  return before !== undefined && difference >= 0 ? difference : undefined;
-}
-
-const measuring = (member: string) =>
-  `Measured from the second check of ${member} on.`;
 
 interface CacheRow {
   readonly hit: number;
@@ -66,44 +52,6 @@ SELECT sum(blks_hit)::float8 AS hit, sum(blks_read)::float8 AS read FROM pg_stat
     );
   },
 };
-
-interface CounterRow {
-  readonly count: number;
-}
-
-/** From this stretch on a rate an hour says something: one burst between two checks is none. */
-const TELLING_SECONDS = 600;
-
-const counterOf = ([row]: readonly CounterRow[]) => row.count;
-
-interface Rate {
-  readonly count: number;
-  readonly perHour: number;
-  readonly stretchSeconds: number;
-  readonly telling: boolean;
-  /** What to add while the stretch is too short. */
-  readonly note: string;
-}
-
-/** How fast a counter rose over the last hour, or as far back as it is known. */
-function rateOf(
-  row: CounterRow,
-  base: EarlierAnswer<CounterRow> | undefined,
-): Rate | undefined {
-  const count = since(row, base, 'count');
-  if (count === undefined || !base) {
-    return undefined;
-  }
-  const stretchSeconds = Math.max(base.ageSeconds, 1);
-  const telling = stretchSeconds >= TELLING_SECONDS;
-  return {
-    count,
-    perHour: (count * HOUR_SECONDS) / stretchSeconds,
-    stretchSeconds,
-    telling,
-    note: telling ? '' : '; a rate is judged from 10 min on',
-  };
-}
 
 export const deadlocks: MemberCheck<CounterRow> = {
   id: 'deadlocks',

@@ -1,11 +1,10 @@
 import { Signal } from 'backstage-plugin-database-ops-common';
 import { signalOf } from 'backstage-plugin-database-ops-node';
+import { formatSeconds } from '../format';
+import { CounterRow, counterOf, measuring, rateOf } from './rates';
 import { MemberCheck } from './types';
 
-const HOUR_SECONDS = 3600;
-
-interface ConflictRow {
-  readonly count: number;
+interface ConflictRow extends CounterRow {
   /** What canceled most queries since the statistics began. */
   readonly cause: string | null;
 }
@@ -25,24 +24,22 @@ WITH causes AS (
 SELECT coalesce(sum(n), 0)::float8 AS count,
        (array_agg(cause ORDER BY n DESC) FILTER (WHERE n > 0))[1] AS cause
 FROM causes`,
-  judge: ([{ count, cause }], { member, limits, earlier }) => {
-    const before = earlier?.rows[0]?.count;
-    const found =
-      before === undefined || count < before ? undefined : count - before;
-    const rate =
-      found === undefined || !earlier
-        ? undefined
-        : (found * HOUR_SECONDS) / Math.max(earlier.ageSeconds, 1);
-    // One alone, however short the time since the last check, is no rate.
-    const judged = found !== undefined && found > 1 ? (rate ?? 0) : 0;
+  counter: counterOf,
+  judge: ([row], { member, limits, base }) => {
+    const rate = rateOf(row, base);
+    // One alone is no rate.
+    const judged = rate?.telling && rate.count > 1 ? rate.perHour : 0;
+    const inAll =
+      row.count > 0 && row.cause
+        ? ` (${row.count} in all, mostly for ${row.cause})`
+        : '';
     return signalOf(limits.status('replication-conflicts', judged), {
       ...limits.facts('replication-conflicts'),
       member,
-      value: rate === undefined ? undefined : Math.round(rate),
-      sentence:
-        found === undefined
-          ? `Measured from the second check of ${member} on.`
-          : `Replay on ${member} canceled ${found} ${found === 1 ? 'query' : 'queries'} since the last check${count > 0 && cause ? ` (${count} in all, mostly for ${cause})` : ''}.`,
+      value: rate && Math.round(rate.perHour),
+      sentence: rate
+        ? `Replay on ${member} canceled ${rate.count} ${rate.count === 1 ? 'query' : 'queries'} in ${formatSeconds(rate.stretchSeconds)}${inAll}${rate.note}.`
+        : measuring(member),
     });
   },
 };
