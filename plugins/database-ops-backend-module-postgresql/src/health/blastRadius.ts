@@ -65,6 +65,9 @@ interface ConsumerRow {
 /** So many names are said; the number says the rest. */
 const NAMED = 8;
 
+const counted = (count: number, one: string) =>
+  `${count} ${one}${count === 1 ? '' : 's'}`;
+
 interface Fact<TRow> {
   readonly id: string;
   readonly title: string;
@@ -84,7 +87,10 @@ const CLIENT_FACT: Fact<ClientRow> = {
   name: row =>
     `${row.application} as ${row.username ?? 'nobody'} on ${row.database ?? 'no database'} (${row.connections}, ${row.working} working)`,
   some: (rows, named) =>
-    `${rows.reduce((sum, row) => sum + row.connections, 0)} connections: ${named}.`,
+    `${counted(
+      rows.reduce((sum, row) => sum + row.connections, 0),
+      'connection',
+    )}: ${named}.`,
 };
 
 const CONSUMER_FACTS: readonly Fact<ConsumerRow>[] = [
@@ -94,7 +100,8 @@ const CONSUMER_FACTS: readonly Fact<ConsumerRow>[] = [
     sql: STANDBYS,
     none: 'No standby follows.',
     name: ({ name, state }) => `${name} (${state})`,
-    some: (rows, named) => `${rows.length} standbys follow: ${named}.`,
+    some: (rows, named) =>
+      `${counted(rows.length, 'standby')} ${rows.length === 1 ? 'follows' : 'follow'}: ${named}.`,
   },
   {
     id: 'logical-consumers',
@@ -104,7 +111,7 @@ const CONSUMER_FACTS: readonly Fact<ConsumerRow>[] = [
     name: ({ name, database, active }) =>
       `${name} of ${database} (${active ? 'reading' : 'away'})`,
     some: (rows, named) =>
-      `${rows.length} logical slots, whose consumers have to begin anew: ${named}.`,
+      `${counted(rows.length, 'logical slot')}, whose consumers have to begin anew: ${named}.`,
   },
   {
     id: 'subscriptions',
@@ -113,7 +120,7 @@ const CONSUMER_FACTS: readonly Fact<ConsumerRow>[] = [
     none: 'It subscribes to nothing.',
     name: ({ name, active }) => `${name} (${active ? 'enabled' : 'disabled'})`,
     some: (rows, named) =>
-      `It receives from ${rows.length} subscriptions: ${named}.`,
+      `It receives from ${counted(rows.length, 'subscription')}: ${named}.`,
   },
 ];
 

@@ -91,7 +91,7 @@ describe('health of a real PostgreSQL', () => {
         member: 'fleet-pg-1',
         sentence: expect.stringContaining('orders-api as '),
       });
-      expect(byId.standbys.sentence).toMatch(/^1 standbys follow: .+\.$/);
+      expect(byId.standbys.sentence).toMatch(/^1 standby follows: .+\.$/);
       expect(byId['logical-consumers'].status).toBe('ok');
       expect(byId.subscriptions.status).toBe('ok');
     });
