@@ -5,6 +5,7 @@ import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { formatValue } from '../units/format';
 import { seriesLook } from './seriesLook';
+import { timeAxisOf } from './timeAxis';
 
 const HEIGHT_PX = 150;
 
@@ -36,36 +37,18 @@ function drawThresholds(panel: Panel, theme: Theme) {
   };
 }
 
-function minuteOf(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().slice(11, 16);
-}
-
-const DAY_SECONDS = 86_400;
-
-/** A label a day; nothing between, where it would be said twice. */
-function dayOf(seconds: number): string {
-  if (seconds % DAY_SECONDS !== 0) {
-    return '';
-  }
-  return new Date(seconds * 1000).toLocaleDateString('en-GB', {
-    day: 'numeric',
-    month: 'short',
-    timeZone: 'UTC',
-  });
-}
-
-/** Room around few values: a single one stands in the middle of its days. */
-function aroundDays(_plot: UPlot, low: number, high: number): [number, number] {
-  const margin = Math.max(DAY_SECONDS, (high - low) * 0.05);
-  return [low - margin, high + margin];
-}
-
 function optionsOf(
   panel: Panel,
   names: readonly string[],
   theme: Theme,
-  { width, dots }: { readonly width: number; readonly dots: boolean },
+  drawn: {
+    readonly width: number;
+    readonly dots: boolean;
+    readonly alone: boolean;
+  },
 ): UPlot.Options {
+  const { width, dots, alone } = drawn;
+  const { rangeOf, ticksOf, label: momentOf } = timeAxisOf(dots, alone);
   const axis = {
     stroke: theme.palette.text.secondary,
     grid: { stroke: theme.palette.divider, width: 1 },
@@ -79,7 +62,10 @@ function optionsOf(
     cursor: { y: false, drag: { x: false, y: false } },
     tzDate: seconds => UPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     scales: {
-      ...(dots ? { x: { range: aroundDays } } : {}),
+      x: {
+        range: ({ data: [times] }, low, high) =>
+          rangeOf(Array.from(times)) ?? [low, high],
+      },
       y: {
         range: (_plot, low, high) => [
           Math.min(0, low ?? 0),
@@ -90,7 +76,10 @@ function optionsOf(
     axes: [
       {
         ...axis,
-        values: (_plot, ticks) => ticks.map(dots ? dayOf : minuteOf),
+        ...(ticksOf
+          ? { splits: ({ data: [times] }: UPlot) => ticksOf(Array.from(times)) }
+          : {}),
+        values: (_plot, ticks) => ticks.map(momentOf),
       },
       {
         ...axis,
@@ -137,6 +126,7 @@ export function Chart(props: {
   const plot = useRef<UPlot>();
   const latest = useRef(data);
   latest.current = data;
+  const alone = data.timestamps.length === 1;
   const structure = JSON.stringify([
     panel,
     data.series.map(series => series.name),
@@ -152,6 +142,7 @@ export function Chart(props: {
       optionsOf(drawn, names, theme, {
         width: element.clientWidth || 300,
         dots,
+        alone,
       }),
       columnsOf(latest.current),
       element,
@@ -166,7 +157,7 @@ export function Chart(props: {
       made.destroy();
       plot.current = undefined;
     };
-  }, [structure, theme, dots]);
+  }, [structure, theme, dots, alone]);
 
   useEffect(() => {
     plot.current?.setData(columnsOf(data));
