@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { JsonObject } from '@backstage/types';
 import {
   BackupOutcome,
@@ -195,53 +196,90 @@ describe('backup and restore of a real PostgreSQL', () => {
     );
   });
 
-  it('gives shell commands that restore the latest moment without this software', async () => {
-    const { context } = await run(target, 'listing');
-    const inventory = await engine.operate.inventory!(target, context);
-    const { backupId, parameters } = engine.describe.resolve!(
-      target.database.id,
-      inventory,
-      { kind: 'latest' },
-    );
-    const commands = engine.observe.breakGlass!(
-      target.database,
-      target.repository,
-      inventory.backups.find(({ id }) => id === backupId)!,
-      parameters,
-    );
-    expect(commands.join('\n')).toContain('--type=lsn');
-    const { rows: canaries } = await digest();
-    const place = await mkdtemp(join(tmpdir(), 'break-glass-'));
-    await chmod(place, 0o777);
-    const { repository, database } = target;
-    const { restore: restores, pgbackrest } = database.config;
-    const script = [
-      'set -e',
-      ...commands.map(command =>
-        command.replace(/^export TARGET=\S+/, `export TARGET=${place}/new`),
-      ),
-      `pg_ctl stop -m immediate -D "$TARGET/data"`,
-      'rm -rf "$TARGET"',
-    ];
-    const { stdout } = await context.processes.run({
-      command: 'bash',
-      args: ['-c', script.join('\n')],
-      input: 'SELECT count(*) AS restored_canaries FROM app.canary;\n',
-      cwd: '/',
-      runAs: restores?.runAs,
-      env: {
-        PATH: `${restores?.binDirectory}:${process.env.PATH}`,
-        REPOSITORY_ACCESS_KEY_ID: repository.accessKeyId.reveal(),
-        REPOSITORY_SECRET_ACCESS_KEY: repository.secretAccessKey.reveal(),
-        REPOSITORY_CIPHER_PASS: pgbackrest!.cipherPass!.reveal(),
-      },
-      timeoutSeconds: 120,
+  /** A second with a commit before it and one behind it, all archived; and how many canaries there were. */
+  async function momentBetween(): Promise<{ time: string; canaries: number }> {
+    return withAdmin(fleet, async client => {
+      const insert = () =>
+        client.query("INSERT INTO app.canary (token) VALUES ('between')");
+      await insert();
+      const { rows } = await client.query<{ time: string; canaries: number }>(
+        `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS time,
+                (SELECT count(*)::int FROM app.canary) AS canaries`,
+      );
+      await sleep(20);
+      await insert();
+      const switched = await client.query<{ name: string }>(
+        'SELECT pg_walfile_name(pg_switch_wal()) AS name',
+      );
+      const archived = `${switched.rows[0].name}.done`;
+      for (const until = Date.now() + 60_000; Date.now() < until;) {
+        const done = await client.query(
+          'SELECT FROM pg_ls_archive_statusdir() WHERE name = $1',
+          [archived],
+        );
+        if (done.rowCount === 1) {
+          return rows[0];
+        }
+        await sleep(200);
+      }
+      throw new Error(`${archived} did not come within a minute.`);
     });
-    await rm(place, { recursive: true });
-    expect(stdout).toMatch(
-      new RegExp(`restored_canaries\\s*-*\\s*${canaries}\\b`),
-    );
-  });
+  }
+
+  it.each(['time', 'latest'])(
+    'gives shell commands that restore without this software: %s',
+    async kind => {
+      const between = await momentBetween();
+      const { rows: newest } = await digest();
+      const { context } = await run(target, `listing-${kind}`);
+      const inventory = await engine.operate.inventory!(target, context);
+      const { backupId, parameters } = engine.describe.resolve!(
+        target.database.id,
+        inventory,
+        kind === 'time' ? { kind, time: between.time } : { kind },
+      );
+      const commands = engine.observe.breakGlass!(
+        target.database,
+        target.repository,
+        inventory.backups.find(({ id }) => id === backupId)!,
+        parameters,
+      );
+      expect(commands.join('\n')).toContain(
+        kind === 'time' ? '--type=time' : '--type=lsn',
+      );
+      const canaries = kind === 'time' ? between.canaries : newest;
+      const place = await mkdtemp(join(tmpdir(), 'break-glass-'));
+      await chmod(place, 0o777);
+      const { repository, database } = target;
+      const { restore: restores, pgbackrest } = database.config;
+      const script = [
+        'set -e',
+        ...commands.map(command =>
+          command.replace(/^export TARGET=\S+/, `export TARGET=${place}/new`),
+        ),
+        `pg_ctl stop -m immediate -D "$TARGET/data"`,
+        'rm -rf "$TARGET"',
+      ];
+      const { stdout } = await context.processes.run({
+        command: 'bash',
+        args: ['-c', script.join('\n')],
+        input: 'SELECT count(*) AS restored_canaries FROM app.canary;\n',
+        cwd: '/',
+        runAs: restores?.runAs,
+        env: {
+          PATH: `${restores?.binDirectory}:${process.env.PATH}`,
+          REPOSITORY_ACCESS_KEY_ID: repository.accessKeyId.reveal(),
+          REPOSITORY_SECRET_ACCESS_KEY: repository.secretAccessKey.reveal(),
+          REPOSITORY_CIPHER_PASS: pgbackrest!.cipherPass!.reveal(),
+        },
+        timeoutSeconds: 120,
+      });
+      await rm(place, { recursive: true });
+      expect(stdout).toMatch(
+        new RegExp(`restored_canaries\\s*-*\\s*${canaries}\\b`),
+      );
+    },
+  );
 
   it('removes what it made when a restore is cancelled', async () => {
     const controller = new AbortController();
