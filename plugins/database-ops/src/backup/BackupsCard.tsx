@@ -26,6 +26,7 @@ import { StatusLabel } from '../status/StatusLabel';
 import { formatSeconds } from '../time/format';
 import { Age, When } from '../time/When';
 import { Size } from '../units/Size';
+import { backupKey } from './backupKey';
 import { BreakGlassDrawer } from './BreakGlassDrawer';
 import { takesBackups, whyNotRestorable } from './restorable';
 
@@ -126,14 +127,14 @@ function whyNone(database: Database): string {
 /** The backups of a database, newest first. */
 export function BackupsCard(props: {
   database: Database;
-  onRestore: (backupId: string) => void;
+  onRestore: (backup: Backup) => void;
   onRetention: () => void;
 }) {
   const { database } = props;
   const classes = useStyles();
   const api = useApi(databaseOpsApiRef);
   const rows = useRef(PAGE_ROWS);
-  const [breakGlassId, setBreakGlassId] = useQueryValue('breakGlass');
+  const [breakGlassOf, setBreakGlassOf] = useQueryValue('breakGlass');
   const backups = useLive({
     key: database.id,
     load: () =>
@@ -181,11 +182,11 @@ export function BackupsCard(props: {
                 <TableBody>
                   {list.items.map(backup => (
                     <BackupRow
-                      key={backup.id}
+                      key={backupKey(backup)}
                       backup={backup}
                       database={database}
-                      onRestore={() => props.onRestore(backup.id)}
-                      onBreakGlass={() => setBreakGlassId(backup.id)}
+                      onRestore={() => props.onRestore(backup)}
+                      onBreakGlass={() => setBreakGlassOf(backupKey(backup))}
                     />
                   ))}
                 </TableBody>
@@ -213,8 +214,10 @@ export function BackupsCard(props: {
               </Button>
             )}
             <BreakGlassDrawer
-              backup={list.items.find(backup => backup.id === breakGlassId)}
-              onClose={() => setBreakGlassId(undefined)}
+              backup={list.items.find(
+                backup => backupKey(backup) === breakGlassOf,
+              )}
+              onClose={() => setBreakGlassOf(undefined)}
             />
           </>
         )

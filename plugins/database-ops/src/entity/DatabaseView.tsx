@@ -45,7 +45,8 @@ export function DatabaseView(props: { databaseId: string }) {
   const database = useDatabase(databaseId);
   const health = useHealth(databaseId);
   const retention = useShown('retention');
-  const [restoring, setRestoring] = useState<Record<string, string>>();
+  const [restoring, setRestoring] =
+    useState<Readonly<Record<string, unknown>>>();
   const known = database.value;
   if (!known && database.error) {
     return (
@@ -136,7 +137,9 @@ export function DatabaseView(props: { databaseId: string }) {
             <BackupsCard
               database={known}
               onRetention={retention.show}
-              onRestore={backupId => setRestoring({ kind: 'backup', backupId })}
+              onRestore={({ id, repositoryId }) =>
+                setRestoring({ kind: 'backup', backupId: id, repositoryId })
+              }
             />
           </Grid>
         )}

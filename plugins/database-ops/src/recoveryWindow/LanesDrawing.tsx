@@ -1,6 +1,7 @@
 import { useId } from 'react';
 import { makeStyles } from '@material-ui/core/styles';
 import { Backup, BackupType } from 'backstage-plugin-database-ops-common';
+import { backupKey } from '../backup/backupKey';
 import { formatExact } from '../time/format';
 import { Lane, laneOfMoment, markMs, Span, ticksOf } from './lanes';
 import { Mark } from './Mark';
@@ -180,7 +181,7 @@ export function LanesDrawing(props: {
               })
               .map(backup => (
                 <Mark
-                  key={backup.id}
+                  key={backupKey(backup)}
                   shape={shapeOf(backup.type, types)}
                   x={`${place(view, markMs(backup))}%`}
                   y={barY(index) - 9}

@@ -1,4 +1,5 @@
 import { Backup, Moment, Proof } from 'backstage-plugin-database-ops-common';
+import { backupKey } from '../backup/backupKey';
 import { formatUtcAndYours } from '../time/format';
 import { extentOf, Lane, markMs, snap } from './lanes';
 
@@ -64,7 +65,7 @@ export function quickPicks(
     {
       group: 'Ends of backups',
       picks: backups.map(backup => ({
-        id: `backup ${backup.id}`,
+        id: `backup ${backupKey(backup)}`,
         label: `${formatUtcAndYours(backup.stoppedAt)}, ${backup.type} ${backup.id}`,
         moment: {
           time: new Date(markMs(backup)).toISOString(),

@@ -9,7 +9,9 @@ import {
   anApi,
   anOperation,
 } from '../__testUtils__/fixtures';
+import { fill } from '../__testUtils__/fill';
 import { renderPart } from '../__testUtils__/render';
+import { RestoreDialog } from '../restore/RestoreDialog';
 import { RecoveryWindowCard } from './RecoveryWindowCard';
 
 const database = aDatabase({ repositoryIds: ['main', 'far'] });
@@ -74,6 +76,79 @@ describe('A database with several repositories', () => {
     expect(
       within(row).getByRole('button', { name: 'Restore far-1' }),
     ).toHaveAccessibleDescription('Backup far-1 is unknown in repository far.');
+  });
+
+  describe('that hold backups of one label', () => {
+    const twins = ['main', 'far'].map(repositoryId =>
+      aBackup({
+        id: 'twin',
+        repositoryId,
+        breakGlass: [`pgbackrest restore --repo=${repositoryId}`],
+      }),
+    );
+    const holding = () => {
+      const api = backend();
+      api.getBackups.mockResolvedValue({ items: twins, totalItems: 2 });
+      return api;
+    };
+
+    it('keeps them apart in the table', async () => {
+      const said = jest.spyOn(console, 'error').mockImplementation();
+      const onRestore = jest.fn();
+      await renderPart(
+        <BackupsCard
+          database={database}
+          onRestore={onRestore}
+          onRetention={jest.fn()}
+        />,
+        holding(),
+      );
+      const [, restoreFar] = await screen.findAllByLabelText('Restore twin');
+      await userEvent.click(restoreFar);
+      expect(onRestore).toHaveBeenCalledWith(twins[1]);
+      const [, showFar] = screen.getAllByText('Shell commands');
+      await userEvent.click(showFar);
+      expect(
+        await screen.findByText('pgbackrest restore --repo=far'),
+      ).toBeVisible();
+      expect(said.mock.calls.flat().join(' ')).not.toContain('same key');
+      said.mockRestore();
+    });
+
+    it('restores the chosen one from its repository', async () => {
+      const api = holding();
+      await renderPart(
+        <RestoreDialog
+          database={database}
+          given={{ kind: 'backup', backupId: 'twin', repositoryId: 'far' }}
+          onClose={jest.fn()}
+        />,
+        api,
+      );
+      const picker = await screen.findByLabelText('Backup');
+      expect(picker).toHaveDisplayValue(/in far/);
+      await userEvent.selectOptions(
+        picker,
+        within(picker).getByText(/in main/),
+      );
+      await userEvent.selectOptions(picker, within(picker).getByText(/in far/));
+      await userEvent.click(screen.getByRole('button', { name: 'Next' }));
+      await userEvent.click(screen.getByRole('button', { name: 'Next' }));
+      await fill(screen.getByLabelText(/Type/), database.id);
+      await userEvent.click(
+        screen.getByRole('button', { name: 'Start restore' }),
+      );
+      expect(api.createOperation).toHaveBeenCalledWith(
+        expect.objectContaining({
+          parameters: expect.objectContaining({
+            kind: 'backup',
+            backupId: 'twin',
+            repositoryId: 'far',
+          }),
+        }),
+        expect.any(String),
+      );
+    });
   });
 
   it('is backed up into the chosen one', async () => {

@@ -1,6 +1,7 @@
 import TextField from '@material-ui/core/TextField';
 import Typography from '@material-ui/core/Typography';
 import { Backup } from 'backstage-plugin-database-ops-common';
+import { backupKey } from '../backup/backupKey';
 import { LiveContent } from '../layout/LiveCard';
 import { EmptyNote } from '../layout/notes';
 import { formatUtcAndYours } from '../time/format';
@@ -43,13 +44,13 @@ export function BackupPicker(props: {
               label="Backup"
               select
               SelectProps={{ native: true }}
-              value={backup?.id ?? ''}
-              onChange={event => draft.setBackupId(event.target.value)}
+              value={backup ? backupKey(backup) : ''}
+              onChange={event => draft.setBackupKey(event.target.value)}
               fullWidth
               margin="normal"
             >
               {present.map(each => (
-                <option key={each.id} value={each.id}>
+                <option key={backupKey(each)} value={backupKey(each)}>
                   {backupWords(each, now)}
                 </option>
               ))}

@@ -10,6 +10,7 @@ import {
   RestoreMode,
 } from 'backstage-plugin-database-ops-common';
 import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
+import { backupKey } from '../backup/backupKey';
 import { Live, useLive } from '../live/useLive';
 import {
   draftOf,
@@ -43,6 +44,23 @@ function givenMoment(given: Given, parts: RestoreParts): Picked | undefined {
     : { laneId: String(given.timeline ?? ''), ms };
 }
 
+/** The backup that an earlier request named; in its repository, where it says which. */
+function givenBackup(
+  { backupId, repositoryId }: Given,
+  present: readonly Backup[],
+): Backup | undefined {
+  const alike = present.filter(({ id }) => id === backupId);
+  return alike.find(backup => backup.repositoryId === repositoryId) ?? alike[0];
+}
+
+/** A backup as a request names it: with its repository, where there are several. */
+function choiceOf({ id, repositoryId }: Backup) {
+  return {
+    backupId: id,
+    ...(repositoryId === undefined ? {} : { repositoryId }),
+  };
+}
+
 export interface RestoreDraft {
   readonly kinds: readonly RestoreKind[];
   readonly kindId: string;
@@ -58,7 +76,8 @@ export interface RestoreDraft {
   readonly present: readonly Backup[];
   readonly proofs: readonly Proof[];
   readonly backup?: Backup;
-  readonly setBackupId: (backupId: string) => void;
+  /** Chooses one by its `backupKey`. */
+  readonly setBackupKey: (key: string) => void;
   readonly picked?: Picked;
   readonly setPicked: (picked: Picked) => void;
   readonly setUnreadable: (unreadable: boolean) => void;
@@ -98,7 +117,7 @@ export function useRestoreDraft(
   });
   const lanes = window.value ? lanesOf(window.value) : [];
 
-  const [backupId, setBackupId] = useState(text(given.backupId));
+  const [backupChosen, setBackupKey] = useState<string>();
   const [chosen, setPicked] = useState<Picked | undefined>(
     givenMoment(given, parts),
   );
@@ -113,7 +132,9 @@ export function useRestoreDraft(
     backup => backup.state === 'present',
   );
   const backup =
-    present.find(candidate => candidate.id === backupId) ?? present[0];
+    present.find(each => backupKey(each) === backupChosen) ??
+    givenBackup(given, present) ??
+    present[0];
   const picked = chosen ?? newestOf(lanes);
   const lane =
     lanes.find(each => each.id === picked?.laneId) ??
@@ -148,7 +169,9 @@ export function useRestoreDraft(
       return formatExact(time);
     }
     if (parts.wantsBackup && backup) {
-      return `Backup ${backup.id}`;
+      return backup.repositoryId === undefined
+        ? `Backup ${backup.id}`
+        : `Backup ${backup.id} in ${backup.repositoryId}`;
     }
     const named = parts.when.map(({ name, title }) =>
       `${title} ${values[name] ?? ''}`.trim(),
@@ -172,7 +195,7 @@ export function useRestoreDraft(
     present,
     proofs: proofs.value?.items ?? [],
     backup,
-    setBackupId,
+    setBackupKey,
     picked,
     setPicked,
     setUnreadable,
@@ -195,7 +218,7 @@ export function useRestoreDraft(
     parameters: () => ({
       ...parametersOf([...parts.when, ...parts.how], values),
       kind: kindId,
-      ...(parts.wantsBackup && backup ? { backupId: backup.id } : {}),
+      ...(parts.wantsBackup && backup ? choiceOf(backup) : {}),
       ...(parts.moment && time ? { [parts.moment.name]: time } : {}),
       ...(parts.moment && parts.wantsTimeline && lane?.timeline !== undefined
         ? { timeline: lane.timeline }
