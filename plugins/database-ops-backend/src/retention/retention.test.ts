@@ -115,6 +115,10 @@ describe.each(databases.eachSupportedId())('retention on %s', databaseId => {
       clock.advance(5 * 3600);
       await expect(end(owner)).rejects.toThrow('wants a second person');
       await expect(end(owner)).rejects.toThrow('user:default/boss');
+      await expect(end(owner)).rejects.toMatchObject({
+        name: 'ConflictError',
+        secondPersonWanted: true,
+      });
       expect((await pins.list(owner, 'ledger'))[0].endedAt).toBeUndefined();
       // What somebody wanted is forgotten after the time of the rule.
       clock.advance(5 * 3600);

@@ -16,7 +16,12 @@ export function ago(seconds: number): string {
 /** An answer of the backend that is an error. */
 export function answer(
   statusCode: number,
-  error: { name: string; message: string; operationId?: string },
+  error: {
+    name: string;
+    message: string;
+    operationId?: string;
+    secondPersonWanted?: boolean;
+  },
 ): Promise<ResponseError> {
   const text = JSON.stringify({ error, response: { statusCode } });
   return ResponseError.fromResponse(

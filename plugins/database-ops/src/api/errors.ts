@@ -21,6 +21,15 @@ export function isNotFound(error: Error): boolean {
   return error instanceof ResponseError && error.statusCode === 404;
 }
 
+/** Whether a wish was written down that somebody else has to have too before it is done. */
+export function isSecondPersonWanted(error: Error): boolean {
+  return (
+    error instanceof ResponseError &&
+    error.statusCode === 409 &&
+    'secondPersonWanted' in error.body.error
+  );
+}
+
 /** The operation that stands in the way, as a 409 names it. */
 export function operationInTheWay(error: Error): string | undefined {
   if (!(error instanceof ResponseError) || error.statusCode !== 409) {

@@ -1,13 +1,16 @@
 import { useState } from 'react';
 import { useApi } from '@backstage/core-plugin-api';
+import { isError } from '@backstage/errors';
 import Typography from '@material-ui/core/Typography';
 import { makeStyles } from '@material-ui/core/styles';
 import { Pin } from 'backstage-plugin-database-ops-common';
 import { databaseOpsApiRef } from '../api/DatabaseOpsApi';
+import { isSecondPersonWanted, sentenceOf } from '../api/errors';
 import { ActionButton } from '../layout/ActionButton';
 import { EmptyNote } from '../layout/notes';
 import { SubmitDialog } from '../layout/SubmitDialog';
 import { Actor } from '../operations/Actor';
+import { StatusLabel } from '../status/StatusLabel';
 import { Age, When } from '../time/When';
 
 const useStyles = makeStyles(theme => ({
@@ -28,16 +31,25 @@ function EndPinDialog(props: {
 }) {
   const { pin } = props;
   const api = useApi(databaseOpsApiRef);
+  const [wanted, setWanted] = useState<string>();
   const submit = async () => {
-    await api.deletePin(pin.databaseId, pin.id);
-    props.onEnded();
+    try {
+      await api.deletePin(pin.databaseId, pin.id);
+      props.onEnded();
+    } catch (error) {
+      if (!isError(error) || !isSecondPersonWanted(error)) {
+        throw error;
+      }
+      setWanted(sentenceOf(error));
+    }
   };
   return (
     <SubmitDialog
       title={`End the pin of ${pin.backupId}?`}
       onClose={props.onClose}
-      closeLabel="Keep it"
+      closeLabel={wanted ? 'Close' : 'Keep it'}
       button={{ label: 'End the pin', busyLabel: 'Ending' }}
+      ready={!wanted}
       submit={submit}
       failed="the end of the pin"
     >
@@ -45,6 +57,15 @@ function EndPinDialog(props: {
         It was kept because: {pin.reason}. Once the pin has ended, retention
         decides about {pin.backupId} as about every other backup.
       </Typography>
+      {wanted && (
+        <Typography variant="body2" component="div" role="status">
+          <StatusLabel
+            look="waiting"
+            word="Your wish is written down; somebody else has to end it too"
+          />
+          <div>{wanted}</div>
+        </Typography>
+      )}
     </SubmitDialog>
   );
 }

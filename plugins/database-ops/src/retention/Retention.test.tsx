@@ -2,7 +2,13 @@ import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { RetentionPreview } from 'backstage-plugin-database-ops-common';
 import { fill } from '../__testUtils__/fill';
-import { aDatabase, ago, anApi, anOperation } from '../__testUtils__/fixtures';
+import {
+  aDatabase,
+  ago,
+  anApi,
+  anOperation,
+  answer,
+} from '../__testUtils__/fixtures';
 import { renderPart } from '../__testUtils__/render';
 import { Retention } from './Retention';
 import { whyNotExpire } from './words';
@@ -146,6 +152,46 @@ describe('The retention of a database', () => {
     expect(
       screen.getByText('Expire now…').closest('button'),
     ).toHaveAccessibleDescription(/database-ops\.database\.retain/);
+  });
+
+  it('says that somebody else has to end a pin too, which is no failure', async () => {
+    const api = backend();
+    api.deletePin.mockRejectedValue(
+      await answer(409, {
+        name: 'ConflictError',
+        message: 'It ends when one of group:default/dba ends it too.',
+        secondPersonWanted: true,
+      }),
+    );
+    await renderPart(<Retention database={database} />, api);
+    await userEvent.click(
+      await screen.findByLabelText('End the pin of full-2'),
+    );
+    await userEvent.click(screen.getByText('End the pin'));
+    const dialog = within(screen.getByRole('dialog'));
+    expect(await dialog.findByRole('status')).toHaveTextContent(
+      /Your wish is written down; somebody else has to end it too.*group:default\/dba/,
+    );
+    expect(dialog.queryByRole('alert')).toBeNull();
+    expect(dialog.getByText('End the pin').closest('button')).toBeDisabled();
+    expect(dialog.getByText('Close')).toBeVisible();
+  });
+
+  it('tells a conflict of another kind as a failure', async () => {
+    const api = backend();
+    api.deletePin.mockRejectedValue(
+      await answer(409, { name: 'ConflictError', message: 'No repository.' }),
+    );
+    await renderPart(<Retention database={database} />, api);
+    await userEvent.click(
+      await screen.findByLabelText('End the pin of full-2'),
+    );
+    await userEvent.click(screen.getByText('End the pin'));
+    const dialog = within(screen.getByRole('dialog'));
+    expect(await dialog.findByRole('alert')).toHaveTextContent(
+      'No repository.',
+    );
+    expect(dialog.queryByText(/wish/)).toBeNull();
   });
 
   it('removes nothing while the repository is not known', async () => {

@@ -30,6 +30,7 @@ import { Rivals } from '../Rivals';
 import { ENDED_ACTION, PinEnds, WANTED_ACTION } from './PinEnds';
 import { PinKeeper } from './PinKeeper';
 import { PinStore } from './PinStore';
+import { SecondPersonWantedError } from './SecondPersonWantedError';
 
 /** Pins as a caller may see and change them; every attempt is audited. */
 export class AuthorizedPins {
@@ -145,8 +146,8 @@ export class AuthorizedPins {
   /**
    * Idempotent.
    *
-   * @throws NotFoundError when the database has no such pin, ConflictError
-   * when a second person has to end it too.
+   * @throws NotFoundError when the database has no such pin,
+   * SecondPersonWantedError when a second person has to end it too.
    */
   async end(caller: Caller, databaseId: string, pinId: string): Promise<Pin> {
     await this.#assertMay(caller, databaseId, 'pin.end');
@@ -187,7 +188,7 @@ export class AuthorizedPins {
    * end of what an expire may not remove: the schedule would remove it next.
    *
    * @returns who wanted it before, where somebody had to
-   * @throws ConflictError once it is written down that the caller wants it
+   * @throws SecondPersonWantedError once it is written down that the caller wants it
    */
   async #assertSecond(
     caller: Caller,
@@ -222,7 +223,7 @@ export class AuthorizedPins {
       sentence: `${actor} wants to end ${what}, which needs a second person.`,
       details: { pinId: id, backupId, legalHold },
     });
-    throw new ConflictError(
+    throw new SecondPersonWantedError(
       `The policy wants a second person to end ${what}. That you want it is written down; it ends when one of ${rule.approvers.join(', ')} who is not you ends it too, before ${new Date(this.#clock().getTime() + rule.expiresAfterSeconds * 1000).toISOString()}.`,
     );
   }
