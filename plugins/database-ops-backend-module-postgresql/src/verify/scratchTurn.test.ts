@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mockServices } from '@backstage/backend-test-utils';
+import { createDeferred } from '@backstage/types';
 import { removeOnly, takeScratchTurn } from './scratchTurn';
 
 jest.setTimeout(60_000);
@@ -21,22 +22,26 @@ describe('the turn of a verification that restores', () => {
 
   it('comes when the one before has ended, also when that failed', async () => {
     const order: string[] = [];
-    let end = () => {};
+    const turn = createDeferred();
+    const begun = createDeferred();
     const first = takeScratchTurn(directory, context(), async () => {
       order.push('first begins');
-      await new Promise<void>(resolve => {
-        end = resolve;
-      });
+      begun.resolve();
+      await turn;
       order.push('first fails');
       throw new Error('a check failed');
     });
+    await begun;
     const waiting = context();
+    const toldToWait = new Promise<void>(resolve => {
+      waiting.logger.info.mockImplementation(() => resolve());
+    });
     const second = takeScratchTurn(directory, waiting, async () =>
       order.push('second'),
     );
-    await new Promise(resolve => setTimeout(resolve, 100));
-    expect(order).toHaveLength(1);
-    end();
+    await toldToWait;
+    expect(order).toEqual(['first begins']);
+    turn.resolve();
     await Promise.allSettled([first, second]);
     await expect(first).rejects.toThrow('a check failed');
     expect(order).toEqual(['first begins', 'first fails', 'second']);
