@@ -9,6 +9,7 @@ import { canonicalJson } from '../audit/chain';
 import { BackupStore } from '../backups/BackupStore';
 import { readJson } from '../database/json';
 import { DatabaseCatalog, isReady } from '../databases/types';
+import { aKind } from '../operations/aKind';
 import { OperationRow } from '../operations/rows';
 import { ValidRequest } from '../operations/requests/types';
 import { ApprovalRule } from '../policies/types';
@@ -127,7 +128,7 @@ export class ApprovalGate {
     if (!approval) {
       if (rule) {
         throw new NotAllowedError(
-          `The policy of database '${row.database_id}' wants a second person for a ${row.kind}, and nobody was asked; request it again.`,
+          `The policy of database '${row.database_id}' wants a second person for ${aKind(row.kind)}, and nobody was asked; request it again.`,
         );
       }
       return;

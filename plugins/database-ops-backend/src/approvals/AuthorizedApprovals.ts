@@ -9,6 +9,7 @@ import {
 } from 'backstage-plugin-database-ops-common';
 import { AuditLog } from '../audit/AuditLog';
 import { DatabaseCatalog } from '../databases/types';
+import { aKind } from '../operations/aKind';
 import { OperationStore } from '../operations/OperationStore';
 import {
   Caller,
@@ -197,7 +198,7 @@ export class AuthorizedApprovals {
       ? { as }
       : {
           as,
-          refusal: `You may not start a ${subject.kind} of database '${databaseId}', so you cannot override its approval either.`,
+          refusal: `You may not start ${aKind(subject.kind)} of database '${databaseId}', so you cannot override its approval either.`,
         };
   }
 

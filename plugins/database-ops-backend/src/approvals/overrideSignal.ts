@@ -1,6 +1,7 @@
 import { Signal } from 'backstage-plugin-database-ops-common';
 import { signalOf } from 'backstage-plugin-database-ops-node';
 import { SignalSource } from '../monitoring/types';
+import { aKind } from '../operations/aKind';
 import { ApprovalStore } from './ApprovalStore';
 
 const ID = 'override-unreviewed';
@@ -21,7 +22,7 @@ export function createOverrideSignal(approvals: ApprovalStore): SignalSource {
         signalOf('warning', {
           id: ID,
           title: TITLE,
-          sentence: `${oldest.decidedBy} went ahead with a ${oldest.subject.kind} without approval at ${oldest.decidedAt}${others}; an approver has to review it on the page of operation ${oldest.operationId}.`,
+          sentence: `${oldest.decidedBy} went ahead with ${aKind(oldest.subject.kind)} without approval at ${oldest.decidedAt}${others}; an approver has to review it on the page of operation ${oldest.operationId}.`,
           value: more.length + 1,
           observedAt: now,
         }),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { JsonObject, JsonValue } from '@backstage/types';
 import { canonicalJson } from '../audit/chain';
+import { aKind } from '../operations/aKind';
 import { ApprovalSubject } from './types';
 
 /** A subject as plain JSON, as it is hashed, stored and shown. */
@@ -39,7 +40,7 @@ export function subjectSentence(subject: ApprovalSubject): string {
     'new-place': ' to a new place',
   };
   return [
-    `A ${kind} of database '${databaseId}'${target.mode ? where[target.mode] : ''}`,
+    `${aKind(kind, 'A')} of database '${databaseId}'${target.mode ? where[target.mode] : ''}`,
     target.backupId && ` from backup '${target.backupId}'`,
     moment && ` at ${moment}`,
     kind === 'advance' && ` to ${momentText(subject.parameters)}`,

@@ -10,6 +10,7 @@ import { Knex } from 'knex';
 import { AuditLog } from '../audit/AuditLog';
 import { AuditEntry } from '../audit/chain';
 import { Announcements } from '../notify/Announcements';
+import { aKind } from '../operations/aKind';
 
 interface DirectRow {
   readonly operation_id: string;
@@ -111,7 +112,7 @@ export class DirectImporter {
     const told = await this.#announcements.announce({
       event: 'direct-operation',
       databaseId,
-      title: `${record.actor} ${state === 'running' ? 'started' : 'ended'} a ${record.kind} of ${databaseId} without the portal`,
+      title: `${record.actor} ${state === 'running' ? 'started' : 'ended'} ${aKind(record.kind)} of ${databaseId} without the portal`,
       description: `${sentenceOf(record)} Reason: ${record.reason}`,
       scope: `direct:${operationId}`,
       onceKey: `direct:${operationId}:${state}`,
@@ -131,7 +132,7 @@ function actorOf({ actor }: DirectRecord): string {
 
 function sentenceOf({ actor, kind, databaseId, state }: DirectRecord): string {
   return state === 'running'
-    ? `${actor} started a ${kind} of database '${databaseId}' with dbops --direct.`
+    ? `${actor} started ${aKind(kind)} of database '${databaseId}' with dbops --direct.`
     : `The ${kind} of database '${databaseId}' that ${actor} started with dbops --direct ${state === 'succeeded' ? 'succeeded' : `ended as ${state}`}.`;
 }
 

@@ -9,6 +9,7 @@ import {
 } from 'backstage-plugin-database-ops-common';
 import { z } from 'zod';
 import { DatabaseCatalog } from '../databases/types';
+import { aKind } from '../operations/aKind';
 import { NotificationEvent } from '../policies/notificationEvents';
 import { Announcements } from './Announcements';
 
@@ -183,7 +184,7 @@ export class OperationAnnouncer {
     await this.#announcements.announce({
       event: 'failed',
       ...subjectOf(operation),
-      title: `${this.#titleOf(operation)} may be stopped after a ${kind} in place that ${state === 'failed' ? 'failed' : `was ${state}`}`,
+      title: `${this.#titleOf(operation)} may be stopped after ${aKind(kind)} in place that ${state === 'failed' ? 'failed' : `was ${state}`}`,
       description: `${failure ? `${failure.cause} ` : ''}Discard restored instance ${id}, which puts the source back, or promote it where it runs.`,
     });
   }

@@ -1,5 +1,6 @@
 import { ConflictError } from '@backstage/errors';
 import { Operation } from 'backstage-plugin-database-ops-common';
+import { aKind } from './aKind';
 
 /** A conflict that names the operation in the way; the HTTP API passes the id on. */
 export class ActiveOperationError extends ConflictError {
@@ -7,7 +8,7 @@ export class ActiveOperationError extends ConflictError {
 
   constructor(
     operation: Operation,
-    sentence = `A ${operation.kind} of database '${operation.databaseId}' is ${operation.state} already (operation ${operation.id}, requested by ${operation.requestedBy}); wait for it or cancel it.`,
+    sentence = `${aKind(operation.kind, 'A')} of database '${operation.databaseId}' is ${operation.state} already (operation ${operation.id}, requested by ${operation.requestedBy}); wait for it or cancel it.`,
   ) {
     super(sentence);
     this.operationId = operation.id;

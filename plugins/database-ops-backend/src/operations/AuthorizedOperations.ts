@@ -13,6 +13,7 @@ import {
   actorOf,
 } from '../permissions/DatabaseAuthorizer';
 import { Guard, assertMayRun } from '../permissions/assertMayRun';
+import { aKind } from './aKind';
 import { OperationService } from './OperationService';
 import { OperationFilter, OperationStore } from './OperationStore';
 import { OperationViews } from './OperationViews';
@@ -145,7 +146,7 @@ export class AuthorizedOperations {
   ): Promise<void> {
     const { databaseId, kind, verb, ...rest } = attempt;
     const subject = databaseId
-      ? `a ${kind} of database '${databaseId}'`
+      ? `${aKind(kind)} of database '${databaseId}'`
       : `operation ${rest.operationId}`;
     await assertMayRun(this.#guard, caller, {
       ...rest,

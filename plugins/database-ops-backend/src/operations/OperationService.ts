@@ -12,6 +12,7 @@ import { AuditEntry } from '../audit/chain';
 import { DatabaseCatalog } from '../databases/types';
 import { OperationAnnouncer } from '../notify/OperationAnnouncer';
 import { JudgedTooEarlyError, Rivals } from '../retention/Rivals';
+import { aKind } from './aKind';
 import { OperationJournal } from './OperationJournal';
 import { ActiveOperationError } from './ActiveOperationError';
 import { OperationStore, requestHash } from './OperationStore';
@@ -111,7 +112,7 @@ export class OperationService {
             databaseId: valid.databaseId,
             operationId: error.operationId,
             outcome: 'failed',
-            sentence: `${by.requestedBy} asked for a ${valid.kind} of database '${valid.databaseId}' while operation ${error.operationId} was in the way.`,
+            sentence: `${by.requestedBy} asked for ${aKind(valid.kind)} of database '${valid.databaseId}' while operation ${error.operationId} was in the way.`,
             details: { kind: valid.kind },
           });
         }
@@ -202,7 +203,7 @@ export class OperationService {
       databaseId: operation.databaseId,
       operationId: operation.id,
       outcome: 'accepted',
-      sentence: `${operation.requestedBy} requested a ${operation.kind} of database '${operation.databaseId}'${operation.retryOf ? `, again after operation ${operation.retryOf}` : ''}.`,
+      sentence: `${operation.requestedBy} requested ${aKind(operation.kind)} of database '${operation.databaseId}'${operation.retryOf ? `, again after operation ${operation.retryOf}` : ''}.`,
       details: {
         kind: operation.kind,
         parameters: operation.parameters as JsonObject,

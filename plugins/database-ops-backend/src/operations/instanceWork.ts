@@ -1,6 +1,7 @@
 import { Operation } from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
 import { ActiveOperationError } from './ActiveOperationError';
+import { aKind } from './aKind';
 import { OperationRow, toOperation } from './rows';
 import { ACTIVE_STATES } from './stateMachine';
 
@@ -42,7 +43,7 @@ export async function assertGoesWithOthers(
   if (inTheWay) {
     throw new ActiveOperationError(
       inTheWay,
-      `Restored instance '${restoredInstanceId}' has a ${inTheWay.kind}, operation ${inTheWay.id}, which is ${inTheWay.state}; wait for its end or cancel it before you ${kind} the instance.`,
+      `Restored instance '${restoredInstanceId}' has ${aKind(inTheWay.kind)}, operation ${inTheWay.id}, which is ${inTheWay.state}; wait for its end or cancel it before you ${kind} the instance.`,
     );
   }
 }

@@ -10,6 +10,7 @@ import { toError } from '@backstage/errors';
 import { Knex } from 'knex';
 import { z } from 'zod';
 import { AuditLog } from '../audit/AuditLog';
+import { aKind } from '../operations/aKind';
 import { withoutInventory } from '../operations/OperationJournal';
 import { HistorySettings } from '../operations/pruneHistory';
 import { priorityOf } from '../operations/queue/priorities';
@@ -187,7 +188,7 @@ export class OutcomeImporter {
           databaseId,
           operationId: id,
           outcome: state === 'succeeded' ? 'succeeded' : 'failed',
-          sentence: `The repository holds a ${kind} of database '${databaseId}', by ${requestedBy} as it says, that this portal did not know; it ${state === 'succeeded' ? 'succeeded' : `ended ${state}`} at ${instant(outcome.endedAt)}.`,
+          sentence: `The repository holds ${aKind(kind)} of database '${databaseId}', by ${requestedBy} as it says, that this portal did not know; it ${state === 'succeeded' ? 'succeeded' : `ended ${state}`} at ${instant(outcome.endedAt)}.`,
           details: { claimedRequester: requestedBy },
         },
       };

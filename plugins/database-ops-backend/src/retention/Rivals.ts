@@ -1,6 +1,7 @@
 import { Operation, OperationKind } from 'backstage-plugin-database-ops-common';
 import { Knex } from 'knex';
 import { ActiveOperationError } from '../operations/ActiveOperationError';
+import { aKind } from '../operations/aKind';
 import { OperationStore } from '../operations/OperationStore';
 import { ExpiringBackups, WantedBackups } from './ExpiringBackups';
 import { DatabaseIdentity } from '../databases/types';
@@ -66,7 +67,7 @@ export class Rivals {
     if (came) {
       throw new JudgedTooEarlyError(
         came,
-        `A ${came.kind} of database '${databaseId}', operation ${came.id}, was requested at the same moment; wait for its end or cancel it, then request the ${kind} again.`,
+        `${aKind(came.kind, 'A')} of database '${databaseId}', operation ${came.id}, was requested at the same moment; wait for its end or cancel it, then request the ${kind} again.`,
       );
     }
     const pin = (await this.#pinsAgainst(databaseId, kind, trx)).find(isNew);
