@@ -92,13 +92,6 @@ export async function takeBackup(
       code: 'base-lost',
     });
   }
-  if (listed.error) {
-    throw damagedSource(
-      target.database.id,
-      listed.label,
-      await pgbackrest.filesWithWrongChecksums(listed.label),
-    );
-  }
   const note = noteOn({ wanted, made: listed.type, labelTaken });
   if (note) {
     logger.warn(note);
@@ -107,6 +100,13 @@ export async function takeBackup(
     stanza: now,
     occasion: AFTER_BACKUP,
   });
+  if (listed.error) {
+    throw damagedSource(
+      target.database.id,
+      listed.label,
+      await pgbackrest.filesWithWrongChecksums(listed.label),
+    );
+  }
   const notes = [note, locks?.complete ? undefined : locks?.sentence].filter(
     text => text !== undefined,
   );

@@ -3,8 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { findProcess } from 'backstage-plugin-database-ops-node';
 import { z } from 'zod';
-
-const FILE = 'in-place.json';
+import { IN_PLACE_JOURNAL } from '../restore/RestorePlace';
 
 /**
  * How far a restore in place is. Written before what it names begins, so that
@@ -95,7 +94,7 @@ export class InPlaceJournal {
   static async open(directory: string): Promise<InPlaceJournal | undefined> {
     let text: string;
     try {
-      text = await readFile(join(directory, FILE), 'utf8');
+      text = await readFile(join(directory, IN_PLACE_JOURNAL), 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
         return undefined;
@@ -182,7 +181,7 @@ export class InPlaceJournal {
 
   /** Whole or not at all, and on the disk before what it tells of begins. */
   async #write(): Promise<void> {
-    const file = join(this.directory, FILE);
+    const file = join(this.directory, IN_PLACE_JOURNAL);
     const fresh = `${file}.new`;
     const handle = await open(fresh, 'w', 0o600);
     try {

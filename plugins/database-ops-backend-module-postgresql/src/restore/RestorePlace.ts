@@ -22,6 +22,10 @@ import { chooseSocketFolder, requireOwnSocketFolder } from './socketFolder';
 import { openTablespaces } from './tablespaces';
 
 const MARKER = '.database-ops-restore.json';
+/** What became of a restore in place; see `InPlaceJournal`. */
+export const IN_PLACE_JOURNAL = 'in-place.json';
+/** Without the journal the marker would tell of a worker at work. */
+const LAST: readonly string[] = [IN_PLACE_JOURNAL, MARKER];
 /** Room for file system overhead, and for WAL that recovery fetches and writes. */
 const SIZE_FACTOR = 1.1;
 const WAL_BYTES = 100_000_000;
@@ -231,18 +235,20 @@ export class RestorePlace {
     await rm(this.toolDirectory, { recursive: true, force: true });
   }
 
-  /** Removes everything; the marker last, so that an interrupted removal can be repeated. */
+  /** Removes everything; what says what it is last, so that an interrupted removal can be repeated. */
   async remove(): Promise<void> {
     // Again: between opening and now a link may have taken its place.
     await requireOwnSocketFolder(this.directory, this.socketDirectory);
     await rm(this.socketDirectory, { recursive: true, force: true });
     await openTablespaces(this.dataDirectory);
     for (const entry of await entriesOf(this.directory)) {
-      if (entry !== MARKER) {
+      if (!LAST.includes(entry)) {
         await rm(join(this.directory, entry), { recursive: true, force: true });
       }
     }
-    await rm(join(this.directory, MARKER), { force: true });
+    for (const entry of LAST) {
+      await rm(join(this.directory, entry), { force: true });
+    }
     await rmdir(this.directory);
   }
 

@@ -12,7 +12,11 @@ import { withRestoredClient } from './restoredClient';
 import { RestoredServer } from './RestoredServer';
 import { RestorePlace } from './RestorePlace';
 import { renderHba, renderIdent, renderSettings } from './serverFiles';
-import { closeTablespaces, openTablespaces } from './tablespaces';
+import {
+  closeTablespaces,
+  openTablespaces,
+  unlinkDropped,
+} from './tablespaces';
 import { RestoredContent, verifyContent } from './verifyContent';
 
 /** A server that dies once it is open does so soon. */
@@ -64,10 +68,6 @@ export async function openServer(options: {
   });
   const openedAt = performance.now();
   const replaySeconds = (openedAt - startedAt) / 1000;
-  if (state === 'open') {
-    await openTablespaces(place.dataDirectory);
-  }
-  context.progress({ step: 'Verifying the content', percent: 90 });
   const session = {
     socketDirectory: place.socketDirectory,
     port,
@@ -75,6 +75,13 @@ export async function openServer(options: {
     database: config.database,
     timeoutSeconds: SESSION_SECONDS,
   };
+  if (state === 'open') {
+    await openTablespaces(place.dataDirectory);
+    await withRestoredClient(session, client =>
+      unlinkDropped(client, place.dataDirectory),
+    );
+  }
+  context.progress({ step: 'Verifying the content', percent: 90 });
   const content = await withRestoredClient(session, client =>
     verifyContent(client, {
       systemIdentifier: options.systemIdentifier,

@@ -16,7 +16,7 @@ import { openInstance, OpenInstance } from './openInstance';
 import { withRestoredClient } from './restoredClient';
 import { UNPROTECTED } from './restoreBackup';
 import { revive } from './revive';
-import { openTablespaces } from './tablespaces';
+import { openTablespaces, unlinkDropped } from './tablespaces';
 
 const PROMOTE_SECONDS = 300;
 
@@ -95,6 +95,7 @@ async function endRecovery(
         await promoteServer(client, place);
       }
       await openTablespaces(place.dataDirectory);
+      await unlinkDropped(client, place.dataDirectory);
       await endRestoringMode(queryThrough(client));
     },
   );

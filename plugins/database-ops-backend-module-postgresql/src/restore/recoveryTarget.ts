@@ -5,6 +5,7 @@ import {
   Resolution,
 } from 'backstage-plugin-database-ops-node';
 import { parsePosition, timelineOf } from '../wal/segments';
+import { fixedMoment } from '../window/fixedMoment';
 import { MomentQuestion } from '../window/question';
 import { resolveMoment } from '../window/resolveMoment';
 import { TargetAction } from './parameters';
@@ -61,7 +62,8 @@ export function chooseTarget(
     inventory,
     toEnd
       ? { ...resolution, parameters: { ...parameters, lsn: undefined } }
-      : resolution,
+      : // What is called the latest there is the end of its backup.
+        fixedMoment(resolution),
     backup,
     action,
   );

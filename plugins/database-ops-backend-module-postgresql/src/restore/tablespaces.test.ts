@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { explainEnd } from './explainEnd';
@@ -6,6 +6,7 @@ import {
   closeTablespaces,
   openTablespaces,
   tablespacesWithout,
+  unlinkDropped,
 } from './tablespaces';
 
 describe('tablespaces of a copy', () => {
@@ -40,6 +41,17 @@ describe('tablespaces of a copy', () => {
     await rm(join(copy, 'pg_tblspc'), { recursive: true });
     await symlink(server, join(copy, 'pg_tblspc'));
     await expect(closeTablespaces(copy)).rejects.toThrow(/ELOOP|ENOTDIR/);
+  });
+
+  it('that were dropped behind the backup leave no link, whatever replay could do', async () => {
+    for (const id of ['16400', '16500']) {
+      await symlink('/srv/any', join(copy, 'pg_tblspc', id));
+    }
+    const client = {
+      query: async () => ({ rows: [{ id: '1663' }, { id: '16400' }] }),
+    };
+    await unlinkDropped(client as never, copy);
+    expect(await readdir(join(copy, 'pg_tblspc'))).toEqual(['16400']);
   });
 
   it('may be gone already when it is removed', async () => {

@@ -2,8 +2,9 @@
 // after its backup: replay would link them to where the log says, which may be
 // the files of a server that runs on this machine.
 import { constants } from 'node:fs';
-import { open, readdir, readlink } from 'node:fs/promises';
+import { lstat, open, readdir, readlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Client } from 'pg';
 
 const ALL_MAY_WRITE = 0o222;
 const OWNER_MAY_WRITE = 0o200;
@@ -26,6 +27,31 @@ export async function openTablespaces(dataDirectory: string): Promise<void> {
       }
     },
   );
+}
+
+/**
+ * After recovery: removes the links of tablespaces that were dropped behind the
+ * backup. Replay could not, for the folder was closed, and pgBackRest refuses to
+ * back up a server with a link that PostgreSQL does not know.
+ */
+export async function unlinkDropped(
+  client: Pick<Client, 'query'>,
+  dataDirectory: string,
+): Promise<void> {
+  const folder = folderOf(dataDirectory);
+  if (!(await lstat(folder)).isDirectory()) {
+    throw new Error(`${folder} is no folder; nothing in it was removed.`);
+  }
+  const { rows } = await client.query<{ id: string }>(
+    'SELECT oid::text AS id FROM pg_tablespace',
+  );
+  const known = new Set(rows.map(({ id }) => id));
+  for (const id of await readdir(folder)) {
+    const link = join(folder, id);
+    if (!known.has(id) && (await lstat(link)).isSymbolicLink()) {
+      await unlink(link);
+    }
+  }
 }
 
 /** Where those that a server has and a copy of it has not lie. */

@@ -40,13 +40,13 @@ export function claimsOf(history: History): readonly Claim[] {
 /** By time the log was followed further than its positions are known. */
 function followed(claim: Claim): Claim {
   const { followedTo } = claim.end;
-  if (followedTo === undefined || followedTo <= claim.to) {
+  const sure = firstSecondOf(claim.ways[0].start);
+  if (followedTo === undefined || followedTo <= claim.to || followedTo < sure) {
     return claim;
   }
-  const sure = firstSecondOf(claim.ways[0].start);
   return {
     ...claim,
-    from: Math.max(claim.from, Math.min(sure, followedTo)),
+    from: Math.max(claim.from, sure),
     to: followedTo,
     positionAt: claim.to,
   };
