@@ -205,6 +205,7 @@ const METHODS: Record<keyof DatabaseOpsApi, true> = {
   createPin: true,
   deletePin: true,
   getRestoredInstances: true,
+  forgetRestoredInstance: true,
   getAlerts: true,
   getPanels: true,
   getPanelData: true,

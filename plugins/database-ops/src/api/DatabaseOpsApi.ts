@@ -10,6 +10,7 @@ import {
   Database,
   DatabaseList,
   ExportAuditEvents,
+  ForgettingRequest,
   GetAuditEvents,
   GetBlastRadius,
   GetDatabases,
@@ -39,6 +40,7 @@ import {
   Reconciliation,
   RecoveryWindow,
   RepositoryList,
+  RestoredInstance,
   RestoredInstanceList,
   RetentionPreview,
   SessionCancellation,
@@ -134,6 +136,11 @@ export interface DatabaseOpsApi {
     restoredInstanceId: string,
     statement: string,
   ): Promise<QueryResult>;
+  /** Gives up a lost one; nothing is removed, its files may still lie on its host. */
+  forgetRestoredInstance(
+    restoredInstanceId: string,
+    request: ForgettingRequest,
+  ): Promise<RestoredInstance>;
   getAlerts(databaseId: string): Promise<AlertList>;
   getPanels(databaseId: string): Promise<PanelList>;
   getPanelData(

@@ -4,6 +4,7 @@ import {
   ApprovalDecision,
   DatabaseOpsApiClient,
   ExportAuditEvents,
+  ForgettingRequest,
   GetAuditEvents,
   GetBlastRadius,
   GetDatabases,
@@ -156,6 +157,18 @@ export class DatabaseOpsClient implements DatabaseOpsApi {
       this.#client.queryRestoredInstance({
         path: { restoredInstanceId },
         body: { statement },
+      }),
+    );
+  }
+
+  forgetRestoredInstance(
+    restoredInstanceId: string,
+    request: ForgettingRequest,
+  ) {
+    return body(
+      this.#client.forgetRestoredInstance({
+        path: { restoredInstanceId },
+        body: request,
       }),
     );
   }

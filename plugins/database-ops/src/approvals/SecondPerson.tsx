@@ -33,8 +33,9 @@ function Rule(props: {
   databaseId: string;
   kind: OperationKind;
   mode?: RestoreMode;
+  atOnce?: boolean;
 }) {
-  const { policy, databaseId, kind, mode } = props;
+  const { policy, databaseId, kind, mode, atOnce } = props;
   const rule = policy.approvals?.find(
     ({ kinds, modes }) =>
       kinds.includes(kind) && (!modes || !mode || modes.includes(mode)),
@@ -46,6 +47,17 @@ function Rule(props: {
     return (
       <Typography variant="body2" color="textSecondary">
         {whose} asks for no second person here.
+      </Typography>
+    );
+  }
+  if (atOnce) {
+    return (
+      <Typography variant="body2" component="div">
+        <StatusLabel look="waiting" word="An approver has to do it" />
+        <div>
+          {whose} leaves it to <People refs={rule.approvers} />, not to whoever
+          requested the restore.
+        </div>
       </Typography>
     );
   }
@@ -67,8 +79,10 @@ export function SecondPerson(props: {
   kind: OperationKind;
   /** Of a restore. */
   mode?: RestoreMode;
+  /** It happens at once or is refused: nothing waits for an approval. */
+  atOnce?: boolean;
 }) {
-  const { database, kind, mode } = props;
+  const { database, kind, mode, atOnce } = props;
   const api = useApi(databaseOpsApiRef);
   const policies = useLive({
     key: database.id,
@@ -92,6 +106,7 @@ export function SecondPerson(props: {
               databaseId={database.id}
               kind={kind}
               mode={mode}
+              atOnce={atOnce}
             />
           ))}
         </>

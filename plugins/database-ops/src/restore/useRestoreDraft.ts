@@ -54,7 +54,7 @@ function givenBackup(
 }
 
 /** A backup as a request names it: with its repository, where there are several. */
-function choiceOf({ id, repositoryId }: Backup) {
+function choiceOf({ id, repositoryId }: Backup): Record<string, string> {
   return {
     backupId: id,
     ...(repositoryId === undefined ? {} : { repositoryId }),

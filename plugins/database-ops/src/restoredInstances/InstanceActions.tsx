@@ -10,6 +10,7 @@ import { useShown } from '../layout/useShown';
 import { reasonAgainst } from '../operations/reasons';
 import { AdvanceDialog } from './AdvanceDialog';
 import { DiscardDialog } from './DiscardDialog';
+import { GiveUpDialog } from './GiveUpDialog';
 import { ConfirmInPlaceDialog, RollBackDialog } from './InPlaceDialogs';
 import { LookDrawer } from './LookDrawer';
 import { PromoteDialog } from './PromoteDialog';
@@ -30,11 +31,14 @@ const useStyles = makeStyles(theme => ({
 export function InstanceActions(props: {
   database: Database;
   instance: RestoredInstance;
+  onChanged: () => void;
 }) {
   const { database, instance } = props;
   const classes = useStyles();
   const look = useShown(`instance-${instance.id}`);
-  const [asking, setAsking] = useState<'advance' | 'promote' | 'discard'>();
+  const [asking, setAsking] = useState<
+    'advance' | 'promote' | 'discard' | 'giveUp'
+  >();
   const onClose = () => setAsking(undefined);
   const inPlace = isInPlace(instance);
   const Promote = inPlace ? ConfirmInPlaceDialog : PromoteDialog;
@@ -86,6 +90,16 @@ export function InstanceActions(props: {
         >
           {inPlace ? 'Roll back…' : 'Discard…'}
         </ActionButton>
+        {instance.state === 'lost' && (
+          <ActionButton
+            size="small"
+            aria-label={`Give up restored instance ${instance.id}`}
+            disabledReason={reasonAgainst(database, 'discard')}
+            onClick={() => setAsking('giveUp')}
+          >
+            Give up…
+          </ActionButton>
+        )}
       </div>
       <LookDrawer
         database={database}
@@ -102,6 +116,17 @@ export function InstanceActions(props: {
       )}
       {asking === 'promote' && (
         <Promote database={database} instance={instance} onClose={onClose} />
+      )}
+      {asking === 'giveUp' && (
+        <GiveUpDialog
+          database={database}
+          instance={instance}
+          onClose={onClose}
+          onGivenUp={() => {
+            onClose();
+            props.onChanged();
+          }}
+        />
       )}
       {asking === 'discard' && inPlace && (
         <RollBackDialog

@@ -13,6 +13,7 @@ import { Size } from '../units/Size';
 import { InstanceActions } from './InstanceActions';
 import { ConnectCommand } from './LookDrawer';
 import {
+  forgottenIn,
   foundIn,
   instanceWord,
   isInPlace,
@@ -90,10 +91,17 @@ function Lost(props: { database: Database; instance: RestoredInstance }) {
   return (
     <Typography variant="body2" role="alert">
       {isInPlace(instance)
-        ? `The restore ended in the middle on ${instance.host}: ${database.id} may be stopped or kept aside. Roll it back, which puts back what was there before; confirm it only if it runs.`
-        : `Its host ${instance.host} was given up: what was restored may still be there. Discard it, which waits until that host is back.`}
+        ? `The restore ended in the middle on ${instance.host}: ${database.id} may be stopped or kept aside. Roll it back, which puts back what was there before; confirm it only if it runs. Give it up when that host is gone for good.`
+        : `Its host ${instance.host} was given up: what was restored may still be there. Discard it, which waits until that host is back, or give it up when it is gone for good: until then it holds back the backups and the log that it may still read.`}
     </Typography>
   );
+}
+
+function endWord(instance: RestoredInstance): string {
+  if (forgottenIn(instance)) {
+    return 'Given up';
+  }
+  return isInPlace(instance) ? 'Rolled back' : 'Discarded';
 }
 
 /** One restored instance: its state, its moment, how to connect, what can be done. */
@@ -102,11 +110,14 @@ export function InstanceItem(props: {
   instance: RestoredInstance;
   /** Names it after its state: a link, or nothing on its own page. */
   name?: ReactNode;
+  /** Somebody changed it without an operation. */
+  onChanged: () => void;
 }) {
   const { database, instance, name } = props;
   const classes = useStyles();
   const unprotected = unprotectedBecause(instance);
   const found = foundIn(instance);
+  const forgotten = forgottenIn(instance);
   const there = isOpen(instance) || instance.state === 'promoted';
   const undecided = isUndecided(instance);
   return (
@@ -141,11 +152,17 @@ export function InstanceItem(props: {
       {undecided && (isOpen(instance) || isInPlace(instance)) && (
         <Expiry instance={instance} />
       )}
-      {undecided && <InstanceActions database={database} instance={instance} />}
+      {undecided && (
+        <InstanceActions
+          database={database}
+          instance={instance}
+          onChanged={props.onChanged}
+        />
+      )}
       {instance.discardedAt && (
         <Typography variant="body2" color="textSecondary">
-          {isInPlace(instance) ? 'Rolled back' : 'Discarded'}{' '}
-          <Age at={instance.discardedAt} />.
+          {endWord(instance)} <Age at={instance.discardedAt} />.
+          {forgotten && ` ${forgotten}`}
         </Typography>
       )}
     </div>

@@ -39,7 +39,11 @@ export function OperationInstance(props: {
       {({ items }) => {
         const instance = items.find(({ id }) => id === instanceId);
         return instance ? (
-          <InstanceItem database={database} instance={instance} />
+          <InstanceItem
+            database={database}
+            instance={instance}
+            onChanged={instances.refresh}
+          />
         ) : (
           <EmptyNote>
             {database.id} has no restored instance {instanceId}: nothing is left

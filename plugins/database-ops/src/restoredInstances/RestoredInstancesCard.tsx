@@ -65,6 +65,7 @@ export function RestoredInstancesCard(props: { database: Database }) {
                 <InstanceItem
                   database={database}
                   instance={instance}
+                  onChanged={instances.refresh}
                   name={
                     <Link
                       to={operationRoute({ operationId: instance.operationId })}

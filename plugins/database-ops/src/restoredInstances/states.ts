@@ -68,8 +68,11 @@ export function unprotectedBecause(
     : `Nothing backs it up until it is ${isInPlace(instance) ? 'confirmed' : 'promoted'}.`;
 }
 
-/** An instance's state; one that takes writes without backups stands out. */
+/** An instance's state; one given up was not discarded, and one that takes writes without backups stands out. */
 export function instanceWord(instance: RestoredInstance): StatusWord {
+  if (forgottenIn(instance)) {
+    return { look: 'ended', word: 'Given up' };
+  }
   const known = isInPlace(instance)
     ? IN_PLACE_WORDS[instance.state]
     : INSTANCE_WORDS[instance.state];
@@ -84,6 +87,12 @@ export function instanceWord(instance: RestoredInstance): StatusWord {
 /** What the engine found in it, as one sentence. */
 export function foundIn(instance: RestoredInstance): string | undefined {
   const sentence: unknown = instance.facts?.sentence;
+  return typeof sentence === 'string' ? sentence : undefined;
+}
+
+/** That it was given up, with what may still lie on its host, as one sentence. */
+export function forgottenIn(instance: RestoredInstance): string | undefined {
+  const sentence: unknown = instance.facts?.forgotten;
   return typeof sentence === 'string' ? sentence : undefined;
 }
 
