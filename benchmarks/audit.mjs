@@ -151,6 +151,9 @@ async function isLoaded(knex) {
 }
 
 async function load(knex) {
+  // What an interrupted load left has no indexes that could be put back.
+  await knex.raw('drop schema public cascade');
+  await knex.raw('create schema public');
   await knex.migrate.latest({ directory: join(backend, 'migrations') });
   const indexes = await knex('pg_indexes')
     .where({ tablename: 'audit_events' })

@@ -30,6 +30,8 @@ describe('a database with two repositories', () => {
       configuration: async fleet => ({
         databaseOps: {
           databases: { [TIMESCALE]: await databaseEntry(fleet) },
+          // None comes by itself: what moves the windows is what is looked at.
+          reconciliation: { intervalSeconds: 3600 },
         },
       }),
     });

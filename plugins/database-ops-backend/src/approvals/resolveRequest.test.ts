@@ -165,7 +165,12 @@ describe('what is approved of', () => {
     const request = {
       databaseId: 'orders',
       kind: 'advance',
-      parameters: { kind: 'latest', timeline: 2, restoredInstanceId: 'copy' },
+      parameters: {
+        kind: 'latest',
+        timeline: 2,
+        restoredInstanceId: 'copy',
+        repositoryId: 'main',
+      },
       placementHost: 'host-a',
     } as const;
     const { parameters, target } = await resolveRequest(
@@ -179,6 +184,7 @@ describe('what is approved of', () => {
       backupId: 'backup-1',
       timeline: 2,
       restoredInstanceId: 'copy',
+      repositoryId: 'main',
     });
     // What was approved stays the same when it is judged again.
     expect(

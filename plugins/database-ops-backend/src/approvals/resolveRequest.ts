@@ -107,7 +107,7 @@ export function findRepositoryId(
 
 /** A copy goes on from the backup it came from, over the log of the same repository. */
 async function resolveAdvance(
-  { restoredInstanceId, repositoryId: _same, ...asked }: JsonObject,
+  { restoredInstanceId, repositoryId, ...asked }: JsonObject,
   database: ReadyDatabase,
   { backups, instances }: ResolveSources,
 ): Promise<JsonObject> {
@@ -135,6 +135,7 @@ async function resolveAdvance(
     ...Object.fromEntries(own),
     ...resolution.parameters,
     restoredInstanceId,
+    ...(repositoryId !== undefined && { repositoryId }),
   };
 }
 

@@ -61,7 +61,7 @@ describe('freshnessOf', () => {
     });
   });
 
-  it('is of the newest restorable moment, where log leads on from the backup', () => {
+  it('says how far the log leads on from the backup, and misses an overdue one all the same', () => {
     const to = '2026-03-01T11:58:30.000Z';
     expect(
       judge({
@@ -70,10 +70,8 @@ describe('freshnessOf', () => {
         objectiveSeconds: 600,
       }),
     ).toMatchObject({
-      state: 'kept',
-      sentence:
-        'The last backup is 45 min old, the newest restorable moment 1 min; the objective is 10 min.',
-      ageSeconds: 90,
+      state: 'missed',
+      ageSeconds: 2700,
       restorableTo: to,
       lastBackupAt: newest.stoppedAt,
     });

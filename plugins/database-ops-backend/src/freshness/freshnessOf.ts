@@ -28,7 +28,11 @@ export interface FreshnessFacts {
   readonly now: Date;
 }
 
-/** Judges the age of the newest restorable moment against the objective. */
+/**
+ * Judges the age of the newest present backup against the objective: one that
+ * is overdue has to show even while log arrives. What can be restored is what
+ * the window claims.
+ */
 export function freshnessOf(facts: FreshnessFacts): Freshness {
   const { newest, inventory, objectiveSeconds, now } = facts;
   const common = {
@@ -79,15 +83,10 @@ export function freshnessOf(facts: FreshnessFacts): Freshness {
       sentence: `No backup of ${facts.title} can be restored, its recovery window says why; ${objective}.`,
     };
   }
-  const ageOf = (time: string) =>
-    // A clock that runs ahead on another host must not give a negative age.
-    Math.max(0, (now.getTime() - Date.parse(time)) / 1000);
-  const ageSeconds = ageOf(span.to);
-  const age = `The last backup is ${describeAge(ageOf(newest.stoppedAt))} old${
-    span.to === newest.stoppedAt
-      ? ''
-      : `, the newest restorable moment ${describeAge(ageSeconds)}`
-  }`;
+  const stoppedAt = Date.parse(newest.stoppedAt);
+  // A clock that runs ahead on another host must not give a negative age.
+  const ageSeconds = Math.max(0, (now.getTime() - stoppedAt) / 1000);
+  const age = `The last backup is ${describeAge(ageSeconds)} old`;
   const measured = {
     ...backup,
     ageSeconds,
@@ -138,10 +137,9 @@ export function spanOf(
     !newest ||
     (inventory?.restorable !== undefined &&
       Date.parse(newest.stoppedAt) <= Date.parse(inventory.observedAt));
+  const ends = newest && { from: newest.stoppedAt, to: newest.stoppedAt };
+  const spans = [inventory?.restorable, isJudged ? undefined : ends];
   const { from, to } =
-    joinSpans([
-      inventory?.restorable,
-      isJudged ? undefined : { from: newest.stoppedAt, to: newest.stoppedAt },
-    ]) ?? {};
+    joinSpans(spans.filter(span => span !== undefined)) ?? {};
   return to === undefined ? undefined : { from: from ?? to, to };
 }

@@ -1,6 +1,6 @@
 import { Freshness } from 'backstage-plugin-database-ops-common';
 
-/** Age of the newest restorable moment against the policy's RPO. */
+/** Age of the newest backup against the policy's RPO, and what can be restored. */
 export interface FreshnessReader {
   getFreshness(databaseId: string): Promise<Freshness>;
   /** By database id, for every database of the catalog. */

@@ -28,7 +28,16 @@ export class RecoveryWindowSignal implements SignalSource {
       return [];
     }
     const known = answering(await knownRepositories(this.#backups, database));
-    const read = known.flatMap(({ inventory }) => inventory ?? []);
+    const read = known.flatMap(({ inventory, restorable }) =>
+      inventory
+        ? [
+            {
+              ...inventory,
+              span: restorable ?? restorableSpan(engine, inventory),
+            },
+          ]
+        : [],
+    );
     const backups = read.flatMap(inventory => inventory.backups);
     if (!backups.some(({ state }) => state === 'present')) {
       // That there is none is what the backups' age says.
@@ -37,9 +46,7 @@ export class RecoveryWindowSignal implements SignalSource {
     const windows = read.map(inventory =>
       engine.describe.recoveryWindow(database.id, inventory),
     );
-    const to = joinSpans(
-      read.map(inventory => restorableSpan(engine, inventory)),
-    )?.to;
+    const to = joinSpans(read.map(({ span }) => span))?.to;
     const signal = {
       id: this.id,
       title: this.title,

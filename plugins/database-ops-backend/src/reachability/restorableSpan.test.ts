@@ -108,6 +108,25 @@ describe('what an inventory lets a database be restored to', () => {
     ).toBe(at(12));
   });
 
+  it('does not take up what begins on a line that was left before', () => {
+    expect(
+      spanOf([interval('claimed', 1, 2, 4), interval('claimed', 1, 12, 20)], {
+        backups: [backup(2), backup(12)],
+        branches: [fork],
+        currentBranch: '2',
+      }).to,
+    ).toBe(at(4));
+  });
+
+  it('is that of the line before while the one of today has archived nothing', () => {
+    expect(
+      spanOf([interval('claimed', 1, 2, 8)], {
+        backups: [backup(2)],
+        currentBranch: '2',
+      }),
+    ).toEqual({ from: at(2), to: at(8) });
+  });
+
   it('follows the older line after a rollback', () => {
     expect(
       spanOf([interval('claimed', 1, 2, 15), interval('claimed', 2, 10, 20)], {
@@ -118,10 +137,12 @@ describe('what an inventory lets a database be restored to', () => {
   });
 
   it('of several repositories is what they hold together', () => {
-    expect(
-      joinSpans([{ from: at(3), to: at(5) }, undefined, {}, { to: at(4) }]),
-    ).toEqual({ from: at(3), to: at(5) });
+    expect(joinSpans([{ from: at(3), to: at(5) }, {}, { to: at(4) }])).toEqual({
+      from: at(3),
+      to: at(5),
+    });
     expect(joinSpans([undefined])).toBeUndefined();
+    expect(joinSpans([{}, undefined])).toBeUndefined();
     expect(joinSpans([{}])).toEqual({});
   });
 });

@@ -55,13 +55,17 @@ export function restorableSpan(
       ({ stoppedAt, from }) => until(stoppedAt, from?.timeline) === stoppedAt,
     )
     .findLast(isReachable);
+  // What begins on a line after the database left it is not its history.
+  const own = intervals.filter(
+    ({ from, timeline }) => until(from.time, timeline) === from.time,
+  );
   const ends = [
-    ...intervals.map(({ to, timeline }) => until(to.time, timeline)),
+    ...own.map(({ to, timeline }) => until(to.time, timeline)),
     newest?.stoppedAt,
   ];
   const begins = [
-    ...intervals.map(({ from }) => from.time),
-    backups.find(isReachable)?.stoppedAt,
+    ...own.map(({ from }) => from.time),
+    own.length > 0 || newest ? backups.find(isReachable)?.stoppedAt : undefined,
   ];
   return {
     from: inOrder(begins).at(0),
@@ -80,11 +84,15 @@ function legsOf(
   { branches = [], currentBranch }: Inventory,
   timelines: readonly (number | undefined)[],
 ): readonly Leg[] {
-  const newest = Math.max(
-    -Infinity,
+  const known = new Set([
     ...timelines.flatMap(timeline => timeline ?? []),
     ...branches.map(({ branch }) => Number(branch)),
-  );
+  ]);
+  // A line that has archived nothing yet leads nowhere: nobody knows where it began.
+  const current =
+    currentBranch !== undefined && known.has(Number(currentBranch))
+      ? currentBranch
+      : String(Math.max(-Infinity, ...known));
   const back = (leg: Leg, later: readonly Leg[]): readonly Leg[] => {
     const legs = [...later, leg];
     const left = branches.find(({ branch }) => branch === leg.branch);
@@ -96,10 +104,7 @@ function legsOf(
     const untilMs = Math.min(leg.untilMs, atMs);
     return back({ branch: left.parent, untilMs }, legs);
   };
-  return back(
-    { branch: currentBranch ?? String(newest), untilMs: Infinity },
-    [],
-  );
+  return back({ branch: current, untilMs: Infinity }, []);
 }
 
 /** Asks each database's own engine. */
@@ -114,12 +119,12 @@ export function restorableIn(
   };
 }
 
-/** What several repositories hold together; `undefined` where nobody found out. */
+/** What several repositories hold together; `undefined` while nobody found out of one of them. */
 export function joinSpans(
   spans: readonly (RestorableSpan | undefined)[],
 ): RestorableSpan | undefined {
   const known = spans.flatMap(span => span ?? []);
-  return known.length === 0
+  return known.length === 0 || known.length < spans.length
     ? undefined
     : {
         from: inOrder(known.map(({ from }) => from)).at(0),

@@ -11,6 +11,7 @@ import { OperationStore } from '../operations/OperationStore';
 import { RequestValidator } from '../operations/requests/RequestValidator';
 import { ValidRequest } from '../operations/requests/types';
 import { didTheSame } from '../operations/sameWork';
+import { JudgedTooEarlyError } from '../retention/Rivals';
 import { DueRow, DueStore } from './DueStore';
 import { DueRuns, dueRunsOf } from './dueRuns';
 import { SchedulePlan } from './SchedulePlan';
@@ -191,6 +192,10 @@ export class DueDecider {
         },
       );
     } catch (error) {
+      if (error instanceof JudgedTooEarlyError) {
+        // It stays due, and is judged by what came between in the next turn.
+        return;
+      }
       if (error instanceof ActiveOperationError) {
         await this.#due.wait(row, {
           for: 'operation',
