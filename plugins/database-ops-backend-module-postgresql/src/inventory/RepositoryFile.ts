@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, zstdDecompress } from 'node:zlib';
@@ -53,11 +53,13 @@ export class RepositoryFile {
     read: (file: string) => Promise<T>,
   ): Promise<T> {
     const ending = extname(path);
+    // Of its own: files of one name are read side by side, and pg_waldump goes on to a next segment beside it.
+    const folder = await mkdtemp(join(this.#context.workDirectory, 'file-'));
     const fetched = join(
-      this.#context.workDirectory,
+      folder,
       `${name}${/^\.(gz|zst|lz4|bz2)$/.test(ending) ? ending : ''}`,
     );
-    const plain = join(this.#context.workDirectory, name);
+    const plain = join(folder, name);
     try {
       try {
         await this.#pgbackrest.fetch(path, fetched, FETCH_TIMEOUT_SECONDS);
@@ -67,8 +69,7 @@ export class RepositoryFile {
       }
       return await read(plain);
     } finally {
-      await rm(fetched, { force: true });
-      await rm(plain, { force: true });
+      await rm(folder, { recursive: true, force: true });
     }
   }
 
