@@ -2,13 +2,19 @@ import { join } from 'node:path';
 import { Page } from 'playwright-core';
 import { seriousFlaws } from './harness/accessibility';
 import { TIMESCALE } from './harness/fleetDatabase';
+import { pressByKey, tabTo } from './harness/keyboard';
 import { backupOf, Operations } from './harness/operations';
+import { onPrimary } from './harness/sql';
 import { eventually, Stage } from './harness/Stage';
 
 const TAB = `/catalog/default/resource/${TIMESCALE}/database`;
 const IMAGES = join(__dirname, '../../../docs/images');
 /** Pictures for the documentation are taken on request: they show all of a fleet. */
 const TAKES_PICTURES = process.env.UPDATE_SCREENSHOTS === '1';
+
+/** Waits in the server until somebody ends it; texts are normalised. */
+const isSleeping = ({ text = '' }: { readonly text?: string }) =>
+  text.includes('pg_sleep');
 
 describe('pages that everybody can use', () => {
   let stage: Stage;
@@ -60,8 +66,16 @@ describe('pages that everybody can use', () => {
     await page.locator('h1').first().waitFor();
     await content[path]?.();
     await page.waitForLoadState('networkidle');
+    await loaded(page);
+  }
+
+  /** Nothing is under way, and no grey lines take the place of anything. */
+  async function loaded(page: Page): Promise<void> {
     await page.waitForFunction(
-      () => !document.querySelector('[aria-busy="true"], [role="progressbar"]'),
+      () =>
+        !document.querySelector(
+          '[aria-busy="true"], [role="progressbar"], [role="dialog"] [aria-label^="Loading "]',
+        ),
     );
   }
 
@@ -96,6 +110,26 @@ describe('pages that everybody can use', () => {
     expect(found).toEqual(Object.fromEntries(paths.map(path => [path, []])));
   });
 
+  it.each([
+    { look: 'light', dark: false },
+    { look: 'dark', dark: true },
+  ])('have dialogs without a serious flaw in the $look theme', async look => {
+    const page = await stage.browser.signIn('owner', look);
+    await open(page, TAB);
+    const found: Record<string, readonly string[]> = {};
+    const dialog = page.getByRole('dialog');
+    const names = ['Back up now', 'Maintain…', 'Pause…', 'Verify now…'];
+    for (const name of names) {
+      await page.getByRole('button', { name }).click();
+      await dialog.waitFor();
+      await loaded(page);
+      found[name] = await seriousFlaws(page);
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+    }
+    expect(found).toEqual(Object.fromEntries(names.map(name => [name, []])));
+  });
+
   it('show the first sentence, what is restorable and the buttons on a phone', async () => {
     const page = await stage.browser.signIn('owner', {
       width: 360,
@@ -123,19 +157,7 @@ describe('pages that everybody can use', () => {
   it('let a restore be started with the keyboard alone', async () => {
     const page = await stage.browser.signIn('owner');
     await open(page, TAB);
-    const focused = () =>
-      page.evaluate(() => document.activeElement?.textContent ?? '');
-    const tabTo = async (label: string) => {
-      for (let presses = 0; presses < 80; presses++) {
-        if ((await focused()) === label) {
-          return;
-        }
-        await page.keyboard.press('Tab');
-      }
-      throw new Error(`Tab never reached '${label}'`);
-    };
-    await tabTo('Restore…');
-    await page.keyboard.press('Enter');
+    await pressByKey(page, page.getByRole('button', { name: 'Restore…' }));
     const dialog = page.getByRole('dialog', {
       name: `Restore ${TIMESCALE} to a new place`,
     });
@@ -144,19 +166,11 @@ describe('pages that everybody can use', () => {
       await picture(page, 'restore.png');
     }
     expect(await seriousFlaws(page)).toEqual([]);
-    await tabTo('Next');
-    await page.keyboard.press('Enter');
+    const next = dialog.getByRole('button', { name: 'Next' });
+    await pressByKey(page, next);
     await dialog.getByLabel('Keep for').waitFor();
-    await tabTo('Next');
-    await page.keyboard.press('Enter');
-    const confirmation = dialog.getByLabel(`Type ${TIMESCALE} to confirm`);
-    await confirmation.waitFor();
-    for (let presses = 0; presses < 20; presses++) {
-      if (await confirmation.evaluate(it => it === document.activeElement)) {
-        break;
-      }
-      await page.keyboard.press('Tab');
-    }
+    await pressByKey(page, next);
+    await tabTo(page, dialog.getByLabel(`Type ${TIMESCALE} to confirm`));
     await page.keyboard.type(TIMESCALE);
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/databases\/operations\//, { timeout: 60_000 });
@@ -170,6 +184,90 @@ describe('pages that everybody can use', () => {
       databaseId: TIMESCALE,
       kind: 'discard',
       parameters: { restoredInstanceId: id },
+    });
+  });
+
+  it('let a table be vacuumed with the keyboard alone, and it was', async () => {
+    const lastVacuum = () =>
+      onPrimary(
+        stage.fleet,
+        `SELECT coalesce(last_vacuum, 'epoch') FROM pg_stat_user_tables WHERE relid = 'app.canary'::regclass`,
+      );
+    const before = await lastVacuum();
+    const page = await stage.browser.signIn('owner');
+    await open(page, TAB);
+    await pressByKey(page, page.getByRole('button', { name: 'Maintain…' }));
+    const dialog = page.getByRole('dialog', { name: `Maintain ${TIMESCALE}` });
+    await pressByKey(
+      page,
+      dialog.getByRole('button', { name: 'None', exact: true }),
+    );
+    await tabTo(page, dialog.getByLabel('Take app.canary'));
+    await page.keyboard.press('Space');
+    const commands = dialog.getByLabel('Commands');
+    await commands.waitFor();
+    const shown = await commands.textContent();
+    expect(shown).toMatch(/^VACUUM .*app\.canary;?$/);
+    await pressByKey(
+      page,
+      dialog.getByRole('button', { name: 'Start maintenance' }),
+    );
+    await page.waitForURL(/\/databases\/operations\//);
+    const id = new URL(page.url()).pathname.split('/').at(-1)!;
+    expect(await operations.untilEnded(id)).toMatchObject({
+      state: 'succeeded',
+      kind: 'maintain',
+    });
+    await eventually(
+      'The server has vacuumed',
+      lastVacuum,
+      after => after > before,
+      { withinSeconds: 30 },
+    );
+    await page.getByText('Succeeded', { exact: true }).first().waitFor();
+    expect(await seriousFlaws(page)).toEqual([]);
+  });
+
+  it('let the statement of a session be cancelled, which the server then ends', async () => {
+    // A text is shown in its normalised form, which is known once it ended somewhere.
+    await onPrimary(stage.fleet, 'SELECT pg_sleep(0)');
+    const sleeping = onPrimary(stage.fleet, 'SELECT pg_sleep(600)').catch(
+      (error: Error) => error.message,
+    );
+    const { body } = await eventually(
+      'The session is seen',
+      () => stage.api('owner', `/databases/${TIMESCALE}/sessions`),
+      ({ body: { items } }) => items.some(isSleeping),
+      { withinSeconds: 60 },
+    );
+    const { sessionId, username } = body.items.find(isSleeping);
+    const page = await stage.browser.signIn('owner', { dark: true });
+    await open(page, TAB);
+    await page
+      .getByRole('table', { name: `Top statements of ${TIMESCALE}` })
+      .waitFor();
+    await pressByKey(
+      page,
+      page.getByRole('button', {
+        name: `Cancel the statement of ${username}, ${sessionId}`,
+      }),
+    );
+    const dialog = page.getByRole('dialog', {
+      name: `Cancel the statement of ${username}?`,
+    });
+    await tabTo(page, dialog.getByLabel(/Reason/));
+    await page.keyboard.type('It blocks the release');
+    expect(await seriousFlaws(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByText('Cancelled', { exact: true }).waitFor();
+    expect(await sleeping).toContain('canceling statement due to user request');
+    const { body: audit } = await stage.api(
+      'approver',
+      `/audit-events?databaseId=${TIMESCALE}&text=${encodeURIComponent('It blocks the release')}`,
+    );
+    expect(audit.items[0]).toMatchObject({
+      actor: 'user:default/owner',
+      outcome: 'succeeded',
     });
   });
 
