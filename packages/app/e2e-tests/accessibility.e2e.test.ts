@@ -230,10 +230,10 @@ describe('pages that everybody can use', () => {
 
   it('let the statement of a session be cancelled, which the server then ends', async () => {
     // A text is shown in its normalised form, which is known once it ended somewhere.
-    await onPrimary(stage.fleet, 'SELECT pg_sleep(0)');
-    const sleeping = onPrimary(stage.fleet, 'SELECT pg_sleep(600)').catch(
-      (error: Error) => error.message,
-    );
+    const sleep = (seconds: number) =>
+      onPrimary(stage.fleet, `SELECT pg_sleep(${seconds})`, 'dbops_load');
+    await sleep(0);
+    const sleeping = sleep(600).catch((error: Error) => error.message);
     const { body } = await eventually(
       'The session is seen',
       () => stage.api('owner', `/databases/${TIMESCALE}/sessions`),

@@ -4,12 +4,15 @@ import { LocalFleet } from 'local-fleet';
 
 const run = promisify(execFile);
 
-/** Runs a statement on the fleet's primary as its administrator; returns what psql prints. */
+type Role = 'dbops_admin' | 'dbops_load';
+
+/** Runs a statement on the fleet's primary, as its administrator unless it is another's; returns what psql prints. */
 export async function onPrimary(
   fleet: LocalFleet,
   statement: string,
+  role?: Role,
 ): Promise<string> {
-  return onMember(fleet, 'fleet-pg-1', statement);
+  return onMember(fleet, 'fleet-pg-1', statement, role);
 }
 
 /** The same on a member, whatever it is at that time. */
@@ -17,6 +20,7 @@ export async function onMember(
   { context }: LocalFleet,
   member: 'fleet-pg-1' | 'fleet-pg-2',
   statement: string,
+  role: Role = 'dbops_admin',
 ): Promise<string> {
   const { stdout } = await run(
     'psql',
@@ -27,8 +31,8 @@ export async function onMember(
         PGHOST: '127.0.0.1',
         PGPORT: String(await context.port(member)),
         PGDATABASE: 'app',
-        PGUSER: 'dbops_admin',
-        PGPASSWORD: await context.secret('pg-dbops_admin'),
+        PGUSER: role,
+        PGPASSWORD: await context.secret(`pg-${role}`),
         PGSSLMODE: 'verify-ca',
         PGSSLROOTCERT: context.caFile,
       },
