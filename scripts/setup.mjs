@@ -12,6 +12,7 @@ import {
   jars,
   moto,
   nodeAndYarn,
+  patroni,
   seaweed,
   techdocs,
 } from './lib/setup/toolchain.mjs';
@@ -76,7 +77,8 @@ try {
     runStep(nodeAndYarn).then(() => runStep(workspace)),
     runStep(seaweed)
       .then(() => runStep(techdocs))
-      .then(() => runStep(moto)),
+      .then(() => runStep(moto))
+      .then(() => runStep(patroni)),
     runStep(jars('kafka', 'Kafka')).then(() =>
       runStep(jars('zookeeper', 'ZooKeeper')),
     ),

@@ -9,6 +9,7 @@ import {
   Operation,
   Operations,
 } from './harness/operations';
+import { endSegment, untilArchived } from './harness/segments';
 import { onPrimary } from './harness/sql';
 import { eventually, Stage } from './harness/Stage';
 
@@ -53,13 +54,13 @@ describe('any second that can be restored, in the browser', () => {
     await succeeded(backupOf(TIMESCALE));
     const segments: string[] = [];
     for (let count = 0; count < 4; count++) {
-      segments.push(await endSegment());
+      segments.push(await writtenSegment());
     }
     await succeeded(backupOf(TIMESCALE));
-    await endSegment();
+    await writtenSegment();
     await proveLatest();
     // What is proved ends before what is claimed.
-    await endSegment();
+    await writtenSegment();
     [, , missing] = segments;
     await lose(missing);
     await succeeded(inventoryOf(TIMESCALE));
@@ -103,26 +104,14 @@ describe('any second that can be restored, in the browser', () => {
   }
 
   /** A second of writes; returns the segment that holds them, once it is archived. */
-  async function endSegment(): Promise<string> {
+  async function writtenSegment(): Promise<string> {
     await onPrimary(
       stage.fleet,
       'INSERT INTO app.canary (token) VALUES (md5(random()::text))',
     );
     await sleep(1500);
-    const segment = await onPrimary(
-      stage.fleet,
-      'SELECT pg_walfile_name(pg_switch_wal())',
-    );
-    await eventually(
-      `Segment ${segment} is archived`,
-      () =>
-        onPrimary(
-          stage.fleet,
-          'SELECT last_archived_wal FROM pg_stat_archiver',
-        ),
-      archived => archived >= segment,
-      { withinSeconds: 60 },
-    );
+    const segment = await endSegment(stage.fleet);
+    await untilArchived(stage.fleet, segment);
     return segment;
   }
 

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandLine } from './harness/CommandLine';
 import { databaseEntry, TIMESCALE } from './harness/fleetDatabase';
 import { Operations } from './harness/operations';
+import { endSegment, untilArchived } from './harness/segments';
 import { onMember, onPrimary } from './harness/sql';
 import { eventually, Stage } from './harness/Stage';
 
@@ -69,23 +70,6 @@ describe('a database with two repositories', () => {
     return result;
   }
 
-  async function endSegment(): Promise<string> {
-    return onPrimary(stage.fleet, 'SELECT pg_walfile_name(pg_switch_wal())');
-  }
-
-  async function untilArchived(segment: string): Promise<void> {
-    await eventually(
-      `Segment ${segment} is archived`,
-      () =>
-        onPrimary(
-          stage.fleet,
-          'SELECT last_archived_wal FROM pg_stat_archiver',
-        ),
-      archived => archived >= segment,
-      { withinSeconds: 60 },
-    );
-  }
-
   /** A commit behind which both windows go on, once its segment has arrived. */
   async function followedCommit(): Promise<number> {
     return whileCommitting(async () => {
@@ -93,7 +77,7 @@ describe('a database with two repositories', () => {
       expect(await reachability(committed)).toMatchObject({ reachable: false });
       // A check sees a later one, which ends what a restore to a time replays.
       await sleep(CHECK_MS);
-      await untilArchived(await endSegment());
+      await untilArchived(stage.fleet, await endSegment(stage.fleet));
       await eventually(
         'The window of each repository goes on behind the commit',
         windowEnds,
@@ -202,7 +186,7 @@ describe('a database with two repositories', () => {
     beforeAll(async () => {
       await archiveBy('/bin/false');
       committed = await commit();
-      await endSegment();
+      await endSegment(stage.fleet);
       await eventually(
         'Health says that archiving fails',
         () => signal('archiver'),

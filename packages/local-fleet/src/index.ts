@@ -13,6 +13,7 @@ export {
   readBackupObjects,
   removeBackupObjects,
 } from './s3/backupObjects';
+export { writeOwnedFile } from './framework/ownedFile';
 export { reclaimBackupSpace } from './s3/reclaim';
 export type {
   CertificateFiles,
@@ -21,6 +22,7 @@ export type {
   FleetLoadOptions,
   FleetLoadResult,
   FleetMember,
+  FleetProcess,
 } from './framework/types';
 export { timescaleKinds } from './timescale';
 export type { TimescaleKind, TimescaleServer } from './timescale/types';

@@ -21,6 +21,7 @@ import {
   recordedRun,
   withAdmin,
 } from './__testUtils__/fleetDatabase';
+import { archiveSegment } from './__testUtils__/segments';
 
 jest.setTimeout(600_000);
 
@@ -208,21 +209,8 @@ describe('backup and restore of a real PostgreSQL', () => {
       );
       await sleep(20);
       await insert();
-      const switched = await client.query<{ name: string }>(
-        'SELECT pg_walfile_name(pg_switch_wal()) AS name',
-      );
-      const archived = `${switched.rows[0].name}.done`;
-      for (const until = Date.now() + 60_000; Date.now() < until;) {
-        const done = await client.query(
-          'SELECT FROM pg_ls_archive_statusdir() WHERE name = $1',
-          [archived],
-        );
-        if (done.rowCount === 1) {
-          return rows[0];
-        }
-        await sleep(200);
-      }
-      throw new Error(`${archived} did not come within a minute.`);
+      await archiveSegment(client);
+      return rows[0];
     });
   }
 

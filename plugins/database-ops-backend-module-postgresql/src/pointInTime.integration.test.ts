@@ -23,6 +23,7 @@ import {
   withAdmin,
 } from './__testUtils__/fleetDatabase';
 import { randomNumbers } from './__testUtils__/moments/randomNumbers';
+import { endSegment } from './__testUtils__/segments';
 
 jest.setTimeout(600_000);
 
@@ -39,8 +40,6 @@ const CANARIES = 'SELECT id::text, digest FROM app.canary ORDER BY id';
 const CANARIES_UNTIL = `
 SELECT id::text, digest FROM app.canary
 WHERE pg_xact_commit_timestamp(xmin) <= $1::timestamptz ORDER BY id`;
-const LAST_SEGMENT = `
-SELECT pg_walfile_name(pg_switch_wal()) AS name`;
 
 describe('moments of a real PostgreSQL', () => {
   const random = randomNumbers(SEED);
@@ -121,10 +120,7 @@ describe('moments of a real PostgreSQL', () => {
   async function archived(
     member: 'fleet-pg-1' | 'fleet-pg-2' = 'fleet-pg-1',
   ): Promise<Inventory> {
-    const name = await on(member, async client => {
-      const { rows } = await client.query<{ name: string }>(LAST_SEGMENT);
-      return rows[0].name;
-    });
+    const name = await on(member, endSegment);
     for (;;) {
       const inventory = await takeInventory();
       if (

@@ -19,6 +19,7 @@ import {
   recordedRun,
   withAdmin,
 } from './__testUtils__/fleetDatabase';
+import { endSegment } from './__testUtils__/segments';
 
 jest.setTimeout(900_000);
 
@@ -75,10 +76,7 @@ describe('two repositories of one PostgreSQL', () => {
       await client.query(
         'INSERT INTO app.canary (token) SELECT md5(random()::text) FROM generate_series(1, 50)',
       );
-      const { rows } = await client.query<{ name: string }>(
-        'SELECT pg_walfile_name(pg_switch_wal()) AS name',
-      );
-      return rows[0].name;
+      return endSegment(client);
     });
   }
 

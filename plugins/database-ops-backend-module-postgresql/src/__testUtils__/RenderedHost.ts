@@ -30,7 +30,8 @@ export class RenderedHost {
   readonly socketDirectory: string;
   readonly configurationDirectory: string;
   readonly #fleet: LocalFleet;
-  readonly #account: string;
+  /** Of the operating system and, as superuser, of PostgreSQL. */
+  readonly account: string;
   readonly #processes = new LocalProcessRunner();
 
   /** Sets it up, starts it, and creates the roles. */
@@ -97,7 +98,7 @@ export class RenderedHost {
     configurationDirectory: string,
   ) {
     this.#fleet = fleet;
-    this.#account = fleet.context.serviceUser?.name ?? userInfo().username;
+    this.account = fleet.context.serviceUser?.name ?? userInfo().username;
     this.target = target;
     this.folder = folder;
     this.dataDirectory = join(folder, 'data');
@@ -106,15 +107,22 @@ export class RenderedHost {
   }
 
   /** What a superuser does on the host, by psql through the socket. */
-  async sql(statements: string, database = DATABASE): Promise<string> {
-    const { config } = this.target.database;
+  async sql(
+    statements: string,
+    options: {
+      readonly database?: string;
+      /** Of another server of this account, whose socket is in the same folder. */
+      readonly port?: number;
+    } = {},
+  ): Promise<string> {
+    const { database = DATABASE, port = this.port } = options;
     const { stdout } = await this.#processes.run({
       command: await this.#fleet.context.tool('psql'),
       args: ['-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', database],
       env: {
         PGHOST: this.socketDirectory,
-        PGPORT: String(config.members[0].port),
-        PGUSER: this.#account,
+        PGPORT: String(port),
+        PGUSER: this.account,
       },
       runAs: this.#fleet.context.serviceUser?.name,
       cwd: '/',
@@ -125,13 +133,13 @@ export class RenderedHost {
   }
 
   async reload(): Promise<void> {
-    await this.sql('SELECT pg_reload_conf();', 'postgres');
+    await this.sql('SELECT pg_reload_conf();', { database: 'postgres' });
   }
 
   /** The server's log so far. */
   async log(): Promise<string> {
     return readFile(
-      join(this.#fleet.context.directory, 'logs', `${this.#name}-pg.log`),
+      join(this.#fleet.context.directory, 'logs', `${this.name}-pg.log`),
       'utf8',
     );
   }
@@ -143,9 +151,14 @@ export class RenderedHost {
   /** Also one that was started by another than this. */
   async stopPostgresql(): Promise<void> {
     await (await this.#postgresql()).stop();
-    if ((await serverPid(this.dataDirectory)) !== undefined) {
+    await this.stopServerIn(this.dataDirectory);
+  }
+
+  /** Ends a server of this account, whoever started it. */
+  async stopServerIn(dataDirectory: string): Promise<void> {
+    if ((await serverPid(dataDirectory)) !== undefined) {
       await this.#asAccount('pg_ctl', [
-        ...['stop', '-s', '-m', 'fast', '-D', this.dataDirectory],
+        ...['stop', '-s', '-m', 'fast', '-D', dataDirectory],
       ]);
     }
   }
@@ -163,27 +176,31 @@ export class RenderedHost {
     await this.stopPostgresql();
   }
 
-  get #name(): string {
+  get name(): string {
     return this.target.database.id;
+  }
+
+  get port(): number {
+    return this.target.database.config.members[0].port;
   }
 
   async #setUp(repository: RepositoryDefinition): Promise<void> {
     const { context } = this.#fleet;
     for (const folder of ['run', 'etc', 'spool']) {
-      await context.folder(`hosts/${this.#name}/${folder}`, {
+      await context.folder(`hosts/${this.name}/${folder}`, {
         owner: 'service',
       });
     }
     await mkdir(join(this.folder, 'worker'), { recursive: true });
     await this.#asAccount('initdb', [
-      ...['-D', this.dataDirectory, '-U', this.#account, '--no-sync'],
+      ...['-D', this.dataDirectory, '-U', this.account, '--no-sync'],
       ...['--data-checksums', '--no-instructions', '--locale=C'],
       ...['--encoding=UTF8', '--auth-local=reject', '--auth-host=reject'],
     ]);
     const isElsewhere = this.configurationDirectory !== this.dataDirectory;
     const own = (name: string) => join(this.configurationDirectory, name);
     if (isElsewhere) {
-      await context.folder(`hosts/${this.#name}/postgresql-conf`, {
+      await context.folder(`hosts/${this.name}/postgresql-conf`, {
         owner: 'service',
       });
       for (const name of ['postgresql.conf', 'pg_hba.conf', 'pg_ident.conf']) {
@@ -200,7 +217,7 @@ export class RenderedHost {
               `ident_file = '${own('pg_ident.conf')}'`,
             ]
           : []),
-        `port = ${this.target.database.config.members[0].port}`,
+        `port = ${this.port}`,
         "listen_addresses = '127.0.0.1'",
         `unix_socket_directories = '${this.socketDirectory}'`,
         "shared_buffers = '16MB'",
@@ -209,7 +226,7 @@ export class RenderedHost {
       ].join('\n'),
     );
     const { sections } = hostConfiguration(this.target.database, [repository], {
-      account: this.#account,
+      account: this.account,
       portalNetwork: '127.0.0.1/32',
       spoolDirectory: join(this.folder, 'spool'),
     });
@@ -227,11 +244,11 @@ export class RenderedHost {
       }
     }
     await this.#shell(
-      `chown -R ${this.#account} ${this.dataDirectory} ${this.configurationDirectory}`,
+      `chown -R ${this.account} ${this.dataDirectory} ${this.configurationDirectory}`,
       repository,
     );
     await this.startPostgresql();
-    await this.sql(`CREATE DATABASE ${DATABASE};`, 'postgres');
+    await this.sql(`CREATE DATABASE ${DATABASE};`, { database: 'postgres' });
     for (const section of sections.filter(({ kind }) => kind === 'sql')) {
       // Twice: it may be run again.
       await this.sql(renderSection(section));
@@ -275,7 +292,7 @@ export class RenderedHost {
 
   async #postgresql() {
     return this.#fleet.context.process({
-      name: `${this.#name}-pg`,
+      name: `${this.name}-pg`,
       command: await this.#fleet.context.tool('postgres'),
       args: [
         ...['-D', this.dataDirectory],
@@ -286,7 +303,9 @@ export class RenderedHost {
       stopSignal: 'SIGINT',
       stopSeconds: 10,
       ready: async () =>
-        (await this.sql('SELECT pg_is_in_recovery();', 'postgres')) === 'f',
+        (await this.sql('SELECT pg_is_in_recovery();', {
+          database: 'postgres',
+        })) === 'f',
       readySeconds: 60,
     });
   }
@@ -306,7 +325,7 @@ export class RenderedHost {
     const [, line = ''] = /^ExecStart=(.*)$/m.exec(unit) ?? [];
     const args = line.split(' ').slice(1);
     return this.#fleet.context.process({
-      name: `${this.#name}-pgbackrest`,
+      name: `${this.name}-pgbackrest`,
       command,
       args,
       asServiceUser: true,

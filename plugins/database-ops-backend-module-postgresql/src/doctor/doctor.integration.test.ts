@@ -26,7 +26,7 @@ describe('the doctor of a PostgreSQL host', () => {
     member = `examined-${Date.now()}`;
     host = await RenderedHost.create(loan.fleet, { name: member });
     for (const { sql } of extensionSql()) {
-      await host.sql(sql, 'postgres');
+      await host.sql(sql, { database: 'postgres' });
     }
     const { context } = await recordedRun(host.target.repository, {
       operationId: 'examined-backup',

@@ -2,7 +2,6 @@
 import { mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Inventory,
   InventoryStore,
@@ -23,6 +22,7 @@ import {
   recordedRun,
   withAdmin,
 } from '../__testUtils__/fleetDatabase';
+import { archiveSegment } from '../__testUtils__/segments';
 
 jest.setTimeout(300_000);
 
@@ -76,23 +76,7 @@ describe('over a damaged repository', () => {
   /** Rows in the log, and the log in the archive; gives the segment's name. */
   async function archived(): Promise<string> {
     await write(3);
-    return withAdmin(fleet, async client => {
-      const { rows } = await client.query<{ name: string }>(
-        'SELECT pg_walfile_name(pg_switch_wal()) AS name',
-      );
-      const [{ name }] = rows;
-      for (const until = Date.now() + 60_000; Date.now() < until;) {
-        const done = await client.query(
-          'SELECT FROM pg_ls_archive_statusdir() WHERE name = $1',
-          [`${name}.done`],
-        );
-        if (done.rowCount === 1) {
-          return name;
-        }
-        await sleep(200);
-      }
-      throw new Error(`Segment ${name} was not archived within a minute.`);
-    });
+    return withAdmin(fleet, client => archiveSegment(client));
   }
 
   async function inventory(): Promise<Inventory> {

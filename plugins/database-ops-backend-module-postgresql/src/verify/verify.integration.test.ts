@@ -17,6 +17,7 @@ import {
   recordedRun,
   withAdmin,
 } from '../__testUtils__/fleetDatabase';
+import { archiveSegment } from '../__testUtils__/segments';
 import { PostgresqlConfig } from '../config';
 import { engine } from '../engine';
 
@@ -77,26 +78,7 @@ describe('proofs of a real PostgreSQL', () => {
   }
 
   async function archiveEverything() {
-    await withAdmin(fleet, async client => {
-      const {
-        rows: [{ segment }],
-      } = await client.query(
-        'SELECT pg_walfile_name(pg_switch_wal()) AS segment',
-      );
-      for (const end = Date.now() + 60_000; Date.now() < end;) {
-        const {
-          rows: [{ done }],
-        } = await client.query(
-          `SELECT count(*)::int AS done FROM pg_ls_archive_statusdir() WHERE name = $1`,
-          [`${segment}.done`],
-        );
-        if (done === 1) {
-          return;
-        }
-        await sleep(250);
-      }
-      throw new Error(`Segment ${segment} was not archived within a minute.`);
-    });
+    await withAdmin(fleet, client => archiveSegment(client));
   }
 
   async function keysLike(pattern: RegExp): Promise<string[]> {

@@ -9,8 +9,8 @@ import { Portal } from '../../../../../scripts/lib/portal.mjs';
 import { endWorkers } from '../endWorkers';
 import { TimedEvent, TimedStep, timelineOf } from './timeline';
 
-/** Seldom: what a portal is asked costs processor time beside the copying. */
-const POLL_MILLISECONDS = 1000;
+/** Seldom: what a portal is asked costs processor time beside the copying. Nothing is timed by it. */
+const POLL_MILLISECONDS = 5000;
 const OWNER_SECONDS = 120;
 const FINAL = ['succeeded', 'failed', 'cancelled', 'interrupted'];
 /** No schedules: nothing but what is measured runs. */

@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LocalFleet } from 'local-fleet';
 import { Client } from 'pg';
 import { withAdmin } from '../fleetDatabase';
+import { archiveSegment } from '../segments';
 
 const ROW_BYTES = 8192;
 const BATCH_ROWS = 4096;
 const PARTS = 16;
-const POLL_MILLISECONDS = 200;
 const ARCHIVED_WITHIN_SECONDS = 900;
 /** Sixty-four random bytes, so that nothing gets smaller by compression. */
 const BODY = `(SELECT string_agg(sha512((random()::text || n || i)::bytea), ''::bytea) FROM generate_series(1, ${ROW_BYTES / 64}) AS i)`;
@@ -65,24 +64,7 @@ export async function change(
 /** Returns once the log is archived: neither side is to work beside that. */
 async function settle(client: Client): Promise<void> {
   await client.query('CHECKPOINT');
-  const { rows } = await client.query<{ segment: string }>(
-    'SELECT pg_walfile_name(pg_switch_wal()) AS segment',
-  );
-  const deadline = Date.now() + ARCHIVED_WITHIN_SECONDS * 1000;
-  for (;;) {
-    const { rows: archived } = await client.query<{ segment: string }>(
-      'SELECT last_archived_wal AS segment FROM pg_stat_archiver',
-    );
-    if (archived[0].segment >= rows[0].segment) {
-      return;
-    }
-    if (Date.now() > deadline) {
-      throw new Error(
-        `Segment ${rows[0].segment} was not archived within ${ARCHIVED_WITHIN_SECONDS} s; the last one that was is ${archived[0].segment}.`,
-      );
-    }
-    await sleep(POLL_MILLISECONDS);
-  }
+  await archiveSegment(client, ARCHIVED_WITHIN_SECONDS);
 }
 
 export async function digestOf(

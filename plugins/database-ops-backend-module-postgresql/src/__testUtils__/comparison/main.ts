@@ -1,6 +1,8 @@
 // The command behind benchmarks/postgresql.mjs.
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs, promisify } from 'node:util';
 import { RestoreOutcome } from 'backstage-plugin-database-ops-node';
 import { LocalFleet, reclaimBackupSpace } from 'local-fleet';
 import { fleetTarget } from '../fleetDatabase';
@@ -16,6 +18,7 @@ const KINDS = ['full', 'diff', 'restore'] as const;
 /** Where the fleet's pgBackRest keeps its own part. */
 const REPOSITORY_PREFIX = 'pgbackrest/';
 type Kind = (typeof KINDS)[number];
+const REST_MILLISECONDS = 3000;
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +28,12 @@ const { values } = parseArgs({
   },
 });
 const say = (line: string) => process.stdout.write(`${line}\n`);
+
+/** What was written before is on the disk, and the standby has replayed it: neither side pays for it. */
+async function comeToRest(): Promise<void> {
+  await promisify(execFile)('sync');
+  await sleep(REST_MILLISECONDS);
+}
 
 class Comparison {
   readonly #fleet: LocalFleet;
@@ -59,17 +68,26 @@ class Comparison {
       }
       const sides = [() => this.#product(kind), () => this.#byHand(kind)];
       for (const side of number % 2 === 0 ? sides : sides.reverse()) {
+        await comeToRest();
         await side();
       }
       const { product, byHand } = this.rounds[kind];
       const steps = product.at(-1)!;
       say(
-        `round ${number + 1} ${kind}: product ${secondsOf(steps, 'copying').toFixed(2)} s in pgBackRest and ${secondsOf(steps, 'own').toFixed(2)} s of its own, by hand ${byHand.at(-1)!.toFixed(2)} s`,
+        `round ${number} ${kind}: product ${secondsOf(steps, 'copying').toFixed(2)} s in pgBackRest and ${secondsOf(steps, 'own').toFixed(2)} s of its own, by hand ${byHand.at(-1)!.toFixed(2)} s`,
       );
     }
     // The disk need not hold every round's backups.
     await this.#raw.expire();
     await reclaimBackupSpace(this.#fleet.context, REPOSITORY_PREFIX);
+  }
+
+  /** Leaves the rounds so far out of the figures. */
+  forget(): void {
+    for (const { product, byHand } of Object.values(this.rounds)) {
+      product.length = 0;
+      byHand.length = 0;
+    }
   }
 
   async #product(kind: Kind): Promise<void> {
@@ -141,8 +159,11 @@ runCommand(async undo => {
   const comparison = new Comparison({ fleet, portal, databaseId, raw });
   const memory = new ResidentMemory(portal.processId);
   undo(async () => memory.stop());
+  say('Round 0 warms up and is not counted.');
+  await comparison.round(0);
+  comparison.forget();
   const startedAt = performance.now();
-  for (let round = 0; round < Number(values.rounds); round++) {
+  for (let round = 1; round <= Number(values.rounds); round++) {
     await comparison.round(round);
   }
   const { lines, missed } = reportOn(comparison.rounds, memory.course());

@@ -8,6 +8,7 @@ import { engine } from '../../engine';
 import { formatInstant, parseInstant } from '../../wal/instant';
 import { withAdmin } from '../fleetDatabase';
 import { WorkerDriver } from '../WorkerDriver';
+import { endSegment } from '../segments';
 import { forkOf, MomentLoad, readContent } from './MomentLoad';
 import { LoggedFork, MomentHistory, MomentLog } from './MomentLog';
 import { randomNumbers } from './randomNumbers';
@@ -197,10 +198,7 @@ async function archived(
   const client = await connectTo(fleet, member);
   let name: string;
   try {
-    const { rows } = await client.query<{ name: string }>(
-      'SELECT pg_walfile_name(pg_switch_wal()) AS name',
-    );
-    name = rows[0].name;
+    name = await endSegment(client);
   } finally {
     await client.end();
   }
