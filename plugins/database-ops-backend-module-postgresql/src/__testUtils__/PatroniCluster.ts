@@ -82,7 +82,7 @@ export class PatroniCluster {
   async #start(): Promise<void> {
     const [first, second] = this.#members;
     await Promise.all([first, second].map(each => each.process.start()));
-    await this.#ask(first, 'PATCH', '/config', QUICK);
+    await this.#configure(QUICK);
     await this.untilFollowed();
   }
 
@@ -100,9 +100,7 @@ export class PatroniCluster {
   }
 
   async #setPause(pause: boolean): Promise<void> {
-    await this.#ask(this.#members[0], 'PATCH', '/config', {
-      pause: pause || null,
-    });
+    await this.#configure({ pause: pause || null });
     await this.#until(`Patroni's pause is ${pause}`, async () => {
       const nodes = await Promise.all(
         this.#members.map(async each =>
@@ -110,6 +108,14 @@ export class PatroniCluster {
         ),
       );
       return nodes.every(node => (node.pause ?? false) === pause);
+    });
+  }
+
+  /** The nodes first have to agree among themselves. */
+  async #configure(settings: object): Promise<void> {
+    await this.#until('Patroni takes a setting', async () => {
+      await this.#ask(this.#members[0], 'PATCH', '/config', settings);
+      return true;
     });
   }
 
