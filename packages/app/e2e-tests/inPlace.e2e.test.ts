@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Page } from 'playwright-core';
+import { Locator, Page } from 'playwright-core';
 import { seriousFlaws } from './harness/accessibility';
 import { TIMESCALE } from './harness/fleetDatabase';
 import {
@@ -10,7 +10,7 @@ import {
 } from './harness/operations';
 import { endSegment, untilArchived } from './harness/segments';
 import { onPrimary } from './harness/sql';
-import { eventually, Stage } from './harness/Stage';
+import { Stage } from './harness/Stage';
 
 const PAGE = `/databases/by-id/${TIMESCALE}`;
 const UI_SECONDS = 60;
@@ -73,11 +73,10 @@ describe('a database put back to a second onto itself, in the browser', () => {
     );
   }
 
-  /** The operation whose page opened, once it has succeeded. */
-  async function follow(): Promise<Operation> {
-    await owner.waitForURL(/\/databases\/operations\//);
-    const id = new URL(owner.url()).pathname.split('/').at(-1)!;
-    return succeeded(await operations.untilEnded(id, OPERATION_SECONDS));
+  async function done(button: Locator): Promise<Operation> {
+    return succeeded(
+      await operations.askedFor(owner, () => button.click(), OPERATION_SECONDS),
+    );
   }
 
   async function restoreInPlace(): Promise<Operation> {
@@ -107,8 +106,7 @@ describe('a database put back to a second onto itself, in the browser', () => {
     expect(await stop.isDisabled()).toBe(true);
     expect(await seriousFlaws(owner)).toEqual([]);
     await dialog.getByLabel(`Type ${TIMESCALE} to confirm`).fill(TIMESCALE);
-    await stop.click();
-    const operation = await follow();
+    const operation = await done(stop);
     await owner
       .getByText(/UNPROTECTED/)
       .first()
@@ -135,8 +133,7 @@ describe('a database put back to a second onto itself, in the browser', () => {
       .waitFor();
     expect(await seriousFlaws(owner)).toEqual([]);
     await dialog.getByLabel(`Type ${TIMESCALE} to confirm`).fill(TIMESCALE);
-    await dialog.getByRole('button', { name: 'Roll back' }).click();
-    await follow();
+    await done(dialog.getByRole('button', { name: 'Roll back' }));
     await owner.getByText('Rolled back', { exact: true }).waitFor();
     expect(await written()).toEqual(['before', 'after']);
     expect(await timeline()).toBe(before);
@@ -151,12 +148,11 @@ describe('a database put back to a second onto itself, in the browser', () => {
       name: `Confirm the restore of ${TIMESCALE}`,
     });
     await dialog.getByLabel(`Type ${TIMESCALE} to confirm`).fill(TIMESCALE);
-    await dialog.getByRole('button', { name: 'Confirm and remove' }).click();
-    await follow();
+    await done(dialog.getByRole('button', { name: 'Confirm and remove' }));
     expect(await written()).toEqual(['before']);
     await owner.goto(PAGE);
     await owner.getByRole('img', { name: /^Recovery window:/ }).waitFor();
-    expect(await owner.getByText(/UNPROTECTED/).count()).toBe(0);
+    expect(await owner.getByText(/UNPROTECTED/).allTextContents()).toEqual([]);
     expect(
       await owner
         .getByRole('button', { name: /^Roll back restored instance/ })

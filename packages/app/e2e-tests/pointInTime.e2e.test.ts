@@ -170,15 +170,15 @@ describe('any second that can be restored, in the browser', () => {
     await dialog.getByLabel('Pause to look first').check();
     await dialog.getByRole('button', { name: 'Next' }).click();
     await dialog.getByLabel(`Type ${TIMESCALE} to confirm`).fill(TIMESCALE);
-    await dialog.getByRole('button', { name: 'Start restore' }).click();
-    return follow();
+    return done(dialog.getByRole('button', { name: 'Start restore' }));
   }
 
-  /** The operation whose page opened, once it has succeeded. */
-  async function follow(): Promise<Operation> {
-    await owner.waitForURL(/\/databases\/operations\//);
-    const id = new URL(owner.url()).pathname.split('/').at(-1)!;
-    const operation = await operations.untilEnded(id, OPERATION_SECONDS);
+  async function done(button: Locator): Promise<Operation> {
+    const operation = await operations.askedFor(
+      owner,
+      () => button.click(),
+      OPERATION_SECONDS,
+    );
     expect(operation).toMatchObject({ state: 'succeeded' });
     return operation;
   }
@@ -322,8 +322,7 @@ describe('any second that can be restored, in the browser', () => {
     await drawer.getByRole('button', { name: 'Close' }).click();
 
     await owner.getByRole('button', { name: /^Discard restored/ }).click();
-    await owner.getByRole('button', { name: 'Discard', exact: true }).click();
-    await follow();
+    await done(owner.getByRole('button', { name: 'Discard', exact: true }));
     await owner.getByText('Discarded', { exact: true }).waitFor();
   });
 
@@ -336,8 +335,7 @@ describe('any second that can be restored, in the browser', () => {
       name: 'Promote the restored instance',
     });
     await promote.getByLabel(`Type ${TIMESCALE} to confirm`).fill(TIMESCALE);
-    await promote.getByRole('button', { name: 'Promote' }).click();
-    await follow();
+    await done(promote.getByRole('button', { name: 'Promote' }));
     await owner.getByText('Promoted', { exact: true }).waitFor();
     expect(await owner.getByText(/UNPROTECTED/).count()).toBe(0);
   });

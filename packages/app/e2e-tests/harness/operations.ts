@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readBackupObjects } from 'local-fleet';
+import { Page } from 'playwright-core';
 import { eventually, Stage } from './Stage';
 
 /** The fields of the API's operation that tests judge. */
@@ -127,6 +128,22 @@ export class Operations {
         progress?.step === step && (progress.percent ?? 0) >= percent,
       { withinSeconds: 120 },
     );
+  }
+
+  /** The operation that an act on a page asks for, told by the page that opens, once it has ended. */
+  async askedFor(
+    page: Page,
+    act: () => Promise<void>,
+    withinSeconds?: number,
+  ): Promise<Operation> {
+    const before = page.url();
+    await act();
+    await page.waitForURL(
+      ({ href, pathname }) =>
+        href !== before && pathname.startsWith('/databases/operations/'),
+    );
+    const id = new URL(page.url()).pathname.split('/').at(-1)!;
+    return this.untilEnded(id, withinSeconds);
   }
 
   async untilEnded(id: string, withinSeconds = 180): Promise<Operation> {

@@ -89,7 +89,9 @@ describe('the doctor of a PostgreSQL host', () => {
     database?: string,
   ): Promise<Record<string, string>> {
     const run = async (statements: readonly string[]) => {
-      await host.sql(statements.map(each => `${each};`).join('\n'), database);
+      await host.sql(statements.map(each => `${each};`).join('\n'), {
+        database,
+      });
       await host.reload();
     };
     await run(breaking);

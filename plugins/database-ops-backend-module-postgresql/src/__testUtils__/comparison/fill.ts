@@ -48,16 +48,19 @@ export async function fill(
   });
 }
 
-/** Changes a share of the rows, one after the other, so that a differential backup has something to do. */
+/** Changes a share of the rows, one after the other, so that a differential backup has something to do; gives the digest of all. */
 export async function change(
   fleet: LocalFleet,
   percent: number,
-): Promise<void> {
-  await withAdmin(fleet, async client => {
+): Promise<string> {
+  return withAdmin(fleet, async client => {
     await client.query(
       `UPDATE public.bulk SET body = ${BODY} WHERE n <= (SELECT max(n) FROM public.bulk) * ${percent} / 100`,
     );
+    // The first to read changed rows notes in their pages that they are committed: with checksums that is log, too.
+    const digest = await readDigest(client);
     await settle(client);
+    return digest;
   });
 }
 
@@ -69,12 +72,11 @@ async function settle(client: Client): Promise<void> {
 
 export async function digestOf(
   fleet: LocalFleet,
-  port?: number,
+  port: number,
 ): Promise<string> {
-  return withAdmin(
-    fleet,
-    async client =>
-      (await client.query<{ digest: string }>(DIGEST)).rows[0].digest,
-    port === undefined ? undefined : { port },
-  );
+  return withAdmin(fleet, readDigest, { port });
+}
+
+async function readDigest(client: Client): Promise<string> {
+  return (await client.query<{ digest: string }>(DIGEST)).rows[0].digest;
 }
