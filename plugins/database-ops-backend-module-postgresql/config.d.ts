@@ -144,7 +144,7 @@ export interface Config {
             stop?: string[];
             /** Program and arguments that start the source; `pg_ctl` when absent. */
             start?: string[];
-            /** Of a stop or a start; 300 when absent. */
+            /** Of a stop or a start, up to 6,900; 300 when absent. */
             timeoutSeconds?: number;
           };
           /** What may promote a standby by itself. */

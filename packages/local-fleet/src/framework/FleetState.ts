@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { ServiceUnavailableError } from '@backstage/errors';
 import { absent, hasCode } from './paths';
+import { claimPort, claimsFolder } from './portClaims';
 import { FleetGroup } from './types';
 
 /** Below the range from which systems pick ports for outgoing connections. */
@@ -19,14 +20,18 @@ interface StoredState {
 }
 
 /**
- * What a fleet remembers between runs: its ports and its groups. Ports are drawn at random, so
- * that a second fleet beside a stopped one rarely meets its numbers.
+ * What a fleet remembers between runs: its ports and its groups. A port is one
+ * that no other fleet of this account has, running or not.
  */
 export class FleetState {
+  readonly #directory: string;
+  readonly #claims: string;
   readonly #file: string;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(directory: string) {
+  constructor(directory: string, claims: string = claimsFolder()) {
+    this.#directory = directory;
+    this.#claims = claims;
     this.#file = join(directory, 'fleet.json');
   }
 
@@ -66,7 +71,11 @@ export class FleetState {
     const taken = new Set(Object.values(state.ports));
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const port = randomInt(FIRST_PORT, LAST_PORT);
-      if (!taken.has(port) && (await isFree(port))) {
+      if (
+        !taken.has(port) &&
+        (await isFree(port)) &&
+        (await claimPort(port, this.#directory, this.#claims))
+      ) {
         await this.#write({
           ...state,
           ports: { ...state.ports, [name]: port },

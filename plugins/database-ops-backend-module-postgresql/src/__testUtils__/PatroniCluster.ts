@@ -12,7 +12,7 @@ const WITHIN_SECONDS = 90;
 const QUICK = { loop_wait: 2, ttl: 20, retry_timeout: 3 };
 
 /** The fields of Patroni's `GET /cluster` that tests judge. */
-export interface ClusterView {
+interface ClusterView {
   readonly pause?: boolean;
   readonly members: readonly {
     readonly name: string;
@@ -86,7 +86,7 @@ export class PatroniCluster {
     await this.untilFollowed();
   }
 
-  async view(): Promise<ClusterView> {
+  async #view(): Promise<ClusterView> {
     return JSON.parse(await this.#ask(this.#members[0], 'GET', '/cluster'));
   }
 
@@ -124,7 +124,7 @@ export class PatroniCluster {
     await this.#until(
       `${this.#members[0].name} leads on timeline ${timeline}`,
       async () => {
-        const { members } = await this.view();
+        const { members } = await this.#view();
         return members.some(
           each =>
             each.name === this.#members[0].name &&
@@ -230,7 +230,7 @@ async function membersOf(
         { owner: 'service' },
       );
       const file = join(folder, 'patroni.json');
-      // YAML reads JSON.
+      // YAML reads JSON. Without the section "bootstrap" no node founds a cluster of its own.
       await writeOwnedFile(
         context,
         file,

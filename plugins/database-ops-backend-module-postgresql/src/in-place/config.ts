@@ -7,6 +7,9 @@ const argumentList = z
   .array(z.string().min(1))
   .min(1, 'expected a program and its arguments, each an item of the list');
 
+/** What is put back after a cancel is ended by force after two hours: a start has to end before. */
+const LONGEST_TIMEOUT_SECONDS = 6_900;
+
 /** The key `postgresql.inPlace`. */
 export const inPlaceSchema = z.strictObject({
   directory: absolutePath,
@@ -14,7 +17,12 @@ export const inPlaceSchema = z.strictObject({
   member: z.string().min(1).optional(),
   stop: argumentList.optional(),
   start: argumentList.optional(),
-  timeoutSeconds: z.number().int().min(10).optional(),
+  timeoutSeconds: z
+    .number()
+    .int()
+    .min(10)
+    .max(LONGEST_TIMEOUT_SECONDS)
+    .optional(),
 });
 
 /** The key `postgresql.highAvailability`. */
@@ -44,7 +52,7 @@ export interface InPlaceConfig {
   readonly stop?: readonly string[];
   /** The same to start it. */
   readonly start?: readonly string[];
-  /** How long a stop or a start may take; 300 when absent. */
+  /** How long a stop or a start may take, up to 6,900; 300 when absent. */
   readonly timeoutSeconds?: number;
 }
 
