@@ -6,6 +6,7 @@ const FOREIGN = '[data-testid="mobile-sidebar-root"]';
 
 /** What axe finds of the two grades that keep people out. */
 export async function seriousFlaws(page: Page): Promise<readonly string[]> {
+  await comeToRest(page);
   const { violations } = await new AxeBuilder({ page })
     .exclude(FOREIGN)
     .options({ resultTypes: ['violations'] })
@@ -17,4 +18,16 @@ export async function seriousFlaws(page: Page): Promise<readonly string[]> {
         [id, html.slice(0, 200), failureSummary].join('\n'),
       ),
     );
+}
+
+/** What fades in or out has colours that nobody has to read. */
+async function comeToRest(page: Page): Promise<void> {
+  await page.evaluate(() =>
+    Promise.allSettled(
+      document
+        .getAnimations()
+        .filter(animation => animation instanceof CSSTransition)
+        .map(({ finished }) => finished),
+    ),
+  );
 }
