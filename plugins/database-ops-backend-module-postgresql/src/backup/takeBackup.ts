@@ -14,7 +14,11 @@ import { timescaleAnnotation } from '../timescale/sourceVersion';
 import { annotationsOf } from './annotations';
 import { BackupType, noteOn, readBackupType } from './backupTypes';
 import { withLocks } from '../object-lock/inventoryLocks';
-import { AFTER_BACKUP, lockRepository } from '../object-lock/lockRepository';
+import {
+  AFTER_BACKUP,
+  LockReport,
+  lockRepository,
+} from '../object-lock/lockRepository';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
 import { BackupProgress } from './BackupProgress';
 import { RepositoryWatch } from './RepositoryWatch';
@@ -63,11 +67,17 @@ export async function takeBackup(
   });
 
   progress({ step: 'Reading it back', percent: 99 });
+  let locks: LockReport | undefined;
   const {
     stanza: now,
     folders,
     inventory,
-  } = await readRepository(target, context, pgbackrest);
+  } = await readRepository(target, context, pgbackrest, async found => {
+    locks = await lockRepository(target, context, {
+      stanza: found,
+      occasion: AFTER_BACKUP,
+    });
+  });
   const listed = now?.backup.findLast(
     ({ annotation }) => annotation?.[OPERATION_ANNOTATION] === operationId,
   );
@@ -96,10 +106,6 @@ export async function takeBackup(
   if (note) {
     logger.warn(note);
   }
-  const locks = await lockRepository(target, context, {
-    stanza: now,
-    occasion: AFTER_BACKUP,
-  });
   if (listed.error) {
     throw damagedSource(
       target.database.id,

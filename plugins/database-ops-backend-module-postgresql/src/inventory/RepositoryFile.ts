@@ -1,19 +1,24 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { gunzip, zstdDecompress } from 'node:zlib';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { InputError, toError } from '@backstage/errors';
 import {
   OperationFailedError,
   RunContext,
 } from 'backstage-plugin-database-ops-node';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
-import { ArchivedFile } from './archiveListing';
+import { ArchivedFile, contentHashOf } from './archiveListing';
 
 const FETCH_TIMEOUT_SECONDS = 120;
 const TOOL_TIMEOUT_SECONDS = 60;
 /** The passphrase fits, or "info" would have failed before. */
 const CANNOT_DECRYPT = 'pgbackrest-95';
+/** A segment in chunks of the usual 16 KiB or 64 KiB takes four times as long. */
+const CHUNK_BYTES = 1024 * 1024;
 
 /** Tools for compressions that this runtime has not got: name and how it writes to a file. */
 const TOOLS: Readonly<Record<string, { command: string; args: string[] }>> = {
@@ -32,7 +37,11 @@ export class DamagedFileError extends Error {
   }
 }
 
-/** Single files of a pgBackRest repository, decrypted by pgBackRest. */
+/**
+ * Single files of a pgBackRest repository, decrypted by pgBackRest. A segment
+ * is held against the checksum in its name: a zstd file that ends too early
+ * decompresses without an error.
+ */
 export class RepositoryFile {
   readonly #pgbackrest: PgBackRest;
   readonly #context: RunContext;
@@ -46,7 +55,11 @@ export class RepositoryFile {
     return this.use(file, 'history', path => readFile(path, 'utf8'));
   }
 
-  /** Lets the file be read under a name, and removes it afterwards. */
+  /**
+   * Lets the file be read under a name, and removes it afterwards.
+   *
+   * @throws DamagedFileError when its bytes are not those that were archived
+   */
   async use<T>(
     { path }: ArchivedFile,
     name: string,
@@ -67,6 +80,7 @@ export class RepositoryFile {
       } catch (error) {
         throw isDamage(error) ? new DamagedFileError(path, error) : error;
       }
+      await checkContent(path, plain);
       return await read(plain);
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -84,19 +98,42 @@ export class RepositoryFile {
         timeoutSeconds: TOOL_TIMEOUT_SECONDS,
         signal: this.#context.signal,
       });
-    } else if (ending === '.gz') {
-      await writeFile(to, await promisify(gunzip)(await readFile(from)));
-    } else if (ending === '.zst') {
-      if (typeof zstdDecompress !== 'function') {
-        throw new InputError(
-          `This Node.js (${process.version}) cannot decompress zstd; run the worker with version 22.15 or later.`,
-        );
-      }
-      await writeFile(
-        to,
-        await promisify(zstdDecompress)(await readFile(from)),
+    } else if (ending === '.gz' || ending === '.zst') {
+      await pipeline(
+        createReadStream(from, { highWaterMark: CHUNK_BYTES }),
+        decompressorOf(ending),
+        createWriteStream(to),
       );
     }
+  }
+}
+
+function decompressorOf(ending: '.gz' | '.zst'): Transform {
+  if (ending === '.gz') {
+    return createGunzip({ chunkSize: CHUNK_BYTES });
+  }
+  if (typeof createZstdDecompress !== 'function') {
+    throw new InputError(
+      `This Node.js (${process.version}) cannot decompress zstd; run the worker with version 22.15 or later.`,
+    );
+  }
+  return createZstdDecompress({ chunkSize: CHUNK_BYTES });
+}
+
+/** pgBackRest names a segment with the SHA-1 of what PostgreSQL handed it. */
+async function checkContent(path: string, plain: string): Promise<void> {
+  const expected = contentHashOf(path);
+  if (expected === undefined) {
+    return;
+  }
+  const hash = createHash('sha1');
+  await pipeline(createReadStream(plain, { highWaterMark: CHUNK_BYTES }), hash);
+  const found = hash.digest('hex');
+  if (found !== expected) {
+    throw new DamagedFileError(
+      path,
+      new Error(`its content has the SHA-1 ${found}`),
+    );
   }
 }
 

@@ -11,7 +11,7 @@ const listingSchema = z.record(
 );
 
 /** `<segment>-<SHA-1>`, with the ending of its compression. */
-const SEGMENT = /^([0-9A-F]{24})-[0-9a-f]{40}(?:\.[a-z0-9]+)?$/;
+const SEGMENT = /^([0-9A-F]{24})-([0-9a-f]{40})(?:\.[a-z0-9]+)?$/;
 const HISTORY = /^([0-9A-F]{8})\.history$/;
 
 /**
@@ -22,6 +22,11 @@ const HISTORY = /^([0-9A-F]{8})\.history$/;
  */
 export function wholeSegmentOf(path: string): string | undefined {
   return SEGMENT.exec(path.slice(path.lastIndexOf('/') + 1))?.[1];
+}
+
+/** The SHA-1 of a whole segment's plain content, as its file's name tells it. */
+export function contentHashOf(path: string): string | undefined {
+  return SEGMENT.exec(path.slice(path.lastIndexOf('/') + 1))?.[2];
 }
 
 /** A file of the archive, by the path that pgBackRest knows it by. */

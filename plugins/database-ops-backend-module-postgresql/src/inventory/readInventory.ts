@@ -41,11 +41,14 @@ export interface RepositoryContent {
  * Reads the repository once. What does not need another's answer is asked for
  * at the same time, and where the archive lies is guessed from the last
  * inventory: each question costs a process that connects anew.
+ *
+ * @param whileReading - begins once the backups are known, and is waited for
  */
 export async function readRepository(
   target: OperateTarget<PostgresqlConfig>,
   context: RunContext,
   pgbackrest: PgBackRest,
+  whileReading?: (stanza: PgBackRestStanza) => Promise<void>,
 ): Promise<RepositoryContent> {
   const { database, repository } = target;
   // Before anything is asked: nothing is claimed of what came meanwhile.
@@ -68,13 +71,16 @@ export async function readRepository(
   }
   // Another system has other log under the same names.
   const previous = last?.systemId === found.systemId ? last : undefined;
-  const logs = await readArchive(target, context, {
-    pgbackrest,
-    stanza,
-    previous,
-    archive,
-    isNoted,
-  });
+  const [logs] = await allOf([
+    readArchive(target, context, {
+      pgbackrest,
+      stanza,
+      previous,
+      archive,
+      isNoted,
+    }),
+    whileReading?.(stanza),
+  ]);
   const current = currentTimeline(timeline, logs.branches, previous);
   const inventory = markLost(
     {
