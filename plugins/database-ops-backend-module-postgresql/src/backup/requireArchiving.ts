@@ -1,5 +1,10 @@
-import { OperateTarget, RunContext } from 'backstage-plugin-database-ops-node';
+import {
+  Inventory,
+  OperateTarget,
+  RunContext,
+} from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from '../config';
+import { readRepository } from '../inventory/readInventory';
 import { archiveTimeoutSeconds } from '../pgbackrest/configuration';
 import { PgBackRest } from '../pgbackrest/PgBackRest';
 
@@ -11,6 +16,7 @@ const CHECK_MARGIN_SECONDS = 120;
  * archive. Most of the time goes by waiting for that segment, so that the
  * repository is read at the same time.
  *
+ * @returns what the repository held, while the stanza was there
  * @throws OperationFailedError naming cause, object and next step
  */
 export async function requireArchiving(
@@ -20,7 +26,7 @@ export async function requireArchiving(
     readonly pgbackrest: PgBackRest;
     readonly onLine: (line: string) => void;
   },
-): Promise<void> {
+): Promise<Inventory | undefined> {
   const { pgbackrest, onLine } = options;
   const timeoutSeconds = archiveTimeoutSeconds(target) + CHECK_MARGIN_SECONDS;
   const unreadable = new AbortController();
@@ -35,23 +41,38 @@ export async function requireArchiving(
     step: 'Checking that WAL reaches the archive',
     percent: 0,
   });
-  const [stanza, checked] = await Promise.allSettled([
-    pgbackrest.info().catch(error => {
+  let isRead = false;
+  const read = async () => {
+    try {
+      return await readRepository(target, context, pgbackrest);
+    } catch (error) {
       unreadable.abort(error);
       throw error;
-    }),
-    check(),
-  ]);
-  if (stanza.status === 'rejected') {
-    throw stanza.reason;
+    } finally {
+      isRead = true;
+    }
+  };
+  const checkFirst = async () => {
+    await check();
+    if (!isRead) {
+      context.progress({ step: 'Reading the repository', percent: 0 });
+    }
+  };
+  const [found, checked] = await Promise.allSettled([read(), checkFirst()]);
+  if (found.status === 'rejected') {
+    throw found.reason;
   }
-  if (!stanza.value) {
+  const { stanza, inventory } = found.value;
+  if (!stanza) {
     context.logger.info(
       `The stanza '${pgbackrest.config.stanza}' is not in the repository yet`,
     );
     await pgbackrest.run({ command: 'stanza-create', timeoutSeconds, onLine });
     await check();
-  } else if (checked.status === 'rejected') {
+    return undefined;
+  }
+  if (checked.status === 'rejected') {
     throw checked.reason;
   }
+  return inventory;
 }

@@ -53,7 +53,7 @@ export async function takeBackup(
   const { operationId, logger, progress } = context;
   const pgbackrest = await PgBackRest.create(target, context);
   const { stanza } = pgbackrest.config;
-  const [ofTimescale] = await Promise.all([
+  const [ofTimescale, before] = await Promise.all([
     timescaleAnnotation(target, context),
     requireArchiving(target, context, {
       pgbackrest,
@@ -72,11 +72,15 @@ export async function takeBackup(
     stanza: now,
     folders,
     inventory,
-  } = await readRepository(target, context, pgbackrest, async found => {
-    locks = await lockRepository(target, context, {
-      stanza: found,
-      occasion: AFTER_BACKUP,
-    });
+  } = await readRepository(target, context, pgbackrest, {
+    // It took its time over what is older while WAL was on its way.
+    before,
+    meanwhile: async found => {
+      locks = await lockRepository(target, context, {
+        stanza: found,
+        occasion: AFTER_BACKUP,
+      });
+    },
   });
   const listed = now?.backup.findLast(
     ({ annotation }) => annotation?.[OPERATION_ANNOTATION] === operationId,

@@ -42,18 +42,22 @@ export interface RepositoryContent {
  * at the same time, and where the archive lies is guessed from the last
  * inventory: each question costs a process that connects anew.
  *
- * @param whileReading - begins once the backups are known, and is waited for
+ * @param options.before - what it held just now; the last inventory when absent
+ * @param options.meanwhile - begins once the backups are known, and is waited for
  */
 export async function readRepository(
   target: OperateTarget<PostgresqlConfig>,
   context: RunContext,
   pgbackrest: PgBackRest,
-  whileReading?: (stanza: PgBackRestStanza) => Promise<void>,
+  options: {
+    readonly before?: Inventory;
+    readonly meanwhile?: (stanza: PgBackRestStanza) => Promise<void>;
+  } = {},
 ): Promise<RepositoryContent> {
   const { database, repository } = target;
   // Before anything is asked: nothing is claimed of what came meanwhile.
   const observedAt = context.clock();
-  const last = await readPrevious(database.id, context);
+  const last = options.before ?? (await readPrevious(database.id, context));
   const archive = new ArchiveFolder(pgbackrest);
   const [stanza, folders, timeline, isNoted, locks] = await allOf([
     pgbackrest.info(),
@@ -79,7 +83,7 @@ export async function readRepository(
       archive,
       isNoted,
     }),
-    whileReading?.(stanza),
+    options.meanwhile?.(stanza),
   ]);
   const current = currentTimeline(timeline, logs.branches, previous);
   const inventory = markLost(
