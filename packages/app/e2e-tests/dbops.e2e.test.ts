@@ -106,15 +106,20 @@ describe('the command line', () => {
     expect(rows.map(({ id }: { id: string }) => id).sort()).toEqual(
       [...DATABASES].sort(),
     );
-    const [status, health] = await Promise.all([
-      owner.make(['status']),
-      owner.dbops(['health', TIMESCALE]),
-    ]);
-    expect(status.code).toBe(0);
+    // A busy host may leave one check without an answer in time.
+    const [status, health] = await eventually(
+      'Healthy in the table too',
+      () =>
+        Promise.all([
+          owner.make(['status']),
+          owner.dbops(['health', TIMESCALE]),
+        ]),
+      told => told.every(({ code }) => code === 0),
+      { withinSeconds: HEALTHY_SECONDS },
+    );
     for (const databaseId of DATABASES) {
       expect(status.out).toMatch(new RegExp(`^${databaseId} .*healthy`, 'm'));
     }
-    expect(health.code).toBe(0);
     expect(health.out).toContain(`${TIMESCALE}: healthy`);
     expect(health.out).toContain('fleet-pg-2');
   });
@@ -123,14 +128,12 @@ describe('the command line', () => {
     const standby = stage.fleet.member('fleet-pg-2');
     await standby.stop();
     try {
-      await eventually(
-        'The API calls it degraded',
-        () => stage.api('viewer', `/databases/${TIMESCALE}`),
-        ({ body }) => body.status === 'degraded',
+      const health = await eventually(
+        'The command calls it degraded',
+        () => viewer.dbops(['health', TIMESCALE]),
+        ({ code }) => code === EXIT.degraded,
         { withinSeconds: 60 },
       );
-      const health = await viewer.dbops(['health', TIMESCALE]);
-      expect(health.code).toBe(EXIT.degraded);
       expect(health.out).toContain('fleet-pg-2');
     } finally {
       await standby.start();
