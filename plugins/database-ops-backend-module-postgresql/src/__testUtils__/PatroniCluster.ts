@@ -82,7 +82,6 @@ export class PatroniCluster {
   async #start(): Promise<void> {
     const [first, second] = this.#members;
     await Promise.all([first, second].map(each => each.process.start()));
-    await this.#configure(QUICK);
     await this.untilFollowed();
   }
 
@@ -230,13 +229,17 @@ async function membersOf(
         { owner: 'service' },
       );
       const file = join(folder, 'patroni.json');
-      // YAML reads JSON. Without the section "bootstrap" no node founds a cluster of its own.
+      // YAML reads JSON. Without the section "bootstrap" the standby founds no
+      // cluster of its own. The adopted one has data already; it needs settings
+      // to put into the cluster: where these are empty, a leader writes those it
+      // knew last again and again, also over what somebody changes meanwhile.
       await writeOwnedFile(
         context,
         file,
         JSON.stringify({
           scope: host.name,
           name,
+          ...(index === 0 && { bootstrap: { dcs: QUICK } }),
           restapi: {
             listen: `127.0.0.1:${apiPort}`,
             connect_address: `127.0.0.1:${apiPort}`,
