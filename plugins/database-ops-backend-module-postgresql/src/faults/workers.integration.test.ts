@@ -1,7 +1,7 @@
 // What ends a worker in its midst, and two workers at once.
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFileSync, existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -32,6 +32,20 @@ CREATE TABLE public.fault_bulk AS
 SELECT n, string_agg(md5(random()::text), '') AS body
 FROM generate_series(1, 8000) AS n, generate_series(1, 64) GROUP BY n`;
 const PGBACKREST_FOLDERS = 'pgbackrest';
+
+/** Writes until nothing more finds room. */
+function fill(file: string): void {
+  const piece = Buffer.alloc(16 * 1024 * 1024);
+  try {
+    for (;;) {
+      appendFileSync(file, piece);
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') {
+      throw error;
+    }
+  }
+}
 
 describe('a worker that is stopped in its midst', () => {
   let loan: FleetLoan;
@@ -210,57 +224,58 @@ describe('a worker that is stopped in its midst', () => {
     await backup('full');
   });
 
-  it('by a disk that fills while it restores names the folder, and leaves nothing on it', async () => {
-    // A file system of its own, which only root can make.
-    expect(process.getuid?.()).toBe(0);
-    const folder = join(fleet.context.directory, 'small');
-    await mkdir(folder, { recursive: true });
-    await run('mount', [
-      '-t',
-      'tmpfs',
-      '-o',
-      'size=320m,mode=0777',
-      'tmpfs',
-      folder,
-    ]);
-    const small = await fleetTarget(fleet, { restore: { directory: folder } });
-    try {
-      const context = (
-        await recordedRun(small.repository, {
-          operationId: `full-disk-${process.pid}`,
-          stateDirectory,
-        })
-      ).context;
-      let isFilled = false;
-      const thrown: unknown = await engine.operate.restore!(
-        small,
-        { kind: 'backup', backupId },
-        {
-          ...context,
-          progress: ({ step }) => {
-            if (step === 'Fetching files' && !isFilled) {
-              isFilled = true;
-              // It was large enough when it was looked at. This write may
-              // itself find the disk full.
-              void writeFile(
-                join(folder, 'somebody-elses'),
-                Buffer.alloc(310_000_000),
-              ).catch(() => {});
-            }
+  it.each(['Fetching files', 'Recovering'])(
+    'by a disk that fills at the step "%s" of a restore names the folder, and leaves nothing on it',
+    async fatalStep => {
+      // A file system of its own, which only root can make.
+      expect(process.getuid?.()).toBe(0);
+      const folder = join(fleet.context.directory, 'small');
+      await mkdir(folder, { recursive: true });
+      await run('mount', [
+        '-t',
+        'tmpfs',
+        '-o',
+        'size=320m,mode=0777',
+        'tmpfs',
+        folder,
+      ]);
+      const small = await fleetTarget(fleet, {
+        restore: { directory: folder },
+      });
+      try {
+        const context = (
+          await recordedRun(small.repository, {
+            operationId: `full-disk-${process.pid}-${fatalStep.length}`,
+            stateDirectory,
+          })
+        ).context;
+        let isFilled = false;
+        const thrown: unknown = await engine.operate.restore!(
+          small,
+          { kind: 'backup', backupId },
+          {
+            ...context,
+            progress: ({ step }) => {
+              if (step === fatalStep && !isFilled) {
+                isFilled = true;
+                // It was large enough when it was looked at.
+                fill(join(folder, 'somebody-elses'));
+              }
+            },
           },
-        },
-      ).catch(error => error);
-      expect(isFilled).toBe(true);
-      expect(thrown).toBeInstanceOf(OperationFailedError);
-      const { failure } = thrown as OperationFailedError;
-      expect(failure.cause).toMatch(/disk .*is full/);
-      expect(failure.object).toContain(folder);
-      expect(await readdir(folder)).toEqual(['somebody-elses']);
-    } finally {
-      await run('umount', [folder]);
-    }
-    await restoreAndDiscard();
-  });
+        ).catch(error => error);
+        expect(isFilled).toBe(true);
+        expect(thrown).toBeInstanceOf(OperationFailedError);
+        const { failure } = thrown as OperationFailedError;
+        expect(failure.cause).toMatch(/disk .*is full/);
+        expect(failure.object).toContain(folder);
+        expect(await readdir(folder)).toEqual(['somebody-elses']);
+      } finally {
+        await run('umount', [folder]);
+      }
+      await restoreAndDiscard();
+    },
+  );
 
   it('by another worker is not: of two backups at once one waits or is told who holds the lease, and both leave the repository whole', async () => {
     const other = await driverOf(target, 'other');

@@ -164,7 +164,7 @@ async function restoreOnto(
         server: copy,
         chosen: to,
         port,
-        systemIdentifier: inventory.systemId,
+        inventory,
         fromPercent: FETCHED_PERCENT,
         replacesSource: true,
       });

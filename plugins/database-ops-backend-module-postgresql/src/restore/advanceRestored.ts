@@ -72,7 +72,7 @@ export async function advanceRestored(
       server,
       chosen,
       port: opened.port,
-      systemIdentifier: inventory.systemId,
+      inventory,
       fromPercent: 20,
     });
     return {

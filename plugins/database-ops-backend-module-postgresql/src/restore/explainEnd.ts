@@ -1,4 +1,5 @@
 import { OperationFailure } from 'backstage-plugin-database-ops-common';
+import { fullDisk, NO_SPACE } from './fullDisk';
 
 /** A copy may link to none but the tablespaces that were restored with it. */
 const MAKES_TABLESPACE =
@@ -10,14 +11,8 @@ export function explainEnd(
   goal: string,
   directory: string,
 ): OperationFailure {
-  if (/No space left on device/.test(logTail)) {
-    return {
-      cause: `The restored server ended: the disk of ${directory} is full.`,
-      object: directory,
-      nextStep:
-        'Free space or configure another restore.directory, then restore again.',
-      code: 'restored-server-ended',
-    };
+  if (NO_SPACE.test(logTail)) {
+    return fullDisk(directory).failure;
   }
   if (/recovery ended before configured recovery target/.test(logTail)) {
     return {

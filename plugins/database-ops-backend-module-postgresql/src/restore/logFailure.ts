@@ -11,6 +11,7 @@ import {
   segmentName,
   timelineOf,
 } from '../wal/segments';
+import { fullDisk, hasRoom, NO_SPACE } from './fullDisk';
 
 const RESTORED = /restored log file "([0-9A-F]{24})" from archive/g;
 /** What `archive-get` says on standard error: on one line, or on indented ones below it by repository. */
@@ -81,14 +82,17 @@ export function logFailureOf(
 }
 
 /**
- * The failure of a recovery with the reason that the archive gave for it: to
- * PostgreSQL a segment that cannot be fetched is the end of the log. A damaged
- * one is noted in the repository, so that nothing is claimed through it again.
+ * The failure of a recovery with the reason that its log, its archive or its
+ * disk gives: to PostgreSQL a segment that cannot be fetched is the end of the
+ * log. A damaged one is noted in the repository, so that nothing is claimed
+ * through it again.
  */
-export async function explainByLog(
+export async function explainRecovery(
   error: unknown,
   options: {
     readonly logFile: string;
+    /** Bytes of the log that earlier starts wrote. */
+    readonly logFrom: number;
     readonly context: RunContext;
     readonly databaseId: string;
     readonly repositoryId: string;
@@ -97,6 +101,9 @@ export async function explainByLog(
   },
 ): Promise<unknown> {
   const { logFile, context, databaseId, repositoryId } = options;
+  if (NO_SPACE.test(String(error))) {
+    return fullDisk(dirname(logFile), error);
+  }
   if (
     !(error instanceof OperationFailedError) ||
     ![
@@ -107,18 +114,14 @@ export async function explainByLog(
   ) {
     return error;
   }
-  const log = await readFile(logFile, 'utf8').catch(() => '');
-  if (/No space left on device/.test(log)) {
-    return new OperationFailedError(
-      {
-        cause: `The disk of ${dirname(logFile)} is full.`,
-        object: dirname(logFile),
-        nextStep:
-          'Free space or configure another restore.directory, then restore again.',
-        code: 'restored-server-ended',
-      },
-      error,
-    );
+  const content = await readFile(logFile).catch(() => Buffer.alloc(0));
+  const log = content.subarray(options.logFrom).toString('utf8');
+  // A log on a full disk may not say so.
+  if (
+    NO_SPACE.test(log) ||
+    !(await hasRoom(dirname(logFile), options.segmentBytes))
+  ) {
+    return fullDisk(dirname(logFile), error);
   }
   const found = logFailureOf(log, options.lastSegment, options.segmentBytes);
   if (!found) {

@@ -1,10 +1,16 @@
+import { stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OperateTarget, RunContext } from 'backstage-plugin-database-ops-node';
+import {
+  Inventory,
+  OperateTarget,
+  RunContext,
+} from 'backstage-plugin-database-ops-node';
 import { PostgresqlConfig } from '../config';
 import { endRestoringMode, queryThrough } from '../timescale/restoredContent';
 import { Account } from './account';
+import { explainRecovery } from './logFailure';
 import { aimRecovery } from './prepareServer';
 import { waitForRecovery } from './recovery';
 import { RestoreTarget } from './recoveryTarget';
@@ -30,11 +36,7 @@ export interface OpenedServer {
   readonly replaySeconds: number;
 }
 
-/**
- * Starts a server, lets it recover to its target, and lets people in once its
- * content is verified. Its files, configuration and pgBackRest's are there.
- */
-export async function openServer(options: {
+interface Opening {
   readonly target: OperateTarget<PostgresqlConfig>;
   readonly context: RunContext;
   readonly place: RestorePlace;
@@ -42,12 +44,52 @@ export async function openServer(options: {
   readonly server: RestoredServer;
   readonly chosen: RestoreTarget;
   readonly port: number;
-  readonly systemIdentifier?: string;
+  readonly inventory: Inventory;
   /** Percent of the operation that recovery begins at. */
   readonly fromPercent: number;
   /** For one that takes the source's place: nobody is let in here, and what it writes waits for its archive. */
   readonly replacesSource?: boolean;
-}): Promise<OpenedServer> {
+}
+
+/**
+ * Starts a server, lets it recover to its target, and lets people in once its
+ * content is verified. Its files, configuration and pgBackRest's are there.
+ *
+ * @throws OperationFailedError naming what its log, its archive or its disk gives as the reason
+ */
+export async function openServer(options: Opening): Promise<OpenedServer> {
+  const { target, context, place, chosen, inventory } = options;
+  const logFrom = await sizeOf(place.logFile);
+  try {
+    return await open(options);
+  } catch (error) {
+    const branch = String(chosen.timeline);
+    const newest = inventory.logs.filter(log => log.branch === branch).at(-1);
+    throw await explainRecovery(error, {
+      logFile: place.logFile,
+      logFrom,
+      context,
+      databaseId: target.database.id,
+      repositoryId: target.repository.id,
+      lastSegment: newest?.to,
+      segmentBytes: newest?.segmentBytes,
+    });
+  }
+}
+
+/** Of a log that earlier starts wrote; 0 bytes before the first. */
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return 0;
+    }
+    throw error;
+  }
+}
+
+async function open(options: Opening): Promise<OpenedServer> {
   const { target, context, place, account, server, chosen, port } = options;
   const { config } = target.database;
   await aimRecovery(target, place, chosen.settings);
@@ -84,7 +126,7 @@ export async function openServer(options: {
   context.progress({ step: 'Verifying the content', percent: 90 });
   const content = await withRestoredClient(session, client =>
     verifyContent(client, {
-      systemIdentifier: options.systemIdentifier,
+      systemIdentifier: options.inventory.systemId,
       backupId: chosen.backup.id,
       state: chosen.action === 'pause' ? 'paused' : 'open',
       lastSegment: chosen.lastSegment,
@@ -129,10 +171,9 @@ function replayProgress({
   context,
   chosen: { replayFrom, replayTo },
   fromPercent,
-}: Pick<
-  Parameters<typeof openServer>[0],
-  'context' | 'chosen' | 'fromPercent'
->): (position: number) => void {
+}: Pick<Opening, 'context' | 'chosen' | 'fromPercent'>): (
+  position: number,
+) => void {
   return position => {
     const total =
       replayFrom === undefined || replayTo === undefined

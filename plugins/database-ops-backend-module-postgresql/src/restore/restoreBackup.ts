@@ -1,7 +1,6 @@
 import { InputError, toError } from '@backstage/errors';
 import { JsonObject } from '@backstage/types';
 import {
-  Inventory,
   OperateTarget,
   OperationFailedError,
   RestoreOutcome,
@@ -19,8 +18,8 @@ import { restoreAccount } from './account';
 import { connectionOf, UNPROTECTED_NOTE } from './connection';
 import { fetchFiles } from './fetchFiles';
 import { freePort } from './freePort';
+import { fullDisk, NO_SPACE } from './fullDisk';
 import { openServer } from './openServer';
-import { explainByLog } from './logFailure';
 import { readRestoreParameters } from './parameters';
 import { prepareServer } from './prepareServer';
 import { findBinDirectory } from './programs';
@@ -128,7 +127,7 @@ export async function restoreBackup(
       server,
       chosen,
       port,
-      systemIdentifier: inventory.systemId,
+      inventory,
       fromPercent: FETCHED_PERCENT,
     });
     return {
@@ -160,26 +159,12 @@ export async function restoreBackup(
       },
     };
   } catch (error) {
-    // Read before the log goes with the place.
-    const reason = await explainByLog(error, {
-      logFile: place.logFile,
-      context,
-      databaseId: database.id,
-      repositoryId: target.repository.id,
-      ...newestOf(inventory, chosen.timeline),
-    });
+    const reason = NO_SPACE.test(String(error))
+      ? fullDisk(place.directory, error)
+      : error;
     await cleanUp(server, place, context, reason);
     throw reason;
   }
-}
-
-/** The newest segment that the archive holds of a timeline. */
-function newestOf(
-  { logs }: Inventory,
-  timeline: number | undefined,
-): { readonly lastSegment?: string; readonly segmentBytes?: number } {
-  const last = logs.filter(({ branch }) => branch === String(timeline)).at(-1);
-  return { lastSegment: last?.to, segmentBytes: last?.segmentBytes };
 }
 
 /** Where replay stopped: its last commit, or the end of the backup when it replayed none. */
