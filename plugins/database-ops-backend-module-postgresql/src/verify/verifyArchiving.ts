@@ -15,6 +15,8 @@ import { PgBackRest } from '../pgbackrest/PgBackRest';
 /** Beside the wait for the segment: connecting, and a store that answers slowly. One that is gone would keep pgBackRest for minutes. */
 const CHECK_MARGIN_SECONDS = 45;
 const LISTING_TIMEOUT_SECONDS = 120;
+/** By its own clock: where this process is busy, lines reach it late and together. */
+const STAMPED = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d{3}) (.*)$/;
 /** What pgBackRest prints before it switches WAL, and when the segment has come. */
 const SWITCHING = /check repo\d+ archive for WAL/;
 const ARRIVED = /WAL segment ([0-9A-F]{24}) successfully archived to '([^']+)'/;
@@ -87,20 +89,23 @@ async function check(
   const limitSeconds = timeoutSeconds + CHECK_MARGIN_SECONDS;
   const late = AbortSignal.timeout(limitSeconds * 1000);
   let switchedAt: number | undefined;
-  let arrived: { readonly segment: string; readonly at: number } | undefined;
+  let arrived: { readonly segment: string; readonly at?: number } | undefined;
   try {
     await pgbackrest.run({
       command: 'check',
-      args: [`--archive-timeout=${timeoutSeconds}`],
+      args: [`--archive-timeout=${timeoutSeconds}`, '--log-timestamp'],
       timeoutSeconds: limitSeconds + CHECK_MARGIN_SECONDS,
       signal: AbortSignal.any([context.signal, late]),
-      onLine: text => {
+      onLine: line => {
+        const [, date, time, text = line] = STAMPED.exec(line) ?? [];
         context.logger.info(text);
+        // Programs run in UTC.
+        const at = date ? Date.parse(`${date}T${time}Z`) : undefined;
         const [, segment] = ARRIVED.exec(text) ?? [];
         if (segment) {
-          arrived = { segment, at: performance.now() };
+          arrived = { segment, at };
         } else if (SWITCHING.test(text)) {
-          switchedAt = performance.now();
+          switchedAt = at;
         }
       },
     });
@@ -123,9 +128,9 @@ async function check(
     return { checks: [notNamed()], facts: {} };
   }
   const seconds =
-    switchedAt === undefined
+    switchedAt === undefined || arrived.at === undefined
       ? undefined
-      : Math.round((arrived.at - switchedAt) / 100) / 10;
+      : (arrived.at - switchedAt) / 1000;
   const { segment } = arrived;
   return {
     checks: [
