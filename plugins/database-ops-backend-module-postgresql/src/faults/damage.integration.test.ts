@@ -8,6 +8,7 @@ import {
   ObjectStore,
   OperateTarget,
   OperationFailedError,
+  RestoredInstanceReference,
   S3ObjectStore,
 } from 'backstage-plugin-database-ops-node';
 import { mockServices } from '@backstage/backend-test-utils';
@@ -135,26 +136,34 @@ describe('over a damaged repository', () => {
   }
 
   async function restores(parameters: JsonObject): Promise<number> {
+    return withCopy(parameters, async (_, port) => rowsOf(port));
+  }
+
+  async function rowsOf(port: number): Promise<number> {
+    return withAdmin(
+      fleet,
+      async client => (await client.query<{ rows: number }>(ROWS)).rows[0].rows,
+      { port },
+    );
+  }
+
+  /** Restores, and discards the copy when it was used. */
+  async function withCopy<T>(
+    parameters: JsonObject,
+    use: (copy: RestoredInstanceReference, port: number) => Promise<T>,
+  ): Promise<T> {
     const { context } = await run();
     const outcome = await engine.operate.restore!(target, parameters, context);
+    const copy = {
+      restoredInstanceId: context.operationId,
+      directory: outcome.directory,
+      facts: outcome.facts,
+    };
     try {
-      return await withAdmin(
-        fleet,
-        async client =>
-          (await client.query<{ rows: number }>(ROWS)).rows[0].rows,
-        { port: outcome.connection.port! },
-      );
+      return await use(copy, outcome.connection.port!);
     } finally {
       const end = await run();
-      await engine.operate.discard!(
-        target,
-        {
-          restoredInstanceId: context.operationId,
-          directory: outcome.directory,
-          facts: outcome.facts,
-        },
-        end.context,
-      );
+      await engine.operate.discard!(target, copy, end.context);
     }
   }
 
@@ -222,6 +231,47 @@ describe('over a damaged repository', () => {
         await restores({ kind: 'time', time: end.to.time }),
       ).toBeGreaterThan(0);
     });
+  });
+
+  it('a flipped byte in a segment stops a copy that is moved through it, which names the segment and stays paused before it', async () => {
+    await archived();
+    const lsn = (await inventory()).logs.at(-1)!.lastCommitPosition!;
+    const damagedOne = await archived();
+    await archived();
+    const later = (await inventory()).logs.at(-1)!.lastCommitPosition!;
+    // Before the copy is made: one may read ahead of where it pauses.
+    const key = await segmentKey(damagedOne);
+    const whole = (await store.get(key))!.body;
+    await damaged(key, flipped, async () =>
+      withCopy({ kind: 'lsn', lsn }, async (copy, port) => {
+        const rows = await rowsOf(port);
+        const advance = async () => {
+          const { context } = await run();
+          return engine.operate.advance!(
+            target,
+            copy,
+            { kind: 'lsn', lsn: later },
+            context,
+          );
+        };
+        await expect(advance()).rejects.toMatchObject({
+          failure: {
+            code: 'advance-incomplete',
+            cause: expect.stringMatching(
+              new RegExp(
+                `WAL segment ${damagedOne} is damaged.* It is paused at `,
+              ),
+            ),
+          },
+        });
+        expect(await rowsOf(port)).toBe(rows);
+        // Known now: a second try does not touch the copy.
+        await expect(advance()).rejects.toThrow('The nearest moment');
+        await store.put(key, whole);
+        expect((await advance()).state).toBe('paused');
+        expect(await rowsOf(port)).toBe(rows + 6);
+      }),
+    );
   });
 
   it('a flipped byte in a segment fails a verification of the repository, which names the segment, and one without it is proved again', async () => {
