@@ -11,6 +11,7 @@ import { nodeBinary, repositoryRoot, toolEnvironment } from './tools.mjs';
 /** Ten suffice on a quiet machine; others build and test beside it. */
 const START_SECONDS = 240;
 const STOP_SECONDS = 15;
+const SIGN_IN_ATTEMPTS = 3;
 const POLL_MS = 300;
 const LOG_TAIL_LINES = 25;
 
@@ -183,18 +184,25 @@ export class Portal {
 
   /** A token of a role of the demo. */
   async token(role) {
-    const response = await fetch(`${this.url}/api/auth/demo/refresh`, {
-      headers: {
-        'X-Demo-Role': role,
-        'X-Requested-With': 'XMLHttpRequest',
-      },
-    });
-    if (!response.ok) {
-      throw new Error(
-        `Signing in as ${role} gave ${response.status}: ${await response.text()}`,
-      );
+    for (let attempt = 1; ; attempt++) {
+      const response = await fetch(`${this.url}/api/auth/demo/refresh`, {
+        headers: {
+          'X-Demo-Role': role,
+          'X-Requested-With': 'XMLHttpRequest',
+        },
+      });
+      if (response.ok) {
+        return (await response.json()).backstageIdentity.token;
+      }
+      const said = await response.text();
+      // The portal's own question to the catalogue met a connection that was
+      // being closed for idleness.
+      if (attempt === SIGN_IN_ATTEMPTS || !said.includes('ECONNRESET')) {
+        throw new Error(
+          `Signing in as ${role} gave ${response.status}: ${said}`,
+        );
+      }
     }
-    return (await response.json()).backstageIdentity.token;
   }
 
   get running() {

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { OperationFailedError } from 'backstage-plugin-database-ops-node';
 import { DEFAULT_SEGMENT_BYTES } from '../wal/segments';
 
-/** What Node, PostgreSQL and pgBackRest say. */
+/** What Node and PostgreSQL say. */
 export const NO_SPACE = /ENOSPC|No space left on device/i;
 
 /**
@@ -23,6 +23,14 @@ export async function hasRoom(
     }
     throw error;
   }
+}
+
+/** A failure to write for want of space, named; any other as it is. */
+export function explainNoSpace(error: unknown, directory: string): unknown {
+  return !(error instanceof OperationFailedError) &&
+    NO_SPACE.test(String(error))
+    ? fullDisk(directory, error)
+    : error;
 }
 
 /** The failure of a server whose disk is full. */

@@ -11,7 +11,7 @@ import {
   segmentName,
   timelineOf,
 } from '../wal/segments';
-import { fullDisk, hasRoom, NO_SPACE } from './fullDisk';
+import { explainNoSpace, fullDisk, hasRoom, NO_SPACE } from './fullDisk';
 
 const RESTORED = /restored log file "([0-9A-F]{24})" from archive/g;
 /** What `archive-get` says on standard error: on one line, or on indented ones below it by repository. */
@@ -101,9 +101,6 @@ export async function explainRecovery(
   },
 ): Promise<unknown> {
   const { logFile, context, databaseId, repositoryId } = options;
-  if (NO_SPACE.test(String(error))) {
-    return fullDisk(dirname(logFile), error);
-  }
   if (
     !(error instanceof OperationFailedError) ||
     ![
@@ -112,7 +109,7 @@ export async function explainRecovery(
       'restored-server-ended',
     ].includes(error.failure.code ?? '')
   ) {
-    return error;
+    return explainNoSpace(error, dirname(logFile));
   }
   const content = await readFile(logFile).catch(() => Buffer.alloc(0));
   const log = content.subarray(options.logFrom).toString('utf8');

@@ -18,7 +18,7 @@ import { restoreAccount } from './account';
 import { connectionOf, UNPROTECTED_NOTE } from './connection';
 import { fetchFiles } from './fetchFiles';
 import { freePort } from './freePort';
-import { fullDisk, NO_SPACE } from './fullDisk';
+import { explainNoSpace } from './fullDisk';
 import { openServer } from './openServer';
 import { readRestoreParameters } from './parameters';
 import { prepareServer } from './prepareServer';
@@ -159,9 +159,7 @@ export async function restoreBackup(
       },
     };
   } catch (error) {
-    const reason = NO_SPACE.test(String(error))
-      ? fullDisk(place.directory, error)
-      : error;
+    const reason = explainNoSpace(error, place.directory);
     await cleanUp(server, place, context, reason);
     throw reason;
   }

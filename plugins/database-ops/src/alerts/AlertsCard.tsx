@@ -10,6 +10,7 @@ import { useLive } from '../live/useLive';
 import { SEVERITY_WORDS } from '../status/kinds';
 import { StatusLabel } from '../status/StatusLabel';
 import { Age, When } from '../time/When';
+import { OUT_OF_DATE } from '../layout/outOfDate';
 
 const useStyles = makeStyles(theme => ({
   list: { listStyle: 'none', padding: 0, margin: 0 },
@@ -18,7 +19,7 @@ const useStyles = makeStyles(theme => ({
     '& + &': { borderTop: `1px solid ${theme.palette.divider}` },
     overflowWrap: 'anywhere',
   },
-  stale: { opacity: 0.6 },
+  stale: OUT_OF_DATE,
   note: { marginBottom: theme.spacing(1) },
 }));
 

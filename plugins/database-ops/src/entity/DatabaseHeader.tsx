@@ -21,6 +21,7 @@ import { useNow } from '../time/useNow';
 import { When } from '../time/When';
 import { engineName } from './engines';
 import { HealthSentence } from './HealthSentence';
+import { OUT_OF_DATE } from '../layout/outOfDate';
 
 const useStyles = makeStyles(theme => ({
   root: {
@@ -34,7 +35,7 @@ const useStyles = makeStyles(theme => ({
   sentence: { fontSize: '1.15rem', fontWeight: 400 },
   status: { textTransform: 'uppercase' },
   icon: { fontSize: '1.4rem', verticalAlign: 'middle' },
-  stale: { opacity: 0.6 },
+  stale: OUT_OF_DATE,
   actions: {
     display: 'flex',
     flexWrap: 'wrap',

@@ -22,9 +22,10 @@ import { Age, When } from '../time/When';
 import { DatabaseLink } from './DatabaseLink';
 import { FleetColumn, isOld } from './fleet';
 import { LastProofCell, RpoCell, RtoCell } from './ObjectiveCells';
+import { OUT_OF_DATE } from '../layout/outOfDate';
 
 const useStyles = makeStyles(theme => ({
-  old: { opacity: 0.6 },
+  old: OUT_OF_DATE,
   sentence: { minWidth: 200, maxWidth: 420 },
   short: { whiteSpace: 'nowrap' },
   table: stackedTable(theme),

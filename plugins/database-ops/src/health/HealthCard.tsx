@@ -12,12 +12,13 @@ import { Age } from '../time/When';
 import { SignalLine } from './SignalLine';
 import { SignalTable } from './SignalTable';
 import { countsSentence, isStale, worstFirst } from './signals';
+import { OUT_OF_DATE } from '../layout/outOfDate';
 
 const SHOWN_SIGNALS = 4;
 
 const useStyles = makeStyles(theme => ({
   list: { listStyle: 'none', padding: 0, margin: theme.spacing(1, 0) },
-  stale: { opacity: 0.6 },
+  stale: OUT_OF_DATE,
 }));
 
 /** A database's signals: counts, the worst first, all of them in a drawer. */

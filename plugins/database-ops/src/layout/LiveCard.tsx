@@ -8,9 +8,10 @@ import { sentenceOf } from '../api/errors';
 import { Live } from '../live/useLive';
 import { formatUtc } from '../time/format';
 import { ErrorNote } from './notes';
+import { OUT_OF_DATE } from './outOfDate';
 
 const useStyles = makeStyles(theme => ({
-  stale: { opacity: 0.6 },
+  stale: OUT_OF_DATE,
   staleNote: { marginBottom: theme.spacing(1) },
 }));
 
