@@ -22,6 +22,13 @@ export function checksumChecks(
     }
     return isWhole(found) && found.status === 'valid' ? [] : [inWords(found)];
   });
+  // What a backup leaves that somebody removed the base of, for example.
+  const remains = report.backups.filter(
+    part =>
+      part.status !== 'in-progress' &&
+      !(isWhole(part) && part.status === 'valid') &&
+      !present.some(({ id }) => id === part.backupId),
+  );
   const badArchives = report.archives
     .filter(part => !isWhole(part))
     .map(inWords);
@@ -42,7 +49,14 @@ export function checksumChecks(
     judged(
       'verify-status',
       'Verdict of pgBackRest',
-      report.status === 'ok' ? [] : [`pgbackrest verify says ${report.status}`],
+      report.status === 'ok'
+        ? []
+        : [
+            `pgbackrest verify says ${report.status}`,
+            ...remains.map(
+              part => `nothing is restored from ${inWords(part)}; remove it`,
+            ),
+          ],
       { passed: 'pgbackrest verify says ok.', nothing: false },
     ),
   ];
