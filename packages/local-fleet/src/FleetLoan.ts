@@ -37,7 +37,9 @@ export class FleetLoan {
   /** The fleet with every wanted server up. */
   static async take(options: FleetLoanOptions = {}): Promise<FleetLoan> {
     const { only } = options;
-    const folder = options.fresh ? undefined : process.env.TEST_FLEETS || undefined;
+    const folder = options.fresh
+      ? undefined
+      : process.env.TEST_FLEETS || undefined;
     const fleet = folder
       ? await openShared(folder, only)
       : await LocalFleet.temporary({ only });
