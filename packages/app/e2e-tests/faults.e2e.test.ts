@@ -144,7 +144,7 @@ real "$@"`,
       },
     ]);
     expect(await heldLocks(operations.workersDirectory)).toEqual([]);
-    expect(await operations.workersLeft()).toEqual([]);
+    await operations.untilNoWorkerLeft();
     return ended;
   }
 

@@ -146,7 +146,7 @@ real "\${options[@]}" --set="$label" expire`,
       { outcome: 'succeeded', actor: 'user:default/owner' },
     ]);
     await expectNothingLeft(worker);
-    expect(await operations.workersLeft()).toEqual([]);
+    await operations.untilNoWorkerLeft();
   });
 
   it('ends interrupted with the reason after kill -9 of the worker, and backs up again', async () => {

@@ -184,10 +184,16 @@ export class Operations {
     return JSON.parse(content).processId;
   }
 
-  /** Ids of operations whose workers left a folder. */
-  async workersLeft(): Promise<readonly string[]> {
-    return (await readdir(this.workersDirectory)).filter(
-      name => !name.startsWith('.'),
+  /** Returns once no operation's worker has a folder: it goes right after the end is told. */
+  async untilNoWorkerLeft(): Promise<void> {
+    await eventually(
+      'No worker has a folder',
+      async () =>
+        (await readdir(this.workersDirectory)).filter(
+          name => !name.startsWith('.'),
+        ),
+      left => left.length === 0,
+      { withinSeconds: 10 },
     );
   }
 
